@@ -1,0 +1,37 @@
+# make repro: set up .venv and run the pipeline.   make test, make lint: check the code.
+
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SHELL := /bin/bash
+READY := .venv/ready
+
+.PHONY: help repro test lint clean
+
+help:
+	@echo "make repro   set up .venv (once) and run the pipeline: dvc repro"
+	@echo "make test    the same set-up, then the tests"
+	@echo "make lint    the same set-up, then ruff and pyright"
+	@echo "make clean   remove .venv"
+
+repro: $(READY)
+	@dvc repro
+
+test: $(READY)
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup
+
+lint: $(READY)
+	@ruff check .
+	@ruff format --check .
+	@pyright
+
+clean:
+	rm -rf .venv
+
+$(READY): requirements.txt pyproject.toml src/infoplane/plots_page.py
+	@$(PYTHON) -c 'import sys; sys.exit("error: infoplane needs Python 3.11 or newer, this is %d.%d; try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv from requirements.txt; PyTorch is large, so the first time takes a few minutes."
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@pip install --quiet --disable-pip-version-check -r requirements.txt
+	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@python -m infoplane.plots_page
+	@touch $@

@@ -1,0 +1,1 @@
+"""Information planes of neural networks: training, recording, estimating and drawing."""

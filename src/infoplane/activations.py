@@ -1,0 +1,127 @@
+"""data/activations.zarr: the only file that knows its layout.
+
+A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `layers/<name>/`, `t` of shape
+(epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts against it, and
+the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: epochs, layers, model, dataset,
+seed; of a layer: `low` and `high`, its smallest and largest activation at each epoch.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import zarr
+
+from infoplane import store
+from infoplane.errors import UserError
+
+KIND, SCHEMA_VERSION = "activations", 1
+
+
+class Recorded(NamedTuple):
+    """One layer at one epoch: t of shape (n, *unit), noise_std that broadcasts against it (None without noise)."""
+
+    t: np.ndarray
+    noise_kind: str | None
+    noise_std: np.ndarray | None
+
+
+class Writer:
+    """Fills a new store, epoch by epoch, in ascending order of the recorded epochs."""
+
+    def __init__(self, root: zarr.Group, epochs: list[int]):
+        self.root, self.epochs = root, epochs
+        self.extents: dict[str, list[tuple[float, float]]] = {}
+
+    def add_split(self, split: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Write the samples of a split: x of shape (n, ...), y of shape (n,)."""
+        group = self.root.create_group(split)
+        for name, values in (("x", x), ("y", y)):
+            store.add_array(group, name, values.shape, str(values.dtype), sample_axis=0)[...] = values
+
+    def add_epoch(self, split: str, epoch: int, layers: dict[str, Recorded]) -> None:
+        """Write every layer's activations after one of the recorded epochs.
+
+        Raises:
+            UserError: an activation is not finite; names layer, split and epoch.
+        """
+        index = self.epochs.index(epoch)
+        for layer, (t, noise_kind, noise_std) in layers.items():
+            if not np.isfinite(t).all():
+                raise UserError(f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}")
+            path = f"{split}/layers/{layer}"
+            if path not in self.root:
+                group = self.root.create_group(path)
+                store.add_array(group, "t", (len(self.epochs), *t.shape), "float32", sample_axis=1)
+                if noise_std is not None:
+                    shape = (len(self.epochs), *noise_std.shape)
+                    store.add_array(group, "noise_std", shape, "float32", sample_axis=1)
+                    group.attrs["noise_kind"] = noise_kind
+            self.root[f"{path}/t"][index] = t
+            if noise_std is not None:
+                self.root[f"{path}/noise_std"][index] = noise_std
+            self.extents.setdefault(path, []).append((float(t.min()), float(t.max())))
+
+    def finish(self, **attributes: str | int | list[str]) -> None:
+        """Write what is known of the whole: model, dataset, seed and the layers in order."""
+        for path, extents in self.extents.items():
+            low, high = (list(ends) for ends in zip(*extents, strict=True))
+            self.root[path].attrs.update(low=low, high=high)
+        self.root.attrs.update(epochs=self.epochs, **attributes)
+
+
+@contextmanager
+def create(path: Path, epochs: list[int]) -> Iterator[Writer]:
+    """Yield the writer of a new store that takes its place at `path` when the block ends without an error."""
+    with store.create(path, KIND, SCHEMA_VERSION) as root:
+        yield Writer(root, epochs)
+
+
+class Activations:
+    """A finished store, read one layer and a few epochs at a time.
+
+    Attributes:
+        epochs: the recorded epochs, ascending; 0 is before training.
+        layers: layer names in the network's order.
+        splits: the recorded splits.
+
+    Raises:
+        UserError: the store is missing, unfinished, damaged or of another schema version.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.root = store.open_store(path, KIND, SCHEMA_VERSION)
+        self.epochs: list[int] = list(self.root.attrs["epochs"])
+        self.layers: list[str] = list(self.root.attrs["layers"])
+        self.splits: list[str] = list(self.root.attrs["splits"])
+
+    def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
+        x, y = (store.read_array(self.path, self.root[f"{split}/{name}"]) for name in ("x", "y"))
+        return x.reshape(len(x), -1), y
+
+    def layer(self, split: str, layer: str, epochs: slice) -> Recorded:
+        """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32."""
+        group = self.root[f"{split}/layers/{layer}"]
+        t = self._read(group["t"], epochs)
+        if "noise_kind" not in group.attrs:
+            return Recorded(t, None, None)
+        return Recorded(t, group.attrs["noise_kind"], self._read(group["noise_std"], epochs))
+
+    def extent(self, split: str, layer: str) -> dict[str, tuple[float, float]]:
+        """The smallest and the largest activation over all epochs, of this `layer` and of all layers (`global`)."""
+        ends = {name: self.root[f"{split}/layers/{name}"].attrs for name in self.layers}
+        return {
+            "layer": (min(ends[layer]["low"]), max(ends[layer]["high"])),
+            "global": (
+                min(low for attrs in ends.values() for low in attrs["low"]),
+                max(high for attrs in ends.values() for high in attrs["high"]),
+            ),
+        }
+
+    def _read(self, array: zarr.Array, epochs: slice) -> np.ndarray:
+        values = store.read_array(self.path, array, epochs)
+        return values.reshape(*values.shape[:2], -1)

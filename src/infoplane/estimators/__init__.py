@@ -1,0 +1,21 @@
+"""Estimators of mutual information: one file a method, each with a function `estimate` (docs/estimators.md).
+
+`estimate(x, t, y, *, noise=None, seed=0, ...)` takes inputs x of shape (n, d_x), the activations t of one layer at e
+epochs, shape (e, n, d_t), and labels y of shape (n,), and returns an `Information` of arrays of shape (e,), in nats.
+The other keyword arguments are the method's section in params.yaml. `MEASURES_XT` and `MEASURES_TY` say in a formula
+what is measured in place of I(X;T) and I(T;Y), for the axes of figures.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+
+def names() -> list[str]:
+    """The names that an estimator's `method` can have: the files of this folder."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
+
+
+def find(name: str) -> ModuleType:
+    """The module of the method `name`, one of `names()`."""
+    return import_module(f"infoplane.estimators.{name}")

@@ -1,0 +1,196 @@
+"""What planes and curves have in common: the frame, axis ranges, ceilings, legends and notes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from . import style, tables
+
+Entry = tuple[str, tuple[Line2D, ...]]
+"""A legend entry: its text, and what is drawn one over the other beside it."""
+
+CEILING_ROOM = 0.09
+"""Share of the axis kept free above a ceiling, where its name stands."""
+
+
+def frame(
+    rows: int,
+    columns: int,
+    size: tuple[float, float],
+    title: str,
+    *,
+    entries: Sequence[Entry] = (),
+    epochs: Sequence[int] | np.ndarray = (),
+    notes: Sequence[str] = (),
+    **shared: Any,
+) -> tuple[Figure, np.ndarray]:
+    """A figure with a grid of axes at the left and, in a column at the right, the legend and the epoch scale.
+
+    Args:
+        rows, columns: of the grid.
+        size: width and height in inches without the column at the right.
+        title: above the figure, at the left.
+        entries: of the legend; none: no column at the right.
+        epochs: what the colour bar spans; fewer than two: no colour bar.
+        notes: what the reader must know in words, one a line below the figure.
+        shared: passed on to `subplots` (sharex, sharey).
+
+    Returns:
+        The figure and its axes, an array of shape (rows, columns).
+    """
+    lines = [line for text, _ in entries for line in text.split("\n")]
+    side = float(np.clip(0.55 + 0.072 * max(map(len, lines)), 1.3, 2.6)) if lines else 0.0
+    bar = 1.9 if len(epochs) > 1 else 0.0
+    height = max(size[1], 0.185 * len(lines) + bar + 0.7)
+    layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
+    figure = Figure(figsize=(size[0] + side, height), layout=layout)
+    figure.suptitle(title, x=0.012, ha="left", fontsize=style.RC["figure.titlesize"])
+    if text := "\n".join(note for note in notes if note):
+        figure.supxlabel(text, x=0.012, ha="left", fontsize=8, color=style.MUTED)
+    if not lines:
+        return figure, figure.subplots(rows, columns, squeeze=False, **shared)
+    left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=[size[0], side])))
+    _legend(right, entries)
+    if bar:
+        axes = right.add_axes((0.07, 0.12 if notes else 0.09, 0.085, (bar - 0.35) / height))
+        _epoch_bar(axes, epochs)
+    return figure, left.subplots(rows, columns, squeeze=False, **shared)
+
+
+def _legend(figure, entries: Sequence[Entry]) -> None:
+    figure.legend(
+        handles=[artists for _, artists in entries],
+        labels=[text for text, _ in entries],
+        handler_map={tuple: HandlerTuple(ndivide=1)},
+        loc="upper left",
+        frameon=False,
+        fontsize=style.RC["legend.fontsize"],
+        labelspacing=0.6,
+    )
+
+
+def _epoch_bar(axes: Axes, epochs: Sequence[int] | np.ndarray) -> None:
+    norm = style.epoch_norm(epochs)
+    bar = axes.figure.colorbar(ScalarMappable(norm, style.epoch_colours()), cax=axes)
+    ticks = style.epoch_ticks(epochs)
+    bar.set_ticks(ticks, labels=[f"{tick}" for tick in ticks])
+    bar.minorticks_off()
+    bar.outline.set_visible(False)
+    axes.tick_params(labelsize=style.RC["ytick.labelsize"], length=3, color=style.MUTED)
+    axes.set_title("epoch", fontsize=style.RC["legend.fontsize"], loc="left", pad=7)
+
+
+def limits(data: pd.DataFrame, column: str) -> tuple[float, float]:
+    """An axis range for every value and near ceilings; from 0 where that costs little.
+
+    A bound or a ceiling far outside would squeeze the estimates into a line: it is left outside.
+    """
+    values = data[column].dropna()
+    low, high = float(values.min()), float(values.max())
+    if 0 < low < 0.25 * high:
+        low = 0.0
+    # Values that hardly differ are drawn so: rounding errors stretched over a whole axis would look like a result.
+    span = max(high - low, 0.05 * abs(high), 0.01)
+    low, high = min(low, (low + high - span) / 2), max(high, (low + high + span) / 2)
+    bounds = data[[f"{column}_low", f"{column}_high"]].clip(low - 0.4 * span, high + 0.4 * span)
+    low, high = float(np.nanmin([low, bounds.min().min()])), float(np.nanmax([high, bounds.max().max()]))
+    span = max(high - low, span)
+    near = [ceiling.value for ceiling in tables.ceilings(data, column) if ceiling.value - low < 1.5 * span]
+    low, high = low - 0.06 * span, high + 0.06 * span
+    return low, max([high, *(value + CEILING_ROOM * (value - low) for value in near)])
+
+
+def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
+    """Draw dotted ceilings within the axis range, with names that no point covers; name those beyond it.
+
+    Call it when the range is set.
+    """
+    high = (ax.get_ylim() if axis == "y" else ax.get_xlim())[1]
+    found = tables.ceilings(data, column)
+    near = [ceiling for ceiling in found if ceiling.value <= high]
+    note: dict[str, Any] = {
+        "color": style.MUTED,
+        "fontsize": 7.5,
+        "textcoords": "offset points",
+        "annotation_clip": False,
+        "path_effects": [withStroke(linewidth=2.5, foreground="white")],  # where bars or points pass above a ceiling
+        "zorder": 4,
+    }
+    for ceiling in near:
+        (ax.axhline if axis == "y" else ax.axvline)(ceiling.value, color=style.MUTED, linewidth=1, linestyle=":")
+    if near:
+        text, place = ", ".join(ceiling.text for ceiling in near), near[-1].value
+        if axis == "y":
+            ax.annotate(text, (0, place), (3, 4.5), xycoords=("axes fraction", "data"), va="bottom", **note)
+        else:
+            ax.annotate(text, (place, 1), (8, 3), xycoords=("data", "axes fraction"), ha="right", **note)
+    if far := [ceiling.text for ceiling in found if ceiling not in near]:
+        if axis == "y":
+            ax.annotate(f"{', '.join(far)} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)
+        else:
+            ax.annotate(f"{', '.join(far)} →", (1, 1), (0, 3), xycoords="axes fraction", ha="right", **note)
+
+
+def bounds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends of the error bars; where an end is not given, the estimate itself."""
+    low, high = (rows[f"{column}_{end}"].fillna(rows[column]) for end in ("low", "high"))
+    return low.to_numpy(), high.to_numpy()
+
+
+def zero_line(ax: Axes, axis: str) -> None:
+    """Show where 0 is if values fall below it: estimates are not clipped, information is not negative."""
+    low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
+    if low < -0.06 * (high - low):  # below that it is only the room beside an axis from 0
+        (ax.axhline if axis == "y" else ax.axvline)(0, color=style.MUTED, linewidth=0.8, zorder=1)
+
+
+def point(colour: str, marker: str, **more: Any) -> Line2D:
+    """A point without a line, for a legend entry."""
+    return Line2D([], [], **({"linestyle": "", "color": colour, "marker": marker, "markersize": 5.5} | more))
+
+
+def layer_entries(layers: Sequence[str], styles: dict[str, tuple[str, str]], coloured: bool) -> list[Entry]:
+    """Legend entries for layers: by marker alone where colour means the epoch."""
+    entries = []
+    for layer in layers:
+        colour, marker = styles[layer]
+        line = Line2D([], [], color=colour if coloured else style.PATH, linewidth=1.2)
+        entries.append((layer, (line, point(colour if coloured else style.MUTED, marker))))
+    return entries
+
+
+def hollow_entry(data: pd.DataFrame) -> list[Entry]:
+    """The legend entry for flagged points, with the words that are present among the drawn ones."""
+    found = tables.words(data["flag"])
+    if not found:
+        return []
+    return [("hollow: flagged\n(" + ",\n".join(found) + ")", (point(style.MUTED, "o", markerfacecolor="white"),))]
+
+
+def default_title(data: pd.DataFrame, title: str | None) -> str:
+    """The caller's title, or the estimator's key; with the split where only one was recorded."""
+    if title is None:
+        title = ", ".join(tables.in_order(data["estimator"])) if "estimator" in data else ""
+    splits = tables.in_order(data["split"])
+    return f"{title} ({splits[0]} split)" if len(splits) == 1 and title else title
+
+
+def nothing(data: pd.DataFrame) -> str:
+    """Why a table has no value to draw."""
+    found = tables.words(data["flag"])
+    return "No estimate to draw" + (f": {', '.join(found)}." if found else ".")
+
+
+def gaps(data: pd.DataFrame, columns: Sequence[str]) -> str:
+    """A note on layers without a value; empty if every layer has one."""
+    lacking = tables.not_given(data, columns)
+    return f"Not given: {lacking}." if lacking else ""

@@ -1,0 +1,115 @@
+"""What goes into an estimator and what comes out: `Noise`, `Information`, ceilings and flags.
+
+All information is in nats. Nothing here depends on how an estimate was made.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+SATURATED = "saturated"
+"""The value is within reach of what this sample size can show at all; the truth may be far above it."""
+OVERFIT = "overfit"
+"""A trained estimator does much better on its training data than on held-out data."""
+UNCONVERGED = "unconverged"
+"""A trained estimator was still improving when its steps ran out."""
+WIDE = "wide bounds"
+"""The lower and the upper bound are too far apart for one number between them to mean much."""
+NO_NOISE = "no noise"
+"""The layer injects no noise, so that an estimator of noisy channels has nothing to say."""
+
+SATURATION_REACH = 0.95
+"""An estimate above this share of its ceiling counts as saturated."""
+
+
+class Noise(NamedTuple):
+    """The noise that a network injects at a layer during training: z = t * eps or z = t + eps.
+
+    Attributes:
+        kind: `gaussian`: z = t * eps with eps ~ N(1, std^2). `lognormal`: z = t * eps with ln eps ~ N(0, std^2).
+            `additive`: z = t + eps with eps ~ N(0, std^2).
+        std: array or tensor that broadcasts against t of shape (e, n, d_t).
+    """
+
+    kind: Literal["gaussian", "lognormal", "additive"]
+    std: Any
+
+
+@dataclass(frozen=True)
+class Information:
+    """Mutual information of one layer at e epochs, in nats.
+
+    Every array has shape (e,). What the estimator cannot say is None; a value that it should have been able to
+    say and that is not finite is an error, never a silent NaN.
+
+    Attributes:
+        mi_xt: I(X;T), or what the estimator measures in its place (docs/estimators.md).
+        mi_ty: I(T;Y).
+        mi_xt_low, mi_xt_high, mi_ty_low, mi_ty_high: bounds, or the ends of an error bar.
+        ceiling_xt, ceiling_ty: the largest values that could have come out, such as ln n and H(Y).
+        flag: a word or more per epoch (joined by "; ") on why a value should not be trusted; empty where it can be.
+        diagnostics: named arrays of shape (e,), or (e, steps) for curves over training steps.
+
+    Raises:
+        ValueError: arrays of different lengths, values that are not finite, or a bound on the wrong side.
+    """
+
+    mi_xt: np.ndarray | None = None
+    mi_ty: np.ndarray | None = None
+    mi_xt_low: np.ndarray | None = None
+    mi_xt_high: np.ndarray | None = None
+    mi_ty_low: np.ndarray | None = None
+    mi_ty_high: np.ndarray | None = None
+    ceiling_xt: np.ndarray | None = None
+    ceiling_ty: np.ndarray | None = None
+    flag: Sequence[str] = ()
+    diagnostics: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self):
+        epochs = len(self.flag)
+        for name in VALUES:
+            value = getattr(self, name)
+            if value is None:
+                continue
+            value = np.asarray(value, dtype=np.float64)
+            if value.shape != (epochs,):
+                raise ValueError(f"{name} has shape {value.shape}, but there are {epochs} flags")
+            if not np.isfinite(value).all():
+                raise ValueError(f"{name} is not finite: {value.tolist()}")
+            object.__setattr__(self, name, value)
+        for axis in ("xt", "ty"):
+            low, high = getattr(self, f"mi_{axis}_low"), getattr(self, f"mi_{axis}_high")
+            if low is not None and high is not None and (low > high).any():
+                raise ValueError(f"mi_{axis}_low is above mi_{axis}_high: {low.tolist()}, {high.tolist()}")
+
+
+VALUES = (
+    "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty",
+)  # fmt: skip
+"""The numeric fields of `Information`, in the order of the table's columns."""
+
+
+def sample_ceiling(n: int, epochs: int) -> np.ndarray:
+    """ln n for each epoch: what n samples can tell apart, and so the most that I(X;T) can come out as.
+
+    References: McAllester & Stratos (2020), theorem 1.1.
+    """
+    return np.full(epochs, math.log(n))
+
+
+def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+    """Whether each value is within reach of its ceiling, shape (e,) of bool."""
+    return np.asarray(mi) > SATURATION_REACH * np.asarray(ceiling)
+
+
+def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:
+    """One string per epoch that joins the words raised there.
+
+    Args:
+        raised: for each flag's word (such as `SATURATED`) a bool array of shape (e,).
+    """
+    return ["; ".join(compress(raised, row)) for row in zip(*raised.values(), strict=True)]

@@ -1,0 +1,100 @@
+"""Estimates as tidy tables, and the few scalars that a person reads.
+
+`plots/mi/<key>.csv` has one row per (split, epoch, layer), in nats; an empty cell was not given.
+`plots/diagnostics/<key>.csv` has one row per value that an estimator says of itself; `step` is empty for a scalar.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from infoplane.errors import UserError
+from infoplane.information import VALUES, Information
+
+COLUMNS = ("split", "epoch", "layer", "estimator", *VALUES, "flag")
+DIAGNOSTIC_COLUMNS = ("split", "epoch", "layer", "diagnostic", "step", "value")
+FLOAT_FORMAT = "%.6g"
+"""More digits than any estimate has, and few enough to read."""
+STEP = "step"
+"""The diagnostic that holds the training steps at which an estimator's curves have their points."""
+
+
+class Piece(Protocol):
+    """Estimates of one layer at a few epochs of one split."""
+
+    @property
+    def split(self) -> str: ...
+    @property
+    def layer(self) -> str: ...
+    @property
+    def epochs(self) -> list[int]: ...
+    @property
+    def information(self) -> Information: ...
+
+
+def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of the plane and that of the diagnostics, in the order in which the pieces come.
+
+    Args:
+        key: of the estimator in params.yaml.
+    """
+    rows, diagnostics = [], []
+    for piece in pieces:
+        info = piece.information
+        for i, epoch in enumerate(piece.epochs):
+            values = {name: None if (column := getattr(info, name)) is None else column[i] for name in VALUES}
+            rows.append((piece.split, epoch, piece.layer, key, *values.values(), info.flag[i]))
+            for name, column in info.diagnostics.items():
+                if name == STEP:
+                    continue
+                points = np.atleast_1d(np.asarray(column)[i])
+                steps = [None] if np.ndim(column[i]) == 0 else np.asarray(info.diagnostics[STEP])[i]
+                diagnostics += [
+                    (piece.split, epoch, piece.layer, name, step, value)
+                    for step, value in zip(steps, points, strict=True)
+                ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(diagnostics, columns=list(DIAGNOSTIC_COLUMNS))
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a CSV whose bytes depend on the values alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table; empty flags are empty strings, other empty cells are NaN.
+
+    Raises:
+        UserError: it is missing.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is missing: run `dvc repro`")
+    table = pd.read_csv(path)
+    if "flag" in table:
+        table["flag"] = table["flag"].fillna("").astype(str)
+    return table
+
+
+def summary(table: pd.DataFrame) -> dict[str, float]:
+    """The scalars of metrics/mi/<key>.json, in nats, of the first split in the table; what is not given is left out.
+
+    Returns: `mi_xt`, `mi_ty`: final values of the last hidden layer (the last before the output that has any).
+        `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
+    """
+    table = table[table["split"] == table["split"].iloc[0]]
+    layers = list(dict.fromkeys(table["layer"]))
+    last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
+    given = [layer for layer in layers if last.loc[layer, ["mi_xt", "mi_ty"]].notna().any()]
+    hidden = [layer for layer in given if layer != layers[-1]] or given
+    result = {}
+    for name in ("mi_xt", "mi_ty"):
+        if hidden and pd.notna(value := last.loc[hidden[-1], name]):
+            result[name] = float(FLOAT_FORMAT % value)
+    by_layer = table.dropna(subset=["mi_xt"]).groupby("layer", sort=False)["mi_xt"]
+    if len(by_layer):
+        result["compression"] = float(FLOAT_FORMAT % (by_layer.max() - by_layer.last()).max())
+    return result

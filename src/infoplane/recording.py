@@ -1,0 +1,70 @@
+"""Recording: a whole split through a frozen network, keeping the output of every layer."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from infoplane.activations import Recorded
+from infoplane.layers import noise_of
+
+RECORDING_BATCH = 1000
+
+
+class Recorder:
+    """Forward hooks on a network's layers.
+
+    Args:
+        network: names its layers in `layers` (infoplane.models).
+        layers: `all`, or the names of those to keep.
+        pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
+    """
+
+    def __init__(self, network: nn.Module, layers: str | list[str], *, pre_activation: bool):
+        self.network = network
+        self.names: list[str] = []
+        self._outputs: dict[str, Tensor] = {}
+        self._noisy: dict[str, nn.Module] = {}
+        for name in network.layers:
+            if layers != "all" and name not in layers:
+                continue
+            block = network.get_submodule(name)
+            if pre_activation and isinstance(activation := getattr(block, "activation", None), nn.Module):
+                self.names.append(f"{name}_pre")
+                activation.register_forward_pre_hook(self._keeper(f"{name}_pre"))
+            self.names.append(name)
+            self._noisy[name] = block
+            block.register_forward_hook(self._keeper(name))
+
+    def record(self, x: Tensor) -> dict[str, Recorded]:
+        """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.
+
+        Args:
+            x: inputs, shape (n, ...), on the network's device.
+        Returns: t of shape (n, *unit) for each layer, in order.
+        """
+        self.network.eval()
+        batches: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
+        with torch.no_grad():
+            for batch in x.split(RECORDING_BATCH):
+                self._outputs.clear()
+                self.network(batch)
+                for name in self.names:
+                    batches[name].append(self._outputs[name].cpu().numpy())
+        self._outputs.clear()
+        return {name: self._recorded(name, np.concatenate(parts)) for name, parts in batches.items()}
+
+    def _recorded(self, name: str, t: np.ndarray) -> Recorded:
+        noise = noise_of(self._noisy[name]) if name in self._noisy else None
+        if noise is None:
+            return Recorded(t, None, None)
+        std = noise.std.detach().cpu().numpy().astype(np.float32)
+        return Recorded(t, noise.kind, std.reshape((1,) * (t.ndim - std.ndim) + std.shape))
+
+    def _keeper(self, name: str):
+        """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""
+
+        def keep(module: nn.Module, *values) -> None:
+            value = values[-1]
+            self._outputs[name] = value[0] if isinstance(value, tuple) else value
+
+        return keep

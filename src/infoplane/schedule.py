@@ -1,0 +1,34 @@
+"""Which epochs are recorded: every one, every k-th, n log-spaced ones, or a list. Epoch 0 is before training."""
+
+RECORDED_EPOCHS = r"all|(every|log) [1-9][0-9]{0,5}"
+
+
+def recorded_epochs(chosen: str | list[int], last: int) -> list[int]:
+    """The recorded epochs in ascending order.
+
+    Args:
+        chosen: `all`; `every k`: 0, k, 2k, ... and the last; `log n`: n epochs, 0, 1 and the last among them, the
+            others spaced as evenly in their logarithm as whole numbers can be; or a list of epochs.
+        last: the last epoch of training.
+
+    Raises:
+        ValueError: more log-spaced epochs than there are, or fewer than the two ends.
+    """
+    if isinstance(chosen, list):
+        return sorted(chosen)
+    if chosen == "all":
+        return list(range(last + 1))
+    spacing, number = chosen.split()
+    if spacing == "every":
+        return sorted({*range(0, last + 1, int(number)), last})
+    n = int(number)
+    if not 2 <= n <= last + 1:
+        raise ValueError(f"from 2 to {last + 1} log-spaced epochs fit into {last} epochs of training")
+    if n == 2:
+        return [0, last]
+    epochs = [0, 1]
+    for left in range(n - 2, 0, -1):
+        # Small epochs would coincide when rounded, so each step is at least one and the rest is spaced anew.
+        step = epochs[-1] * (last / epochs[-1]) ** (1 / left)
+        epochs.append(max(epochs[-1] + 1, round(step)))
+    return epochs

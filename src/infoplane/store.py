@@ -1,0 +1,89 @@
+"""Zarr as both stores use it: codecs, atomic replacement, schema version and completeness mark.
+
+Only a finished store ever stands under its final name: it is written beside it and renamed at the end.
+"""
+
+import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+from infoplane.errors import UserError
+
+CHUNK_SAMPLES = 1000
+MISSING_INTEGER = -1
+"""What a lost chunk of integers reads as; of floats it is NaN. No data or activation that is stored has either."""
+
+
+@contextmanager
+def create(path: Path, kind: str, version: int) -> Iterator[zarr.Group]:
+    """Yield the root group of a new store that takes its place at `path` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    root = zarr.open_group(unfinished, mode="w")
+    yield root
+    root.attrs.update(kind=kind, schema_version=version, complete=True)
+    shutil.rmtree(path, ignore_errors=True)
+    unfinished.rename(path)
+
+
+def open_store(path: Path, kind: str, version: int) -> zarr.Group:
+    """Open a finished store for reading.
+
+    Raises:
+        UserError: it is missing, unfinished, or of another kind or schema version.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is missing: run `dvc repro`")
+    try:
+        root = zarr.open_group(path, mode="r")
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path} is not a zarr store ({error}): remove it and run `dvc repro`") from error
+    if root.attrs.get("kind") != kind or root.attrs.get("complete") is not True:
+        raise UserError(f"{path} is not a complete store of {kind}: remove it and run `dvc repro`")
+    if root.attrs["schema_version"] != version:
+        raise UserError(
+            f"{path} has schema version {root.attrs['schema_version']}, this code reads {version}: run `dvc repro`"
+        )
+    return root
+
+
+def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int) -> zarr.Array:
+    """Create an array that is chunked along its samples, one shard an entry of the axes before them.
+
+    A chunk that fails its checksum raises on reading, so that a flipped bit is an error and never a number.
+    """
+    before, after = (1,) * sample_axis, shape[sample_axis + 1 :]
+    chunk = min(CHUNK_SAMPLES, max(shape[sample_axis], 1))
+    shard = -(-shape[sample_axis] // chunk) * chunk
+    return group.create_array(
+        name,
+        shape=shape,
+        dtype=dtype,
+        chunks=(*before, chunk, *after),
+        shards=(*before, max(shard, chunk), *after),
+        compressors=[ZstdCodec(level=1), Crc32cCodec()],
+        fill_value=math.nan if dtype == "float32" else MISSING_INTEGER,
+    )
+
+
+def read_array(path: Path, array: zarr.Array, selection=...) -> np.ndarray:
+    """Read part of an array.
+
+    Raises:
+        UserError: a chunk is damaged or missing; the message names the array and the selection.
+    """
+    place = f"{path}/{array.path}" + ("" if selection is ... else f"[{selection}]")
+    try:
+        values = np.asarray(array[selection])
+    except Exception as error:  # zarr and its codecs raise many types, from ValueError to RuntimeError
+        raise UserError(f"{place} cannot be read ({error}): remove {path} and run `dvc repro`") from error
+    if (np.isnan(values) if values.dtype.kind == "f" else values == MISSING_INTEGER).any():
+        raise UserError(f"{place} has lost a part: remove {path} and run `dvc repro`")
+    return values

@@ -1,0 +1,154 @@
+"""The training loop, as a generator of epochs: whoever iterates decides what to keep of each.
+
+Epoch 0 is the network before training. After every epoch both splits are evaluated with frozen weights and without
+noise, so that nothing that is recorded mixes weights of different steps.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from infoplane.params import Train
+
+EVALUATION_BATCH = 1000
+
+
+class Score(NamedTuple):
+    """Mean cross-entropy in nats, and the share of samples classified correctly."""
+
+    loss: float
+    accuracy: float
+
+
+class Gradient(NamedTuple):
+    """One layer's weights and their gradient over the minibatches of one epoch (Shwartz-Ziv & Tishby 2017, fig. 4).
+
+    Attributes:
+        weight_norm: L2 norm of the layer's weights and biases.
+        mean: L2 norm of the mean gradient; None before training.
+        std: L2 norm of the gradient's standard deviation over minibatches; None before training.
+    """
+
+    weight_norm: float
+    mean: float | None
+    std: float | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What a finished epoch is known by; gradients are keyed by layer."""
+
+    number: int
+    train: Score
+    test: Score
+    gradients: dict[str, Gradient]
+
+
+class Tensors(NamedTuple):
+    """One split on the device: x of shape (n, ...), y of shape (n,)."""
+
+    x: Tensor
+    y: Tensor
+
+
+def train(network: nn.Module, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
+    """Train in place, yielding epoch 0 (untrained) to the last, after each with the network in evaluation mode.
+
+    Randomness comes from torch's global generators: seed them before.
+
+    Raises:
+        FloatingPointError: the loss is not finite; names the epoch.
+    """
+    optimizer = _optimizer(network, settings)
+    steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
+    schedule = (
+        torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        if settings.schedule == "cosine"
+        else torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
+    )
+    gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
+    for number in range(settings.epochs + 1):
+        if number > 0:
+            _train_epoch(network, train_split, settings.batch_size, optimizer, schedule, gradients)
+        epoch = Epoch(
+            number,
+            evaluate(network, train_split),
+            evaluate(network, test_split),
+            {name: moments.summary() for name, moments in gradients.items()},
+        )
+        if not math.isfinite(epoch.train.loss):
+            raise FloatingPointError(f"training diverged: the loss is {epoch.train.loss} after epoch {number}")
+        yield epoch
+
+
+def evaluate(network: nn.Module, split: Tensors) -> Score:
+    """Loss and accuracy on a whole split, in evaluation mode."""
+    network.eval()
+    loss, correct = 0.0, 0
+    with torch.no_grad():
+        for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
+            logits = network(x)
+            loss += float(cross_entropy(logits, y, reduction="sum"))
+            correct += int((logits.argmax(1) == y).sum())
+    return Score(loss / len(split.y), correct / len(split.y))
+
+
+def _optimizer(network: nn.Module, settings: Train) -> torch.optim.Optimizer:
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
+    return torch.optim.SGD(
+        network.parameters(), settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+    )
+
+
+def _train_epoch(
+    network: nn.Module,
+    split: Tensors,
+    batch_size: int,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    gradients: dict[str, "_GradientMoments"],
+) -> None:
+    network.train()
+    # Drawn on the CPU, so that every device sees the samples in the same order.
+    order = torch.randperm(len(split.y)).to(split.y.device)
+    for batch in order.split(batch_size):
+        optimizer.zero_grad(set_to_none=True)
+        cross_entropy(network(split.x[batch]), split.y[batch]).backward()
+        for moments in gradients.values():
+            moments.add()
+        optimizer.step()
+        schedule.step()
+
+
+class _GradientMoments:
+    """Running sums of a layer's gradient and its square over the minibatches of an epoch."""
+
+    def __init__(self, layer: nn.Module):
+        self.parameters = [parameter for parameter in layer.parameters() if parameter.requires_grad]
+        self._reset()
+
+    def _reset(self) -> None:
+        self.batches = 0
+        self.sum = [torch.zeros_like(p) for p in self.parameters]
+        self.sum_of_squares = [torch.zeros_like(p) for p in self.parameters]
+
+    def add(self) -> None:
+        self.batches += 1
+        gradients = [p.grad for p in self.parameters]
+        torch._foreach_add_(self.sum, gradients)
+        torch._foreach_addcmul_(self.sum_of_squares, gradients, gradients)
+
+    def summary(self) -> Gradient:
+        norm = math.sqrt(sum(float(p.detach().square().sum()) for p in self.parameters))
+        if self.batches == 0:
+            return Gradient(norm, None, None)
+        mean_square = sum(float((s / self.batches).square().sum()) for s in self.sum)
+        square_mean = sum(float(s.sum()) / self.batches for s in self.sum_of_squares)
+        self._reset()
+        return Gradient(norm, math.sqrt(mean_square), math.sqrt(max(square_mean - mean_square, 0.0)))

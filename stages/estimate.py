@@ -1,0 +1,41 @@
+"""estimate@<key>: data/activations.zarr -> plots/mi/<key>.csv, plots/diagnostics/<key>.csv, metrics/mi/<key>.json."""
+
+import json
+import sys
+from pathlib import Path
+
+from infoplane import devices, params
+from infoplane.activations import Activations
+from infoplane.errors import UserError, exit_in_one_line
+from infoplane.estimation import estimate_plane
+from infoplane.planes import summary, tables, write_table
+
+ACTIVATIONS = Path("data/activations.zarr")
+
+
+def main() -> None:
+    key = sys.argv[1]
+    chosen = params.read()
+    if key not in chosen.estimators:
+        raise UserError(f"params.yaml: estimators.{key} does not exist; there are {', '.join(chosen.estimators)}")
+    keywords = dict(chosen.estimators[key])
+    module = params.method(keywords)
+    del keywords["method"]
+    pieces = estimate_plane(
+        module.estimate,
+        Activations(ACTIVATIONS),
+        keywords=keywords,
+        seed=chosen.seed,
+        device=devices.choose(chosen.device),
+        name=key,
+    )
+    plane, diagnostics = tables(key, pieces)
+    write_table(plane, Path(f"plots/mi/{key}.csv"))
+    write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
+    scalars = Path(f"metrics/mi/{key}.json")
+    scalars.parent.mkdir(parents=True, exist_ok=True)
+    scalars.write_text(json.dumps(summary(plane), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    exit_in_one_line(main)

@@ -1,0 +1,28 @@
+"""plot@<key>: plots/mi/<key>.csv and plots/diagnostics/<key>.csv -> plots/figures/<key>/, PNG and SVG."""
+
+import sys
+from pathlib import Path
+
+from infoplane import figures, params
+from infoplane.errors import UserError, exit_in_one_line
+from infoplane.planes import read_table
+
+
+def main() -> None:
+    key = sys.argv[1]
+    chosen = params.read()
+    if key not in chosen.estimators:
+        raise UserError(f"params.yaml: estimators.{key} does not exist; there are {', '.join(chosen.estimators)}")
+    xt_label, ty_label = params.measured(chosen.estimators[key], chosen.plot.units)
+    labels = {"units": chosen.plot.units, "xt_label": xt_label, "ty_label": ty_label}
+    table, diagnostics = read_table(Path(f"plots/mi/{key}.csv")), read_table(Path(f"plots/diagnostics/{key}.csv"))
+    folder = Path(f"plots/figures/{key}")
+    figures.save(figures.plane(table, title=key, **labels), folder / "plane")
+    figures.save(figures.mi_over_epochs(table, title=key, **labels), folder / "over_epochs")
+    if diagnostics["step"].notna().any():
+        title = f"{key}: training of the critics"
+        figures.save(figures.training_curves(diagnostics, units=chosen.plot.units, title=title), folder / "training")
+
+
+if __name__ == "__main__":
+    exit_in_one_line(main)

@@ -1,0 +1,25 @@
+"""prepare: raw files, or nothing, -> data/dataset.zarr."""
+
+import sys
+from pathlib import Path
+
+from infoplane import dataset_store, datasets, params
+from infoplane.errors import exit_in_one_line
+
+RAW = Path("data/raw")
+DATASET = Path("data/dataset.zarr")
+
+
+def main() -> None:
+    chosen = params.read()
+    dataset = datasets.find(chosen.dataset).load(RAW)
+    published = datasets.PUBLISHED_SHA256.get(dataset.name, dataset.source_sha256)
+    if dataset.source_sha256 != published:
+        print(f"warning: {dataset.name}: these are not the published data (SHA-256 differs)", file=sys.stderr)
+    dataset_store.write(dataset, DATASET)
+    sizes = f"{len(dataset.train.y)} for training, {len(dataset.test.y)} for testing"
+    print(f"{dataset.name}: {sizes}, x of shape {dataset.train.x.shape[1:]}, {dataset.classes} classes")
+
+
+if __name__ == "__main__":
+    exit_in_one_line(main)

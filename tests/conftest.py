@@ -1,0 +1,28 @@
+"""Fixtures that several test files share: the repository's root and small stores of activations."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from infoplane import activations
+from infoplane.activations import Activations, Recorded
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Activations:
+    """Two splits, epochs 0, 2 and 5, a layer `a` of 3 units and a noisy layer `b` of shape (2, 2), three classes."""
+    rng = np.random.default_rng(0)
+    path = tmp_path / "activations.zarr"
+    with activations.create(path, [0, 2, 5]) as writer:
+        for split, n in (("train", 60), ("test", 40)):
+            writer.add_split(split, rng.normal(size=(n, 1, 2, 2)).astype("float32"), np.arange(n) % 3)
+            for epoch in (0, 2, 5):
+                a = rng.normal(size=(n, 3)).astype("float32") * (epoch + 1)
+                b = rng.normal(size=(n, 2, 2)).astype("float32")
+                std = np.full((1, 1, 1), 0.2, "float32")
+                writer.add_epoch(split, epoch, {"a": Recorded(a, None, None), "b": Recorded(b, "gaussian", std)})
+        writer.finish(splits=["train", "test"], layers=["a", "b"], model="mlp", dataset="mnist5k", seed=0)
+    return Activations(path)

@@ -1,0 +1,145 @@
+"""What every estimator must do, whatever its method: one contract, run over every file of estimators/."""
+
+import inspect
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane import estimators
+from infoplane.information import VALUES, Information, Noise
+
+SMALL: dict[str, dict[str, Any]] = {}
+"""Settings that make a method quick enough for small samples, where its defaults are meant for large ones."""
+
+N, CLASSES, EPOCHS = 600, 3, 3
+TRAINED_TOLERANCE = 0.1
+
+
+@cache
+def sample(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """x of shape (n, 3); t at three epochs, the later the less noisy; and y of three classes."""
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.arange(N) % CLASSES
+    x = torch.randn(N, 3, generator=generator)
+    x[:, 0] += 2.0 * (y - 1)
+    noise = torch.randn(N, 2, generator=generator)
+    return x, torch.stack([torch.tanh(0.4 * x[:, :2]) + std * noise for std in (1.0, 0.3, 0.05)]), y
+
+
+def estimate(name: str, x: torch.Tensor, t: torch.Tensor, y: torch.Tensor, **changes: Any) -> Information:
+    noise = Noise("gaussian", torch.tensor(0.2))
+    return estimators.find(name).estimate(x, t, y, **({"noise": noise} | SMALL.get(name, {}) | changes))
+
+
+def is_trained(info: Information) -> bool:
+    """Whether values come from optimisation, so that they are equal only within their standard error."""
+    return any("heldout" in name for name in info.diagnostics)
+
+
+def assert_no_label_information(name: str, x: torch.Tensor, t: torch.Tensor, y: torch.Tensor) -> None:
+    """I(T;Y) is near 0, nearer where the estimator raises no flag."""
+    info = estimate(name, x, t, y, **({"bins": 4} if name == "binning" else {}))
+    if info.mi_ty is None:
+        return
+    # A plug-in estimate of counts is too large by about (patterns - 1)(classes - 1) / 2n (Miller 1955).
+    bias = (info.diagnostics["patterns"] - 1) * (CLASSES - 1) / (2 * N) if "patterns" in info.diagnostics else 0
+    tolerance = np.where([bool(flag) for flag in info.flag], 0.15, 0.06)
+    assert (np.abs(info.mi_ty) < tolerance + bias).all()
+
+
+@pytest.mark.parametrize("name", estimators.names())
+class TestEveryEstimator:
+    def test_gives_one_finite_value_an_epoch(self, name: str):
+        info = estimate(name, *sample())
+        assert len(info.flag) == EPOCHS
+        given = [getattr(info, value) for value in VALUES if getattr(info, value) is not None]
+        assert given
+        assert all(value.shape == (EPOCHS,) and np.isfinite(value).all() for value in given)
+        for value in info.diagnostics.values():
+            assert len(value) == EPOCHS
+
+    def test_gives_the_same_bytes_for_the_same_seed_and_touches_no_global_state(self, name: str):
+        torch.manual_seed(123)
+        before = torch.get_rng_state()
+        first, second = estimate(name, *sample(), seed=5), estimate(name, *sample(), seed=5)
+        assert torch.equal(before, torch.get_rng_state())
+        for value in VALUES:
+            a, b = getattr(first, value), getattr(second, value)
+            assert (a is None) == (b is None)
+            assert a is None or a.tobytes() == b.tobytes()
+
+    def test_does_not_change_its_input(self, name: str):
+        x, t, y = (part.clone() for part in sample())
+        estimate(name, x, t, y)
+        assert all(torch.equal(a, b) for a, b in zip((x, t, y), sample(), strict=True))
+
+    def test_epochs_in_one_call_are_epochs_in_calls_of_their_own(self, name: str):
+        x, t, y = sample()
+        together = estimate(name, x, t, y)
+        for epoch in range(EPOCHS):
+            alone = estimate(name, x, t[epoch : epoch + 1], y)
+            for value in ("mi_xt", "mi_ty"):
+                a, b = getattr(together, value), getattr(alone, value)
+                if a is not None:
+                    tolerance = TRAINED_TOLERANCE if is_trained(together) else 1e-9
+                    assert a[epoch] == pytest.approx(b[0], abs=tolerance)
+
+    def test_information_about_the_label_is_at_most_its_entropy(self, name: str):
+        info = estimate(name, *sample())
+        if info.mi_ty is not None:
+            assert (info.mi_ty <= math.log(CLASSES) + 0.02).all()
+
+    def test_permuted_labels_carry_no_information(self, name: str):
+        x, t, y = sample()
+        assert_no_label_information(name, x, t, y[torch.randperm(N, generator=torch.Generator().manual_seed(1))])
+
+    def test_independent_activations_carry_no_information(self, name: str):
+        x, t, y = sample()
+        assert_no_label_information(name, x, torch.randn(t.shape, generator=torch.Generator().manual_seed(2)), y)
+
+    def test_more_informative_activations_carry_more(self, name: str):
+        info = estimate(name, *sample())
+        if info.mi_ty is not None:
+            assert info.mi_ty[2] > info.mi_ty[0] + 0.1
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf])
+    def test_activations_that_are_not_finite_are_refused(self, name: str, bad: float):
+        x, t, y = (part.clone() for part in sample())
+        t[1, 7, 1] = bad
+        with pytest.raises(ValueError, match="epoch 1"):
+            estimate(name, x, t, y)
+
+    @pytest.mark.parametrize("kind", ["constant", "zero", "one constant unit", "duplicates", "one class"])
+    def test_degenerate_input_has_a_defined_value(self, name: str, kind: str):
+        x, t, y = (part.clone() for part in sample())
+        if kind == "constant":
+            t[:] = 0.7
+        elif kind == "zero":
+            t[:] = 0
+        elif kind == "one constant unit":
+            t[..., 1] = -0.3
+        elif kind == "duplicates":
+            x, t, y = x[: N // 2].repeat(2, 1), t[:, : N // 2].repeat(1, 2, 1), y[: N // 2].repeat(2)
+        else:
+            y[:] = 1
+        info = estimate(name, x, t, y)
+        if kind in ("constant", "zero", "one class") and info.mi_ty is not None:
+            assert np.abs(info.mi_ty).max() < 0.05
+
+    def test_its_keywords_are_its_schema(self, name: str):
+        parameters = inspect.signature(estimators.find(name).estimate).parameters
+        assert list(parameters)[:3] == ["x", "t", "y"]
+        assert {"noise", "seed"} <= set(parameters)
+        keywords = [p for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
+        assert all(p.default is not p.empty for p in keywords)
+        assert all(p.annotation is not p.empty for p in keywords)
+
+    def test_it_says_what_it_measures(self, name: str):
+        module = estimators.find(name)
+        assert module.__doc__
+        assert "References" in module.__doc__
+        assert module.MEASURES_XT or module.MEASURES_TY

@@ -1,0 +1,195 @@
+"""Figures from tables: what they show, what they admit, and that they come out the same every time."""
+
+import io
+import itertools
+import math
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from example_tables import LAYERS, diagnostics_table, gradients_table, mi_table, training_table
+from infoplane import figures
+
+SEVEN = ("conv1", "conv2", "conv3", "conv4", "hidden1_pre", "hidden1", "output")
+NOISY = "I(X;Z), Z = T with its dropout noise, a lower bound"
+LONG = [f"features.block_{i}.conv.relu" for i in range(1, 12)] + ["classifier.output_pre"]
+BOTH = ("train", "test")
+TABLES = {
+    "plain": mi_table(),
+    "both splits": mi_table(splits=BOTH, bounds=True),
+    "seven layers": mi_table("ksg_k5", layers=SEVEN, splits=BOTH),
+    "twelve long names": mi_table("mine", layers=LONG, splits=BOTH, saturated=True),
+    "saturated": mi_table(saturated=True, splits=BOTH),
+    "one epoch": mi_table(epochs=[10]),
+    "one layer": mi_table(layers=["hidden1"]),
+    "even epochs": mi_table(epochs=range(21)),
+    "no I(X;T)": mi_table("classifier", xt=False, splits=BOTH),
+    "some layers silent": mi_table("dropout", silent=[LAYERS[0], LAYERS[3]], bounds=True),
+    "all layers silent": mi_table("dropout", silent=LAYERS),
+    "no rows": mi_table().head(0),
+}
+
+
+def read_back(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as a stage reads it from its CSV file."""
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
+
+
+FIGURES = {
+    **{f"plane, {name}": (figures.plane, read_back(table)) for name, table in TABLES.items()},
+    **{f"epochs, {name}": (figures.mi_over_epochs, read_back(table)) for name, table in TABLES.items()},
+    "plane, long labels": (partial(figures.plane, xt_label=NOISY, ty_label=NOISY), TABLES["both splits"]),
+    "epochs, long labels": (partial(figures.mi_over_epochs, xt_label=NOISY), TABLES["both splits"]),
+    "overview, long labels": (
+        partial(figures.overview, xt_labels=dict.fromkeys("abcdef", NOISY), ty_labels={"b": NOISY}),
+        {key: mi_table(key) for key in "abcdef"},
+    ),
+    "overview": (figures.overview, {name: read_back(table) for name, table in TABLES.items()}),
+    "overview of none": (figures.overview, {}),
+    "loss, log": (figures.loss_accuracy, training_table(1001)),
+    "loss, even": (figures.loss_accuracy, training_table(11)),
+    "gradients": (figures.gradients, gradients_table(SEVEN)),
+    "training": (figures.training_curves, diagnostics_table()),
+    "training, one": (figures.training_curves, diagnostics_table(["hidden1"], [5])),
+    "training, none": (figures.training_curves, diagnostics_table().query("diagnostic == 'gap_xt'")),
+}
+
+
+def words(figure: Figure) -> str:
+    """All that is written in a figure."""
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def points(figure: Figure) -> list[PathCollection]:
+    return [found for found in figure.findobj(PathCollection) if len(found.get_offsets()) > 1]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_lies_over_another_or_outside(name):
+    function, table = FIGURES[name]
+    figure = function(table)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    page = figure.get_window_extent(renderer)
+    hidden = {id(label) for ax in figure.findobj(Axes) for label in hidden_labels(ax)}
+    boxes = []
+    for text in figure.findobj(Text, include_self=False):
+        if id(text) in hidden:
+            continue
+        box = text.get_window_extent(renderer)
+        if not text.get_visible() or not text.get_text().strip() or box.width == 0:
+            continue
+        assert page.x0 - 1 <= box.x0, text
+        assert box.x1 <= page.x1 + 1, text
+        assert page.y0 - 1 <= box.y0, text
+        assert box.y1 <= page.y1 + 1, text
+        boxes.append((text.get_text(), box))
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+        high = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert wide < 1.5 or high < 1.5, f"{one!r} lies over {other!r}"
+
+
+def hidden_labels(ax: Axes) -> list[Text]:
+    """Labels of ticks beyond the axis range, and of axes that are off, which matplotlib keeps undrawn."""
+    labels = []
+    for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        room = 1e-6 * abs(high - low)
+        for tick in axis.get_major_ticks():
+            if not ax.axison or not low - room <= tick.get_loc() <= high + room:
+                labels += [tick.label1, tick.label2]
+        labels += [axis.label] if not ax.axison else []
+    return labels
+
+
+def test_flagged_points_are_hollow_and_the_legend_says_why():
+    table = mi_table(layers=["hidden1"])
+    table["flag"] = ["saturated; overfit" if epoch > 100 else "" for epoch in table["epoch"]]
+    figure = figures.plane(table)
+    (drawn,) = points(figure)
+    hollow = (drawn.get_facecolors() == 1).all(axis=1)
+    assert hollow.tolist() == (table["epoch"] > 100).tolist()
+    assert "hollow: flagged\n(saturated,\noverfit)" in words(figure)
+
+
+def test_trusted_points_need_no_legend_entry():
+    table = mi_table().assign(flag="")
+    assert "hollow" not in words(figures.plane(table))
+
+
+def test_bits():
+    table = mi_table(layers=["hidden1"]).assign(flag="")
+    nats, bits = (points(figures.plane(table, units=units))[0].get_offsets() for units in ("nats", "bits"))
+    np.testing.assert_allclose(bits, nats / math.log(2))
+    for label in ("H(bin T)", "H(bin T) [nats]"):
+        text = words(figures.plane(table, units="bits", xt_label=label))
+        assert "H(bin T) [bits]" in text
+        assert "nats" not in text
+    with pytest.raises(ValueError, match="trits"):
+        figures.plane(table, units="trits")  # type: ignore[arg-type]
+
+
+def test_ceilings_are_named_and_far_ones_are_not_drawn():
+    text = words(figures.plane(mi_table()))
+    assert "ceiling 9.21" in text
+    assert "H(Y) 2.30" in text
+    assert "ceiling 9.21 →" in words(figures.plane(mi_table().assign(mi_xt=lambda t: t["mi_xt"] / 10)))
+
+
+def test_a_ceiling_of_every_point_is_drawn_once():
+    table = mi_table(layers=["hidden1"])
+    table["ceiling_xt"] = np.linspace(7, 9, len(table))
+    assert "largest ceiling 9.00" in words(figures.plane(table))
+
+
+def test_an_estimator_without_one_axis_is_drawn_over_epochs_and_says_so():
+    text = words(figures.plane(TABLES["no I(X;T)"]))
+    assert "This estimator gives no I(X;T)." in text
+    assert "epoch (log scale)" in text
+
+
+def test_what_is_not_given_is_said():
+    assert "No estimate to draw: no noise." in words(figures.plane(TABLES["all layers silent"]))
+    assert "Not given: hidden1, output (no noise)." in words(figures.plane(TABLES["some layers silent"]))
+
+
+def test_layers_keep_marker_when_another_is_silent():
+    marks = []
+    for silent in ([], [LAYERS[0]]):
+        figure = figures.plane(mi_table(layers=LAYERS[:2], silent=silent))
+        marks.append(points(figure)[-1].get_paths()[0].vertices)
+    np.testing.assert_array_equal(*marks)
+
+
+def test_overview_draws_one_split_and_names_it():
+    tables = {"a": mi_table("a", splits=BOTH), "b": mi_table("b", splits=BOTH)}
+    assert "(train split)" in words(figures.overview(tables))
+    assert "(test split)" in words(figures.overview(tables, split="test"))
+
+
+def test_training_curves_say_what_they_leave_out():
+    text = words(figures.training_curves(diagnostics_table()))
+    assert "5 of 12 epochs are drawn." in text
+    assert "values from −140.0" in text
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ValueError, match="lacks ceiling_xt, flag"):
+        figures.plane(mi_table().drop(columns=["ceiling_xt", "flag"]))
+
+
+def test_files_are_the_same_every_time(tmp_path):
+    for run in ("one", "two"):
+        figures.save(figures.plane(TABLES["both splits"]), tmp_path / run / "ksg.k5")
+    for ending in ("png", "svg"):
+        one, two = ((tmp_path / run / f"ksg.k5.{ending}").read_bytes() for run in ("one", "two"))
+        assert one == two
+        assert b"Matplotlib" not in one

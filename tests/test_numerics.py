@@ -1,0 +1,32 @@
+import math
+
+import pytest
+import torch
+
+from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, logmeanexp, row_ids
+
+
+def test_logmeanexp_neither_overflows_nor_underflows():
+    values = torch.tensor([[1000.0, 1000.0], [-1000.0, -1000.0 + math.log(3)]])
+    torch.testing.assert_close(logmeanexp(values, 1), torch.tensor([1000.0, -1000 + math.log(2)]))
+
+
+def test_entropies_by_hand():
+    assert float(entropy_of_counts(torch.tensor([2, 2, 0, 4]))) == pytest.approx(1.5 * math.log(2))
+    assert label_entropy(torch.tensor([7, 7, 9, 9])) == pytest.approx(math.log(2))
+    assert label_entropy(torch.tensor([3, 3, 3])) == 0
+
+
+def test_equal_rows_get_equal_numbers():
+    ids = row_ids(torch.tensor([[1, 2], [1, 3], [1, 2], [0, 2]]))
+    assert ids[0] == ids[2]
+    assert sorted(ids.unique().tolist()) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_bad_activations_are_named_by_epoch(bad: float):
+    t = torch.zeros(3, 4, 2)
+    check_activations(t)
+    t[1, 2, 0] = bad
+    with pytest.raises(ValueError, match="epoch 1 of 3"):
+        check_activations(t)

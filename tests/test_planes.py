@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from infoplane.activations import Activations
+from infoplane.errors import UserError
+from infoplane.estimation import Piece, estimate_plane
+from infoplane.estimators import binning, dropout
+from infoplane.information import NO_NOISE, Information
+from infoplane.planes import COLUMNS, read_table, summary, tables, write_table
+
+
+def piece(layer: str, mi_xt: list[float] | None, mi_ty: list[float], flag: str = "", split: str = "train") -> Piece:
+    xt = None if mi_xt is None else np.array(mi_xt)
+    epochs = list(range(len(mi_ty)))
+    diagnostics = {"critic": np.ones((len(epochs), 2)), "step": np.tile([10, 20], (len(epochs), 1)), "h": np.zeros(len(epochs))}
+    info = Information(mi_xt=xt, mi_ty=np.array(mi_ty), flag=[flag] * len(epochs), diagnostics=diagnostics)
+    return Piece(split, layer, epochs, info)
+
+
+def test_a_table_has_one_row_per_split_epoch_and_layer_and_empty_cells_for_what_is_not_given(tmp_path: Path):
+    plane, diagnostics = tables("run", [piece("a", [1.0, 2.0], [0.5, 0.25], "saturated"), piece("b", None, [0.1, 0.2])])
+    assert list(plane.columns) == list(COLUMNS)
+    write_table(plane, tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    assert lines[0] == (
+        "split,epoch,layer,estimator,mi_xt,mi_ty,mi_xt_low,mi_xt_high,mi_ty_low,mi_ty_high,ceiling_xt,ceiling_ty,flag"
+    )
+    assert lines[1] == "train,0,a,run,1,0.5,,,,,,,saturated"
+    assert lines[4] == "train,1,b,run,,0.2,,,,,,,"
+    assert len(diagnostics) == 2 * 2 * 3
+    assert diagnostics[diagnostics["diagnostic"] == "critic"]["step"].tolist() == [10, 20] * 4
+    assert diagnostics[diagnostics["diagnostic"] == "h"]["step"].isna().all()
+
+
+def test_a_table_survives_its_file(tmp_path: Path):
+    plane, _ = tables("run", [piece("a", [1.0, 2.0], [0.5, 0.25]), piece("b", None, [0.1, 0.2], NO_NOISE)])
+    write_table(plane, tmp_path / "t.csv")
+    back = read_table(tmp_path / "t.csv")
+    assert back["flag"].tolist() == ["", "", NO_NOISE, NO_NOISE]
+    assert back["mi_xt"].isna().tolist() == [False, False, True, True]
+
+
+def test_a_missing_table_says_what_to_do(tmp_path: Path):
+    with pytest.raises(UserError, match="run `dvc repro`"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_the_summary_is_of_the_last_hidden_layer_and_the_largest_compression():
+    plane, _ = tables(
+        "run",
+        [piece("h1", [5, 4.5], [1, 1.5]), piece("h2", [5, 2], [1, 2]), piece("output", [3, 2.5], [1, 2.1])],
+    )
+    assert summary(plane) == {"mi_xt": 2, "mi_ty": 2, "compression": 3}
+
+
+def test_the_summary_leaves_out_what_is_not_given():
+    assert summary(tables("run", [piece("h1", None, [1, 1.5]), piece("output", None, [1, 2])])[0]) == {"mi_ty": 1.5}
+    only_output, _ = tables("run", [piece("output", [2.0, 1.0], [1, 2])])
+    assert summary(only_output) == {"mi_xt": 1, "mi_ty": 2, "compression": 1}
+
+
+def estimated(store: Activations, module, key: str = "run", **keywords) -> pd.DataFrame:
+    pieces = estimate_plane(
+        module.estimate, store, keywords=keywords, seed=0, device=torch.device("cpu"), name=key
+    )
+    return tables(key, pieces)[0]
+
+
+def test_every_split_layer_and_epoch_of_the_store_is_estimated(store: Activations):
+    table = estimated(store, binning, edges="layer")
+    places = list(zip(table["split"], table["layer"], table["epoch"], strict=True))
+    assert places == [(s, n, e) for s in ("train", "test") for n in ("a", "b") for e in (0, 2, 5)]
+    assert table["mi_xt"].notna().all()
+
+
+def test_extents_and_noise_reach_the_estimator(store: Activations):
+    wide = estimated(store, binning, edges="global")
+    narrow = estimated(store, binning, edges="epoch")
+    first = (wide["layer"] == "a") & (wide["epoch"] == 0) & (wide["split"] == "train")
+    assert wide[first]["mi_xt"].item() < narrow[first]["mi_xt"].item()
+    table = estimated(store, dropout)
+    assert (table[table["layer"] == "a"]["flag"] == NO_NOISE).all()
+    assert table[table["layer"] == "a"]["mi_xt"].isna().all()
+    assert table[table["layer"] == "b"]["mi_xt"].notna().all()
+
+
+def test_a_refusal_names_estimator_layer_epoch_and_split(store: Activations):
+    class Refusing:
+        @staticmethod
+        def estimate(x, t, y, *, noise=None, seed=0):
+            raise ValueError("too few samples")
+
+    with pytest.raises(UserError, match=r"estimators\.run: layer a, epoch 0 of train: too few samples"):
+        estimated(store, Refusing)
