@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from conftest import ROOT
 
 pytestmark = [pytest.mark.xdist_group("dvc"), pytest.mark.slow]
@@ -137,7 +138,12 @@ def test_a_changed_unit_of_figures_estimates_nothing(clean: Project):
 
 def test_another_network_trains_but_prepares_nothing(clean: Project):
     stages = clean.stages("dvc", "exp", "run", "-S", "model=cnn")
-    assert stages == {"check", "train", "overview", *(f"{s}@{key}" for s in ("estimate", "plot") for key in keys(clean))}
+    assert stages == {
+        "check",
+        "train",
+        "overview",
+        *(f"{s}@{key}" for s in ("estimate", "plot") for key in keys(clean)),
+    }
     assert "conv1" in (clean.folder / "plots/mi/binning.csv").read_text()
     # Back to the first network: the run-cache knows it.
     assert not clean.stages("dvc", "exp", "run", "-S", "model=mlp") & {"train", "estimate@binning"}

@@ -49,7 +49,9 @@ def test_pre_activations_go_through_the_activation(activation: str):
     recorded = Recorder(network, "all", pre_activation=True).record(torch.randn(10, 1, 4, 4))
     function = ACTIVATIONS[activation]()  # pyright: ignore
     for name in ("hidden1", "hidden2"):
-        torch.testing.assert_close(function(torch.from_numpy(recorded[f"{name}_pre"].t)), torch.from_numpy(recorded[name].t))
+        torch.testing.assert_close(
+            function(torch.from_numpy(recorded[f"{name}_pre"].t)), torch.from_numpy(recorded[name].t)
+        )
     assert "output_pre" not in recorded
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from infoplane import estimators, models, params
 from infoplane.errors import UserError
 
@@ -132,7 +132,15 @@ def test_a_mistake_is_one_line_that_names_the_key(tmp_path: Path, key: str, valu
 
 @pytest.mark.parametrize(
     "text",
-    ["seed: [1, 2", "seed: 1\n\tdevice: cpu", "- 1\n- 2", "", "just words", "a: &x [*x]", "seed: !!python/object:os.system {}"],
+    [
+        "seed: [1, 2",
+        "seed: 1\n\tdevice: cpu",
+        "- 1\n- 2",
+        "",
+        "just words",
+        "a: &x [*x]",
+        "seed: !!python/object:os.system {}",
+    ],
 )
 def test_text_that_is_not_a_mapping_is_one_line(tmp_path: Path, text: str):
     with pytest.raises(UserError) as error:

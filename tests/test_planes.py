@@ -16,7 +16,11 @@ from infoplane.planes import COLUMNS, read_table, summary, tables, write_table
 def piece(layer: str, mi_xt: list[float] | None, mi_ty: list[float], flag: str = "", split: str = "train") -> Piece:
     xt = None if mi_xt is None else np.array(mi_xt)
     epochs = list(range(len(mi_ty)))
-    diagnostics = {"critic": np.ones((len(epochs), 2)), "step": np.tile([10, 20], (len(epochs), 1)), "h": np.zeros(len(epochs))}
+    diagnostics = {
+        "critic": np.ones((len(epochs), 2)),
+        "step": np.tile([10, 20], (len(epochs), 1)),
+        "h": np.zeros(len(epochs)),
+    }
     info = Information(mi_xt=xt, mi_ty=np.array(mi_ty), flag=[flag] * len(epochs), diagnostics=diagnostics)
     return Piece(split, layer, epochs, info)
 
@@ -64,9 +68,7 @@ def test_the_summary_leaves_out_what_is_not_given():
 
 
 def estimated(store: Activations, module, key: str = "run", **keywords) -> pd.DataFrame:
-    pieces = estimate_plane(
-        module.estimate, store, keywords=keywords, seed=0, device=torch.device("cpu"), name=key
-    )
+    pieces = estimate_plane(module.estimate, store, keywords=keywords, seed=0, device=torch.device("cpu"), name=key)
     return tables(key, pieces)[0]
 
 

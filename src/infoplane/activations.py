@@ -6,7 +6,7 @@ the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the ro
 seed; of a layer: `low` and `high`, its smallest and largest activation at each epoch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import zarr
 
 from infoplane import store
 from infoplane.errors import UserError
+from infoplane.information import NoiseKind
 
 KIND, SCHEMA_VERSION = "activations", 1
 
@@ -24,7 +25,7 @@ class Recorded(NamedTuple):
     """One layer at one epoch: t of shape (n, *unit), noise_std that broadcasts against it (None without noise)."""
 
     t: np.ndarray
-    noise_kind: str | None
+    noise_kind: NoiseKind | None
     noise_std: np.ndarray | None
 
 
@@ -59,12 +60,12 @@ class Writer:
                     shape = (len(self.epochs), *noise_std.shape)
                     store.add_array(group, "noise_std", shape, "float32", sample_axis=1)
                     group.attrs["noise_kind"] = noise_kind
-            self.root[f"{path}/t"][index] = t
+            store.array_at(self.root, f"{path}/t")[index] = t
             if noise_std is not None:
-                self.root[f"{path}/noise_std"][index] = noise_std
+                store.array_at(self.root, f"{path}/noise_std")[index] = noise_std
             self.extents.setdefault(path, []).append((float(t.min()), float(t.max())))
 
-    def finish(self, **attributes: str | int | list[str]) -> None:
+    def finish(self, **attributes: str | int | Sequence[str]) -> None:
         """Write what is known of the whole: model, dataset, seed and the layers in order."""
         for path, extents in self.extents.items():
             low, high = (list(ends) for ends in zip(*extents, strict=True))
@@ -94,26 +95,26 @@ class Activations:
     def __init__(self, path: Path):
         self.path = path
         self.root = store.open_store(path, KIND, SCHEMA_VERSION)
-        self.epochs: list[int] = list(self.root.attrs["epochs"])
-        self.layers: list[str] = list(self.root.attrs["layers"])
-        self.splits: list[str] = list(self.root.attrs["splits"])
+        attributes = store.attributes(self.root)
+        self.epochs: list[int] = attributes["epochs"]
+        self.layers: list[str] = attributes["layers"]
+        self.splits: list[str] = attributes["splits"]
 
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
-        x, y = (store.read_array(self.path, self.root[f"{split}/{name}"]) for name in ("x", "y"))
+        x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
         return x.reshape(len(x), -1), y
 
     def layer(self, split: str, layer: str, epochs: slice) -> Recorded:
         """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32."""
-        group = self.root[f"{split}/layers/{layer}"]
-        t = self._read(group["t"], epochs)
-        if "noise_kind" not in group.attrs:
-            return Recorded(t, None, None)
-        return Recorded(t, group.attrs["noise_kind"], self._read(group["noise_std"], epochs))
+        place = f"{split}/layers/{layer}"
+        kind = store.attributes(store.group_at(self.root, place)).get("noise_kind")
+        t = self._read(f"{place}/t", epochs)
+        return Recorded(t, kind, None if kind is None else self._read(f"{place}/noise_std", epochs))
 
     def extent(self, split: str, layer: str) -> dict[str, tuple[float, float]]:
         """The smallest and the largest activation over all epochs, of this `layer` and of all layers (`global`)."""
-        ends = {name: self.root[f"{split}/layers/{name}"].attrs for name in self.layers}
+        ends = {name: store.attributes(store.group_at(self.root, f"{split}/layers/{name}")) for name in self.layers}
         return {
             "layer": (min(ends[layer]["low"]), max(ends[layer]["high"])),
             "global": (
@@ -122,6 +123,6 @@ class Activations:
             ),
         }
 
-    def _read(self, array: zarr.Array, epochs: slice) -> np.ndarray:
-        values = store.read_array(self.path, array, epochs)
+    def _read(self, name: str, epochs: slice) -> np.ndarray:
+        values = store.read_array(self.path, store.array_at(self.root, name), epochs)
         return values.reshape(*values.shape[:2], -1)

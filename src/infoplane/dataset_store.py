@@ -34,7 +34,8 @@ def read(path: Path) -> Dataset:
     """
     root = store.open_store(path, KIND, SCHEMA_VERSION)
     train, test = (
-        Split(*(store.read_array(path, root[f"{name}/{key}"]) for key in Split._fields)) for name in ("train", "test")
+        Split(*(store.read_array(path, store.array_at(root, f"{name}/{key}")) for key in Split._fields))
+        for name in ("train", "test")
     )
-    attrs = root.attrs
+    attrs = store.attributes(root)
     return Dataset(attrs["name"], train, test, attrs["classes"], attrs["normalisation"], attrs["source_sha256"])

@@ -18,7 +18,6 @@ import numpy as np
 
 from infoplane.errors import UserError
 
-
 PUBLISHED_SHA256 = {
     "mnist5k": "3efc61a64c59d7d36da2f860a71d8dd0af5cf16233af03d590c2ea9cba3fb565",
     "mnist": "1e35582d42a90940c55b956deb61875c020b567ed20e3c5b174f52bf7809ed9b",
@@ -142,11 +141,9 @@ def szt(raw: Path) -> Dataset:
     y = (bits.sum(1) + np.linalg.norm(bits @ vertices, axis=1) > 7.632).astype(np.int64)
     x = bits.astype(np.float32)
     # RandomState's stream is frozen for ever, unlike Generator's.
-    order = np.random.RandomState(0).permutation(4096)  # noqa: NPY002
+    order = np.random.RandomState(0).permutation(4096)
     train, test = np.sort(order[:3482]), np.sort(order[3482:])
-    return Dataset(
-        "szt", Split(x[train], y[train]), Split(x[test], y[test]), 2, "none: bits 0 and 1", _sha256(bits, y)
-    )
+    return Dataset("szt", Split(x[train], y[train]), Split(x[test], y[test]), 2, "none: bits 0 and 1", _sha256(bits, y))
 
 
 def _torchvision(name: str, class_name: str, raw: Path, folder: str, files: str, classes: int) -> Dataset:
@@ -213,5 +210,5 @@ def _images(
 def _sha256(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -63,7 +63,7 @@ def estimate_plane(
                         noise = Noise(noise_kind, torch.from_numpy(noise_std).to(device))
                     try:
                         result = estimate(x, torch.from_numpy(t).to(device), y, noise=noise, **reserved, **keywords)
-                    except (ValueError, torch.linalg.LinAlgError) as error:
+                    except ValueError as error:
                         place = f"layer {layer}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
                         raise UserError(f"estimators.{name}: {place} of {split}: {error}") from error
                     yield Piece(split, layer, epochs, result)

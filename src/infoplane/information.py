@@ -26,6 +26,9 @@ SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
 
 
+NoiseKind = Literal["gaussian", "lognormal", "additive"]
+
+
 class Noise(NamedTuple):
     """The noise that a network injects at a layer during training: z = t * eps or z = t + eps.
 
@@ -35,7 +38,7 @@ class Noise(NamedTuple):
         std: array or tensor that broadcasts against t of shape (e, n, d_t).
     """
 
-    kind: Literal["gaussian", "lognormal", "additive"]
+    kind: NoiseKind
     std: Any
 
 

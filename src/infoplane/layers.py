@@ -22,6 +22,12 @@ ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
 }
 
 
+class Network(nn.Module):
+    """A network that names its layers, in order: the submodules whose outputs are the T of the plane."""
+
+    layers: tuple[str, ...]
+
+
 def layer(weights: nn.Module, activation: Activation, *, pool: nn.Module | None = None, noise: nn.Module) -> nn.Module:
     """Weights, activation, an optional pooling, and noise, in this order; the layer's T is what it returns."""
     parts = {"weights": weights, "activation": ACTIVATIONS[activation](), "pool": pool, "noise": noise}
@@ -30,5 +36,5 @@ def layer(weights: nn.Module, activation: Activation, *, pool: nn.Module | None 
 
 def noise_of(layer: nn.Module) -> Noise | None:
     """The noise that a layer injects in training, or None."""
-    channels = (getattr(part, "channel", None) for part in layer.modules())
-    return next((channel() for channel in channels if callable(channel)), None)
+    channels = [channel for part in layer.modules() if callable(channel := getattr(part, "channel", None))]
+    return channels[0]() if channels else None  # pyright: ignore[reportReturnType]

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from infoplane import datasets, estimators, models
 from infoplane.errors import UserError
-from infoplane.layers import noise_of
+from infoplane.layers import Network, noise_of
 from infoplane.schedule import RECORDED_EPOCHS, recorded_epochs
 
 PATH = Path("params.yaml")
@@ -119,7 +119,7 @@ def read(path: Path = PATH) -> Params:
     return params
 
 
-def build_network(params: Params, device: str | torch.device) -> torch.nn.Module:
+def build_network(params: Params, device: str | torch.device) -> Network:
     """The chosen network, untrained, for the chosen data set's shape and classes.
 
     Raises:
@@ -136,7 +136,7 @@ def build_network(params: Params, device: str | torch.device) -> torch.nn.Module
 
 def schema_of(function: Callable) -> type[BaseModel]:
     """A pydantic model of a function's keyword-only arguments, less those of the estimators' contract."""
-    keywords = {
+    keywords: dict[str, Any] = {
         name: (argument.annotation, ... if argument.default is argument.empty else argument.default)
         for name, argument in inspect.signature(function).parameters.items()
         if argument.kind is argument.KEYWORD_ONLY and name not in CONTRACT
@@ -161,14 +161,16 @@ def _checked_estimator(key: str, section: Any) -> dict[str, Any]:
     if not KEY.fullmatch(key):
         raise UserError(f"{PATH}: estimators: the key {key!r} names files: only letters, digits, - and _ are allowed")
     if not isinstance(section, dict) or "method" not in section:
-        raise UserError(f"{PATH}: {name} = {_shown(section)}: needs a key `method`, one of {_listed(estimators.names())}")
+        raise UserError(
+            f"{PATH}: {name} = {_shown(section)}: needs a key `method`, one of {_listed(estimators.names())}"
+        )
     _one_of(f"{name}.method", section["method"], estimators.names())
     keywords = {key: value for key, value in section.items() if key != "method"}
     checked = _checked(schema_of(estimators.find(section["method"]).estimate), keywords, name)
     return {"method": section["method"], **dict(checked)}
 
 
-def _check_together(params: Params, network: torch.nn.Module) -> None:
+def _check_together(params: Params, network: Network) -> None:
     """What no section can tell alone."""
     if isinstance(params.record.epochs, list):
         wrong = [epoch for epoch in params.record.epochs if not 0 <= epoch <= params.train.epochs]

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from infoplane.activations import Recorded
-from infoplane.layers import noise_of
+from infoplane.layers import Network, noise_of
 
 RECORDING_BATCH = 1000
 
@@ -19,7 +19,7 @@ class Recorder:
         pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
     """
 
-    def __init__(self, network: nn.Module, layers: str | list[str], *, pre_activation: bool):
+    def __init__(self, network: Network, layers: str | list[str], *, pre_activation: bool):
         self.network = network
         self.names: list[str] = []
         self._outputs: dict[str, Tensor] = {}

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
@@ -73,7 +74,36 @@ def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, 
     )
 
 
-def read_array(path: Path, array: zarr.Array, selection=...) -> np.ndarray:
+def attributes(group: zarr.Group) -> dict[str, Any]:
+    """What a group says of itself."""
+    return dict(group.attrs)
+
+
+def array_at(root: zarr.Group, name: str) -> zarr.Array:
+    """The array of this name below a store's root.
+
+    Raises:
+        UserError: it is not there.
+    """
+    array = root.get(name)
+    if not isinstance(array, zarr.Array):
+        raise UserError(f"{root.store_path} has lost its array {name}: remove it and run `dvc repro`")
+    return array
+
+
+def group_at(root: zarr.Group, name: str) -> zarr.Group:
+    """The group of this name below a store's root.
+
+    Raises:
+        UserError: it is not there.
+    """
+    group = root.get(name)
+    if not isinstance(group, zarr.Group):
+        raise UserError(f"{root.store_path} has lost its group {name}: remove it and run `dvc repro`")
+    return group
+
+
+def read_array(path: Path, array: zarr.Array, selection: Any = ...) -> np.ndarray:
     """Read part of an array.
 
     Raises:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from infoplane.layers import Network
 from infoplane.params import Train
 
 EVALUATION_BATCH = 1000
@@ -56,7 +57,7 @@ class Tensors(NamedTuple):
     y: Tensor
 
 
-def train(network: nn.Module, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
+def train(network: Network, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
     """Train in place, yielding epoch 0 (untrained) to the last, after each with the network in evaluation mode.
 
     Randomness comes from torch's global generators: seed them before.
@@ -86,7 +87,7 @@ def train(network: nn.Module, train_split: Tensors, test_split: Tensors, setting
         yield epoch
 
 
-def evaluate(network: nn.Module, split: Tensors) -> Score:
+def evaluate(network: Network, split: Tensors) -> Score:
     """Loss and accuracy on a whole split, in evaluation mode."""
     network.eval()
     loss, correct = 0.0, 0
@@ -98,7 +99,7 @@ def evaluate(network: nn.Module, split: Tensors) -> Score:
     return Score(loss / len(split.y), correct / len(split.y))
 
 
-def _optimizer(network: nn.Module, settings: Train) -> torch.optim.Optimizer:
+def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
     if settings.optimizer == "adam":
         return torch.optim.Adam(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
     return torch.optim.SGD(
@@ -107,7 +108,7 @@ def _optimizer(network: nn.Module, settings: Train) -> torch.optim.Optimizer:
 
 
 def _train_epoch(
-    network: nn.Module,
+    network: Network,
     split: Tensors,
     batch_size: int,
     optimizer: torch.optim.Optimizer,
@@ -140,9 +141,10 @@ class _GradientMoments:
 
     def add(self) -> None:
         self.batches += 1
-        gradients = [p.grad for p in self.parameters]
-        torch._foreach_add_(self.sum, gradients)
-        torch._foreach_addcmul_(self.sum_of_squares, gradients, gradients)
+        for parameter, total, squares in zip(self.parameters, self.sum, self.sum_of_squares, strict=True):
+            if parameter.grad is not None:
+                total += parameter.grad
+                squares.addcmul_(parameter.grad, parameter.grad)
 
     def summary(self) -> Gradient:
         norm = math.sqrt(sum(float(p.detach().square().sum()) for p in self.parameters))

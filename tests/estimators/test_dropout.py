@@ -86,7 +86,7 @@ def test_log_normal_noise_is_additive_in_the_logarithm():
 
 
 def test_information_about_the_label_is_that_of_the_noisy_layer():
-    """Two classes at -1 and +1 with noise of std 1: I(Z;Y) by numerical integration is 0.3369 nats (Gaussian channel)."""
+    """Two classes at -1 and +1 in noise of standard deviation 1: I(Z;Y) by numerical integration."""
     y = torch.arange(4000) % 2
     t = (2.0 * y - 1)[None, :, None]
     z = np.linspace(-12, 12, 200_001)
