@@ -87,9 +87,7 @@ def estimate(
     )
 
 
-def _cut(
-    t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str, tuple[float, float]]
-) -> Tensor:
+def _cut(t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str, tuple[float, float]]) -> Tensor:
     """The bin of each activation, integers of shape (n, d_t)."""
     if width is not None:
         return torch.floor(t.double() / width).long()

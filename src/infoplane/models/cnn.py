@@ -6,12 +6,12 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Units, layer
+from infoplane.layers import Activation, Network, Units, layer
 
 __all__ = ["Cnn"]
 
 
-class Cnn(nn.Module):
+class Cnn(Network):
     """Convolutions, each followed by 2 x 2 max pooling, then one fully connected layer.
 
     Args:

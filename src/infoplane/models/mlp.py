@@ -7,12 +7,12 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Units, layer
+from infoplane.layers import Activation, Network, Units, layer
 
 __all__ = ["Mlp"]
 
 
-class Mlp(nn.Module):
+class Mlp(Network):
     """A multilayer perceptron.
 
     Args:
