@@ -63,12 +63,22 @@ def normal_scores(values: Tensor) -> Tensor:
         values: finite, shape (..., n, d).
     Returns: float64 of the same shape, each coordinate on its own along n.
     """
-    columns = values.double().transpose(-1, -2).contiguous()
-    ordered = columns.sort(-1).values
-    below, up_to = (torch.searchsorted(ordered, columns, right=right) for right in (False, True))
+    columns = values.transpose(-1, -2).contiguous()
     n = columns.shape[-1]
-    # The middle of a run of equal values; (rank - 1/2) / n keeps the ends finite and the scores symmetric.
-    return torch.special.ndtri((below + up_to).double() / (2 * n)).transpose(-1, -2)
+    ordered, order = columns.sort(-1)
+    position = torch.arange(n, dtype=torch.float64, device=values.device)
+    starts = torch.cat([torch.ones_like(ordered[..., :1], dtype=torch.bool), ordered[..., 1:] != ordered[..., :-1]], -1)
+    if starts.all():
+        middle = position.expand(columns.shape)
+    else:
+        # the middle of a run of equal values, from where it starts and where the next one does
+        first = torch.where(starts, position, 0.0).cummax(-1).values
+        ends = torch.cat([starts[..., 1:], torch.ones_like(starts[..., :1])], -1)
+        last = torch.where(ends, position, float(n)).flip(-1).cummin(-1).values.flip(-1)
+        middle = (first + last) / 2
+    # (rank - 1/2) / n keeps the ends finite and the scores symmetric
+    scores = torch.special.ndtri((middle + 0.5) / n)
+    return torch.empty_like(scores).scatter_(-1, order, scores).transpose(-1, -2)
 
 
 def squared_distances(rows: Tensor, others: Tensor) -> Tensor:

@@ -1,0 +1,93 @@
+"""Networks that learn what a closed-form log-ratio leaves over.
+
+All start at zero, so that the closed form is where training begins. They are batched over members, the folds of a
+cross-fit times the networks of an ensemble: on small networks, one batched product costs what one product costs.
+"""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+class Separable:
+    """u(x) . v(t) + a(x) + b(t), each of u, v a network; zero at the start because v and b are.
+
+    Args:
+        members: how many critics run side by side.
+        d_x, d_t: widths of their inputs.
+        hidden: width and number of the hidden layers.
+        rank: length of u and v.
+        generator: source of the initial weights, and of noise.
+        dropout: share of hidden units that a training step leaves out.
+    """
+
+    def __init__(self, members, d_x, d_t, hidden, rank, generator, dropout=0.0):
+        self.x = _networks(members, [d_x, *hidden, rank + 1], generator)
+        self.t = _networks(members, [d_t, *hidden, rank + 1], generator)
+        self.weights = self.x + self.t
+        self.x[-2][..., rank:] = 0
+        self.t[-2].zero_()
+        self.dropout, self.generator = dropout, generator
+
+    def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
+        """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
+        dropout = self.dropout if training else 0.0
+        u = _run(self.x, x, dropout, self.generator)
+        v = _run(self.t, t, dropout, self.generator)
+        return u[..., -1:] + v[..., None, :, -1] + u[..., :-1] @ v[..., :-1].mT
+
+
+class Concat:
+    """One network of x and t together, run at every pair; zero at the start. The arguments are those of `Separable`."""
+
+    def __init__(self, members, d_x, d_t, hidden, rank, generator, dropout=0.0):
+        self.x = _networks(members, [d_x, hidden[0]], generator)
+        self.t = _networks(members, [d_t, hidden[0]], generator)
+        self.pair = _networks(members, [*hidden, 1], generator)
+        self.weights = self.x + self.t + self.pair
+        self.pair[-2].zero_()
+        self.dropout, self.generator = dropout, generator
+
+    def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
+        """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
+        dropout = self.dropout if training else 0.0
+        u, v = _run(self.x, x), _run(self.t, t)
+        h = functional.gelu(u[..., :, None, :] + v[..., None, :, :])
+        return _run(self.pair, h.flatten(1, 2), dropout, self.generator).unflatten(1, h.shape[1:3]).squeeze(-1)
+
+
+class Classifier:
+    """A network of t with one output a class; zero at the start."""
+
+    def __init__(self, members, d_t, hidden, classes, generator, dropout=0.0):
+        self.weights = _networks(members, [d_t, *hidden, classes], generator)
+        self.weights[-2].zero_()
+        self.dropout, self.generator = dropout, generator
+
+    def __call__(self, t: Tensor, training: bool = False) -> Tensor:
+        """f at all classes, shape (members, n, classes), for t of shape (members, n, d_t)."""
+        return _run(self.weights, t, self.dropout if training else 0.0, self.generator)
+
+
+def _networks(members: int, sizes: list[int], generator: torch.Generator) -> list[Tensor]:
+    """Weights and biases of perceptrons of one shape, stacked along the first axis."""
+    weights = []
+    for fan_in, fan_out in pairwise(sizes):
+        w = torch.randn(members, fan_in, fan_out, generator=generator, device=generator.device)
+        weights += [w * math.sqrt(1 / fan_in), torch.zeros(members, 1, fan_out, device=generator.device)]
+    return weights
+
+
+def _run(weights: list[Tensor], h: Tensor, dropout: float = 0.0, generator: torch.Generator | None = None) -> Tensor:
+    """Outputs of shape (members, m, out) for inputs of shape (members, m, in)."""
+    for layer in range(0, len(weights), 2):
+        if layer:
+            h = functional.gelu(h)
+            if dropout:
+                kept = torch.rand(h.shape, generator=generator, device=h.device) >= dropout
+                h = h * kept / (1 - dropout)
+        h = torch.baddbmm(weights[layer + 1], h, weights[layer])
+    return h

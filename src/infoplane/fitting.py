@@ -1,0 +1,188 @@
+"""Cross-fitting: every sample is judged by critics that have seen neither it nor anything it was compared with.
+
+Each of k folds is the test part of one critic. The rest is split into a part whose gradients train the critic and a
+held-out part that says when to stop and how far to believe what was learned. All folds train side by side.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+HELD_SHARE = 0.15
+MOST_HELD = 1000
+"""Size of the held-out part: all its pairs are compared at every checkpoint, which costs its square."""
+CHECKPOINTS = 20
+PATIENCE = 3
+"""Checkpoints without a better held-out value after which training stops."""
+PROGRESS = 1e-4
+"""Nats that count as a better value."""
+AVERAGING = 0.98
+"""Decay of the running mean of the weights, which is what is judged: it does without a falling learning rate."""
+MOMENTS = (0.9, 0.99)
+"""Decay of the running means of the gradient and of its square."""
+WARM_UP = 20
+"""Steps over which the learning rate rises."""
+SCALES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+class Folds(NamedTuple):
+    """Indices of samples, a row a fold: shapes (folds, m), (folds, held), (folds, train)."""
+
+    test: Tensor
+    held: Tensor
+    train: Tensor
+
+
+class Schedule(NamedTuple):
+    """How networks are trained.
+
+    Attributes:
+        steps: gradient steps at most.
+        batch: samples of a minibatch.
+        learning_rate, weight_decay: of AdamW.
+        clip: largest norm of a member's gradient.
+    """
+
+    steps: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    clip: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in training.
+
+    Attributes:
+        train, held: mean over folds of the value on training and on held-out samples, shape (checkpoints,); NaN
+            after training stopped.
+        gap: training minus held-out value of the critics that were kept, mean over folds.
+        climbed: what the last quarter of the steps added to the held-out value; 0 where training stopped by itself.
+    """
+
+    train: np.ndarray
+    held: np.ndarray
+    gap: float
+    climbed: float
+
+
+def split_folds(n: int, folds: int, generator: torch.Generator) -> Folds:
+    """Split n samples at random; the n % folds that are left over are only trained on."""
+    order = torch.randperm(n, generator=generator, device=generator.device)
+    size = n // folds
+    rest = torch.stack([torch.cat([order[: k * size], order[(k + 1) * size :]]) for k in range(folds)])
+    held = min(MOST_HELD, int((n - size) * HELD_SHARE))
+    return Folds(order[: folds * size].view(folds, size), rest[:, :held], rest[:, held:])
+
+
+def checkpoints(steps: int) -> np.ndarray:
+    """The steps at which training is judged, from 0 to the last."""
+    return np.unique(np.linspace(0, steps, CHECKPOINTS + 1).astype(int))
+
+
+def minibatch(train: Tensor, size: int, generator: torch.Generator) -> Tensor:
+    """Distinct training samples of each fold, shape (folds, size)."""
+    order = torch.randperm(train.shape[1], generator=generator, device=train.device)
+    return train[:, order[:size]]
+
+
+def best_scale(value: Callable[[float], Tensor]) -> Tensor:
+    """The factor between 0 and 1 at which `value`, of shape (folds,), is largest for each fold."""
+    with torch.no_grad():
+        values = torch.stack([value(scale) for scale in SCALES])
+    return torch.tensor(SCALES, device=values.device)[values.argmax(0)]
+
+
+@torch.no_grad()
+def fit(
+    weights: list[Tensor],
+    loss: Callable[[], Tensor],
+    values: Callable[[], tuple[Tensor, Tensor]],
+    schedule: Schedule,
+    enough: float = math.inf,
+) -> History:
+    """Train networks in place, and leave each fold's at the best held-out value it had.
+
+    Args:
+        weights: tensors of shape (members, ...), where member i belongs to fold i % folds.
+        loss: draws a minibatch and returns the sum of the members' losses.
+        values: what is wanted large, on training and on held-out samples, shape (folds,) each.
+        schedule: how.
+        enough: held-out value at which there is no point in going on.
+    """
+    average, best = ([w.clone() for w in weights] for _ in range(2))
+    adam = _AdamW(weights, schedule)
+    points = checkpoints(schedule.steps).tolist()
+    curves = np.full((2, len(points)), np.nan)
+    train, top = _at(average, weights, values)
+    gaps, waited = train - top, torch.zeros_like(top)
+    curves[:, 0] = float(train.mean()), float(top.mean())
+    for step in range(1, schedule.steps + 1):
+        if bool(((waited >= PATIENCE) | (top >= enough)).all()):
+            break
+        adam.step(loss, step)
+        for a, w in zip(average, weights, strict=True):
+            a.lerp_(w, 1 - min(AVERAGING, step / (step + 9)))
+        if step in points:
+            train, held = _at(average, weights, values)
+            better = held > top + PROGRESS
+            top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
+            waited = torch.where(better, 0, waited + 1)
+            chosen = better.repeat(len(weights[0]) // len(better))
+            for b, a in zip(best, average, strict=True):
+                b[chosen] = a[chosen]
+            curves[:, points.index(step)] = float(train.mean()), float(held.mean())
+    _copy(best, weights)
+    climbed = float(curves[1, -1] - np.max(curves[1, : len(points) * 3 // 4 + 1]))
+    return History(*curves, gap=float(gaps.mean()), climbed=0.0 if math.isnan(climbed) else climbed)
+
+
+class _AdamW:
+    """AdamW whose gradient is clipped for each member on its own, so that folds cannot disturb one another.
+
+    torch.optim imports its compiler when the first optimizer is made, which takes longer than a whole estimate.
+
+    References: Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019), algorithm 2.
+    """
+
+    def __init__(self, weights: list[Tensor], schedule: Schedule):
+        self.weights, self.schedule = weights, schedule
+        self.first, self.second = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+
+    def step(self, loss: Callable[[], Tensor], step: int):
+        with torch.enable_grad():
+            for w in self.weights:
+                w.requires_grad_(True)
+            gradients = torch.autograd.grad(loss(), self.weights)
+            for w in self.weights:
+                w.requires_grad_(False)
+        norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+        shrink = (self.schedule.clip / (norm + 1e-6)).clamp(max=1)[:, None, None]
+        rate = self.schedule.learning_rate * min(1, step / WARM_UP)
+        unbias_first, unbias_second = (1 - decay**step for decay in MOMENTS)
+        for w, g, first, second in zip(self.weights, gradients, self.first, self.second, strict=True):
+            g = g * shrink
+            first.lerp_(g, 1 - MOMENTS[0])
+            second.mul_(MOMENTS[1]).addcmul_(g, g, value=1 - MOMENTS[1])
+            w.mul_(1 - rate * self.schedule.weight_decay)
+            w.addcdiv_(first, (second / unbias_second).sqrt_().add_(1e-8), value=-rate / unbias_first)
+
+
+def _at(average: list[Tensor], weights: list[Tensor], values: Callable):
+    """The values with the averaged weights in the place of the current ones."""
+    current = [w.clone() for w in weights]
+    _copy(average, weights)
+    result = values()
+    _copy(current, weights)
+    return result
+
+
+def _copy(sources: list[Tensor], targets: list[Tensor]) -> None:
+    for source, target in zip(sources, targets, strict=True):
+        target.copy_(source)
