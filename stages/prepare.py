@@ -1,12 +1,13 @@
 """prepare: raw files, or nothing, -> data/dataset.zarr."""
 
+import os
 import sys
 from pathlib import Path
 
 from infoplane import dataset_store, datasets, params
 from infoplane.errors import exit_in_one_line
 
-RAW = Path("data/raw")
+RAW = Path(os.environ.get("INFOPLANE_RAW", "data/raw"))
 DATASET = Path("data/dataset.zarr")
 
 

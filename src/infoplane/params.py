@@ -114,7 +114,7 @@ def read(path: Path = PATH) -> Params:
         params.models[name] = _checked(schema_of(models.find(name)), section, f"models.{name}")
     for key, section in params.estimators.items():
         params.estimators[key] = _checked_estimator(key, section)
-    network = build_network(params, device="meta")
+    network = build_network(params, device="cpu")
     _check_together(params, network)
     return params
 

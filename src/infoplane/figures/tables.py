@@ -6,11 +6,9 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-Units = Literal["nats", "bits"]
+from infoplane.information import VALUES
 
-VALUES = (
-    "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty",
-)  # fmt: skip
+Units = Literal["nats", "bits"]
 
 
 def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
