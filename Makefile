@@ -17,7 +17,8 @@ repro: $(READY)
 	@dvc repro
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup
+	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py
+	@pytest tests/test_end_to_end.py
 
 lint: $(READY)
 	@ruff check .

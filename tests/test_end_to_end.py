@@ -15,7 +15,7 @@ import yaml
 
 from conftest import ROOT
 
-pytestmark = [pytest.mark.xdist_group("dvc"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 TINY = {
     "train": {"epochs": 3, "batch_size": 256},
