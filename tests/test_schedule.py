@@ -2,7 +2,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infoplane.schedule import RECORDED_EPOCHS, recorded_epochs
@@ -15,6 +15,7 @@ def test_examples():
     assert recorded_epochs([5, 0], 7) == [0, 5]
 
 
+@settings(deadline=None)
 @given(st.integers(2, 100_000), st.integers(3, 300))
 def test_log_spacing_gives_as_many_epochs_as_asked_for(last: int, n: int):
     n = min(n, last + 1)
