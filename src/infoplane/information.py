@@ -21,6 +21,8 @@ WIDE = "wide bounds"
 """The lower and the upper bound are too far apart for one number between them to mean much."""
 NO_NOISE = "no noise"
 """The layer injects no noise, so that an estimator of noisy channels has nothing to say."""
+OTHER_NOISE = "other noise"
+"""The layer's noise is not of the kind that the estimator knows, so that it has nothing to say."""
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""

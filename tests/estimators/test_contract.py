@@ -12,7 +12,7 @@ import torch
 from infoplane import estimators
 from infoplane.information import VALUES, Information, Noise
 
-SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 16, "rank": 8}}
+SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 16, "rank": 8}, "exact": {"bits": 2}}
 """Settings that make a method quick enough for small samples, where its defaults are meant for large ones."""
 
 N, CLASSES, EPOCHS = 600, 3, 3

@@ -1,0 +1,206 @@
+"""EDGE: I(X;T) and I(T;Y) by hashing samples into cells, in time linear in n.
+
+Problem: neighbour searches cost n^2. Hashing makes cells instead: units become normal scores, more than a few of them
+are projected to `dims` random directions, and a cell of width w is h(v) = floor((v + b) / w) with a random offset b.
+The dependence graph between cells of X and cells of T has weights n_xt / n and n_x n_t / n^2, and its sum is a
+divergence:
+
+    I(w) = sum n_xt/n ln( n n_xt / (n_x n_t) ) = H(h X) + H(h T) - H(h X, h T)
+
+with entropies less their bias from small counts (Grassberger), so that nothing needs a cap or a floor. Cells lose
+detail in w^2; the ensemble of several widths is therefore regressed on w^2, and the value is the intercept, averaged
+over `hashes` random hashes. The smallest width is the one that leaves `occupancy` samples a cell of (X, T). I(T;Y)
+alike, with labels as the cells of Y.
+
+Assumes a density that is smooth at the smallest width. Cost O(e hashes n (d dims + widths log n)), memory O(n d).
+It lies in many dimensions: `projected`, where a side has more than `dims` units, so that what random directions cannot
+see is left out (too low, often nearly 0); `coarse`, where over the widths of the ensemble the value rises by more
+than .06 nats and 6 %, so that it rests on the extrapolation; `few collisions`, where even a width beyond the data's
+spread leaves too few samples a cell. On a network layer, where T is a function of X, it is finite only by its widths.
+
+References: Noshad, Zeng & Hero (2019), arXiv:1801.09125, eqs. 4-8; Grassberger (2003), arXiv:physics/0307138, eq. 35.
+"""
+
+import math
+
+import numpy as np
+import torch
+from pydantic import PositiveFloat, PositiveInt
+from torch import Tensor
+
+from infoplane.information import Information, join_flags, sample_ceiling
+from infoplane.numerics import check_activations, label_entropy, normal_scores
+
+MEASURES_XT = "I(X;T), hashed"
+MEASURES_TY = "I(T;Y), hashed"
+
+PROJECTED = "projected"
+"""More units than hashed directions: information that the directions do not see is missing."""
+COARSE = "coarse"
+"""The value rests on extrapolating from cells that are too wide."""
+FEW_COLLISIONS = "few collisions"
+"""Samples are nearly alone in their cells at every width, and counts say nothing."""
+COARSE_NATS, COARSE_SHARE = 0.06, 0.06
+WIDTHS = 6.0 * 2.0 ** (-np.arange(64) / 4)
+"""Widths to choose from, in standard deviations: from a cell that holds nearly all of a Gaussian to 1e-4."""
+LARGEST_TABLE = 1 << 14
+"""Numbers of cells that are counted in a table; more are sorted first."""
+ENSEMBLE = 6
+"""Widths that are regressed; the largest is 2.4 times the smallest."""
+
+
+def estimate(
+    x: Tensor,
+    t: Tensor,
+    y: Tensor,
+    *,
+    noise: object = None,
+    seed: int = 0,
+    dims: PositiveInt = 3,
+    hashes: PositiveInt = 4,
+    occupancy: PositiveFloat = 16.0,
+) -> Information:
+    """I(X;T) and I(T;Y) from the counts of hashed cells.
+
+    Args:
+        x: inputs, shape (n, d_x).
+        t: activations at e epochs, shape (e, n, d_t).
+        y: class labels, shape (n,).
+        noise: not used.
+        seed: of directions and offsets, the same at each epoch.
+        dims: random directions to which a side with more units is projected.
+        hashes: random hashes that are averaged.
+        occupancy: mean number of samples in an occupied cell of (X, T) at the smallest width.
+
+    Returns: Information in nats, arrays of shape (e,), not clipped at 0. mi_xt_low to mi_ty_high are two standard
+    errors
+        over hashes away (equal to the value with one hash). Ceilings ln n and H(Y).
+
+    Raises:
+        ValueError: an activation is not finite, or fewer than 8 samples.
+    """
+    check_activations(t)
+    epochs, n = t.shape[:2]
+    if n < 8:
+        raise ValueError(f"{n} samples are too few to share cells; at least 8 are needed")
+    labels = torch.unique(y, return_inverse=True)[1]
+    terms = _terms(n, t.device)
+    draw = torch.Generator().manual_seed(seed)
+    scores_x, scores_t = normal_scores(x), normal_scores(t)
+    values = torch.empty(epochs, hashes, 4, dtype=torch.float64)
+    few = np.zeros(epochs, bool)
+    for i in range(hashes):
+        maps = [_directions(d, dims, draw).to(t.device) for d in (x.shape[1], t.shape[2])]
+        offsets = [torch.rand(each.shape[1], generator=draw, dtype=torch.float64).to(t.device) for each in maps]
+        of_x = scores_x @ maps[0]
+        for epoch in range(epochs):
+            of_t = scores_t[epoch] @ maps[1]
+            cells = _Cells(of_t, offsets[1])
+            for axis, other in ((0, _Cells(of_x, offsets[0])), (2, _Cells(labels))):
+                values[epoch, i, axis : axis + 2] = torch.tensor(_extrapolate(other, cells, occupancy, terms))
+    few |= torch.isnan(values).any(1).any(1).numpy()
+    values = values.nan_to_num(0.0)
+    mean = values.mean(1).numpy()
+    error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
+    (mi_xt, rise_xt, mi_ty, rise_ty), error_xt, error_ty = mean.T, error[:, 0], error[:, 2]
+    coarse = np.abs(rise_xt) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_xt)
+    coarse |= np.abs(rise_ty) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_ty)
+    return Information(
+        mi_xt=mi_xt,
+        mi_ty=mi_ty,
+        mi_xt_low=mi_xt - 2 * error_xt,
+        mi_xt_high=mi_xt + 2 * error_xt,
+        mi_ty_low=mi_ty - 2 * error_ty,
+        mi_ty_high=mi_ty + 2 * error_ty,
+        ceiling_xt=sample_ceiling(n, epochs),
+        ceiling_ty=np.full(epochs, label_entropy(y)),
+        flag=join_flags(
+            {
+                PROJECTED: np.full(epochs, max(x.shape[1], t.shape[2]) > dims),
+                COARSE: coarse,
+                FEW_COLLISIONS: few,
+            }
+        ),
+        diagnostics={"rise_xt": rise_xt, "rise_ty": rise_ty},
+    )
+
+
+class _Cells:
+    """Cells of one side at any width, or labels, whose cells have none."""
+
+    def __init__(self, values: Tensor, offset: Tensor | None = None):
+        self.values, self.offset = values, offset
+
+    def at(self, width: float) -> tuple[Tensor, int]:
+        """Numbers of the cells, shape (n,), and one more than the largest."""
+        if self.offset is None:
+            return self.values, int(self.values.max()) + 1
+        codes = torch.floor(self.values / width + self.offset).long()
+        codes = codes - codes.amin(0)
+        mixed, count = codes[:, 0], int(codes[:, 0].max()) + 1
+        for column in codes.T[1:]:
+            span = int(column.max()) + 1
+            mixed, count = _compact(mixed * span + column, count * span)
+        return mixed, count
+
+
+def _compact(numbers: Tensor, count: int) -> tuple[Tensor, int]:
+    """The same cells, numbered anew if a table of all numbers were large."""
+    if count <= LARGEST_TABLE:
+        return numbers, count
+    occupied, numbers = torch.unique(numbers, return_inverse=True)
+    return numbers, len(occupied)
+
+
+def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
+    """Orthonormal random directions, or the units themselves, shape (d, min(d, dims))."""
+    if d <= dims:
+        return torch.eye(d, dtype=torch.float64)
+    return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0]
+
+
+def _extrapolate(one: _Cells, other: _Cells, occupancy: float, terms: Tensor) -> tuple[float, float]:
+    """The intercept at width 0, and the rise from the largest to the smallest width; NaN where cells are never full."""
+    found = {}
+
+    def crowded(index: int) -> bool:
+        found[index], cells = _information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
+        return len(other.values) / cells >= occupancy
+
+    # the smallest width that leaves enough samples a cell, by bisection
+    low, high = 0, len(WIDTHS)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if crowded(middle) else (low, middle)
+    if low < ENSEMBLE - 1 or not crowded(low):
+        return math.nan, math.nan
+    chosen = range(low - ENSEMBLE + 1, low + 1)
+    for index in chosen:
+        if index not in found:
+            crowded(index)
+    values = [found[index] for index in chosen]
+    _, intercept = np.polyfit(np.square(WIDTHS[chosen.start : chosen.stop]), values, 1)
+    return float(intercept), values[-1] - values[0]
+
+
+def _information(one: tuple[Tensor, int], other: tuple[Tensor, int], terms: Tensor) -> tuple[float, int]:
+    """Information between two numberings of cells, and how many pairs of cells are occupied."""
+    (a, count_a), (b, count_b) = one, other
+    joint, _ = _compact(a * count_b + b, count_a * count_b)
+    counts = [torch.bincount(each) for each in (a, b, joint)]
+    entropies = [_entropy(each, terms) for each in counts]
+    return entropies[0] + entropies[1] - entropies[2], int((counts[2] > 0).sum())
+
+
+def _entropy(counts: Tensor, terms: Tensor) -> float:
+    """Entropy in nats of counts of shape (cells,), less the bias that small counts give; empty cells add nothing."""
+    n = len(terms) - 1
+    return math.log(n) - float(terms[counts].sum()) / n
+
+
+def _terms(n: int, device: torch.device) -> Tensor:
+    """k G(k) for k = 0..n; G replaces the logarithm of a count (Grassberger 2003)."""
+    k = torch.arange(1, n + 1, dtype=torch.float64, device=device)
+    sign = 1 - 2 * (k % 2)
+    g = torch.digamma(k) + sign / 2 * (torch.digamma((k + 1) / 2) - torch.digamma(k / 2))
+    return torch.cat([torch.zeros_like(k[:1]), k * g])

@@ -1,0 +1,175 @@
+"""KSG: I(X;T) and I(T;Y) from the distances to nearest neighbours.
+
+Problem: entropies of continuous variables without a density model. On a network layer T is a function of X, so that the
+true I(X;T) is infinite; the value then says how smooth the map is at the distance of k neighbours, up to psi(n) -
+psi(k). I(T;Y) is finite and meant literally.
+
+    I(X;T) = psi(k) + psi(n) - mean_i[ psi(n_x + 1) + psi(n_t + 1) ]        (variant 1)
+    I(T;Y) = psi(k) + psi(n) - mean_i[ psi(n_y) + psi(m) ]
+
+with counts n_x, n_t, m within the distance of the k-th neighbour in (X, T), or among samples of the same class: in
+full, with variant 2 and the treatment of ties, in `infoplane.neighbours`. Distances are those of normal scores, so
+that monotone maps of a unit change nothing. `nonuniformity` corrects variant 1 for a density that is thin across a
+direction.
+
+Assumes a density that is uniform as far as the k-th neighbour. Cost O(e n^2 (d_x + d_t)), n log n if both are 1-D.
+It lies low in many dimensions and where dependence is strong, and cannot know by itself. So the same code is run on as
+many Gaussian samples with the data's canonical correlations (for I(T;Y): its class means), whose information is
+known, and on half of the samples. Its error there is subtracted from I(X;T) (a control variate: on Gaussians the bias
+vanishes, elsewhere about what resembles it). `biased`: that error is large, or half the samples give another value.
+
+References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014); Gao, Kannan, Oh & Viswanath (2017) on
+ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
+"""
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from pydantic import Field, PositiveInt
+from torch import Tensor
+
+from infoplane.information import SATURATED, Information, is_saturated, join_flags
+from infoplane.neighbours import kraskov, psi, ross
+from infoplane.numerics import check_activations, label_entropy, normal_scores, squared_distances
+
+MEASURES_XT = "I(X;T), k neighbours"
+MEASURES_TY = "I(T;Y), k neighbours"
+
+BIASED = "biased"
+"""On Gaussian data of known information the estimator was wrong, or half the samples give another value."""
+BIAS_NATS, BIAS_SHARE = 0.06, 0.06
+"""Errors of the checks, and as a share of the estimate, from which on `biased` is flagged."""
+CONTROL_NATS, CONTROL_SHARE = 0.12, 0.12
+"""The same for the error that is subtracted from I(X;T)."""
+
+
+def estimate(
+    x: Tensor,
+    t: Tensor,
+    y: Tensor,
+    *,
+    noise: object = None,
+    seed: int = 0,
+    k: PositiveInt = 5,
+    variant: Literal[1, 2] = 1,
+    marginals: Literal["normal_scores", "raw"] = "normal_scores",
+    nonuniformity: Annotated[float, Field(gt=0, lt=1)] | None = None,
+    control: bool = True,
+) -> Information:
+    """I(X;T) by Kraskov's and I(T;Y) by Ross's estimator.
+
+    Args:
+        x: inputs, shape (n, d_x).
+        t: activations at e epochs, shape (e, n, d_t).
+        y: class labels, shape (n,). Classes of no more than k samples use as many neighbours as they have; a class of
+            one sample is left out of I(T;Y).
+        noise: not used.
+        seed: of the checks.
+        k: neighbours; more of them vary less and smooth more.
+        variant: of Kraskov's estimator.
+        marginals: units as normal scores, or as they are.
+        nonuniformity: the correction of Gao et al., for variant 1 and raw marginals, where the volume of the principal
+            box is below this share of the axis-parallel one; takes k above d_x + d_t.
+        control: subtract from I(X;T) its error on Gaussian data, and run the checks behind the flag `biased`; takes
+            more than twice as long. Without, this is the estimator of the references.
+
+    Returns: Information in nats, arrays of shape (e,), not clipped at 0. Ceilings psi(n) - psi(k) and H(Y).
+        Diagnostics: `gaussian_error_xt`, `_ty`, the error on Gaussian data, `half_sample_change_xt`, `_ty`.
+
+    Raises:
+        ValueError: an activation is not finite, n <= k, or other arguments that do not go with `nonuniformity`.
+    """
+    check_activations(t)
+    epochs, n = t.shape[:2]
+    if n <= k:
+        raise ValueError(f"{n} samples are too few for k = {k} neighbours")
+    if nonuniformity is not None and (variant == 2 or marginals != "raw" or k <= x.shape[1] + t.shape[2]):
+        # ranks that agree for all neighbours would make the box infinitely thin
+        raise ValueError(f"nonuniformity takes variant 1, raw marginals and k > d_x + d_t = {x.shape[1] + t.shape[2]}")
+    prepare = normal_scores if marginals == "normal_scores" else torch.Tensor.double
+    x, t = _centred(prepare(x)), _centred(prepare(t))
+    mi_xt, mi_ty = kraskov(x, t, k, variant, nonuniformity), ross(t, y, k)
+    ceiling = np.full(epochs, psi(n) - psi(k))
+    flags, diagnostics = {SATURATED: is_saturated(mi_xt, ceiling)}, {}
+    if control:
+        half = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[: max(k + 1, n // 2)].to(t.device)
+        errors = [_gaussian_errors(x, t[i], y, k, variant, nonuniformity, seed) for i in range(epochs)]
+        of_xt, of_ty = np.array(errors).T
+        half_xt = mi_xt - kraskov(x[half], t[:, half], k, variant, nonuniformity)
+        half_ty = mi_ty - ross(t[:, half], y[half], k)
+        # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it
+        mi_xt = np.where(flags[SATURATED], mi_xt, mi_xt - of_xt)
+        # half the samples vary by 1 / sqrt(n) or so by chance alone
+        chance = 3 / math.sqrt(n)
+        flags[BIASED] = (
+            (np.abs(of_xt) > np.maximum(CONTROL_NATS, CONTROL_SHARE * mi_xt))
+            | (np.abs(of_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty))
+            | (np.abs(half_xt) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_xt) + chance)
+            | (np.abs(half_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty) + chance)
+        )
+        diagnostics = {
+            "gaussian_error_xt": of_xt,
+            "gaussian_error_ty": of_ty,
+            "half_sample_change_xt": half_xt,
+            "half_sample_change_ty": half_ty,
+        }
+    return Information(
+        mi_xt=mi_xt,
+        mi_ty=mi_ty,
+        ceiling_xt=ceiling,
+        ceiling_ty=np.full(epochs, label_entropy(y)),
+        flag=join_flags(flags),
+        diagnostics=diagnostics,
+    )
+
+
+def _centred(values: Tensor) -> Tensor:
+    return values - values.mean(-2, keepdim=True)
+
+
+def _gaussian_errors(
+    x: Tensor, t: Tensor, y: Tensor, k: int, variant: int, nonuniformity: float | None, seed: int
+) -> tuple[float, float]:
+    """The errors of both estimates on Gaussian data that resemble x and t, and t given y."""
+    n = len(x)
+    draw = torch.Generator().manual_seed(seed)
+    covariance = [(a.T @ a / len(x)).cpu() for a in (x, t)]
+    factors = []
+    for c in covariance:
+        variances, axes = torch.linalg.eigh(c)
+        kept = variances > 1e-9 * variances[-1].clamp(min=1e-12)
+        factors.append((axes[:, kept] / variances[kept].sqrt(), axes[:, kept] * variances[kept].sqrt()))
+    cross = factors[0][0].T @ (x.T @ t / len(x)).cpu() @ factors[1][0]
+    left, rho, right = torch.linalg.svd(cross)
+    rho = rho.clamp(max=1 - 1e-10)
+    u = torch.randn(n, left.shape[0], generator=draw, dtype=torch.float64)
+    v = torch.randn(n, right.shape[0], generator=draw, dtype=torch.float64)
+    pairs = len(rho)
+    v[:, :pairs] = rho * u[:, :pairs] + (1 - rho.square()).sqrt() * v[:, :pairs]
+    of_x, of_t = u @ (factors[0][1] @ left).T, v @ (factors[1][1] @ right.T).T
+    xt = 0.0
+    if pairs:
+        xt = float(kraskov(of_x, of_t[None], k, variant, nonuniformity)[0]) + 0.5 * float(
+            torch.log1p(-rho.square()).sum()
+        )
+    return xt, _class_error(t.cpu(), y.cpu(), k, draw)
+
+
+def _class_error(t: Tensor, y: Tensor, k: int, draw: torch.Generator) -> float:
+    """The error of I(T;Y) on Gaussian classes with the means and the shared covariance of the data's."""
+    labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
+    if len(counts) < 2:
+        return 0.0
+    means = torch.zeros(len(counts), t.shape[1], dtype=t.dtype).index_add_(0, labels, t) / counts[:, None]
+    within = t - means[labels]
+    variances, axes = torch.linalg.eigh(within.T @ within / len(t))
+    kept = variances > 1e-9 * variances[-1].clamp(min=1e-12)
+    white = means @ (axes[:, kept] / variances[kept].sqrt())
+    z = white[labels] + torch.randn(len(y), white.shape[1], generator=draw, dtype=torch.float64)
+    log_share = (counts / len(y)).log()
+    posterior = (-squared_distances(z, white) / 2 + log_share).log_softmax(1)
+    truth = float((posterior.gather(1, labels[:, None])[:, 0] - log_share[labels]).mean())
+    like = z @ (axes[:, kept] * variances[kept].sqrt()).T
+    return float(ross(like[None], y, k)[0]) - truth

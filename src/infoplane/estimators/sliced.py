@@ -1,0 +1,120 @@
+"""Sliced mutual information: KSG in one dimension, averaged over random projections. Another quantity than I(X;T).
+
+Problem: neighbours mean nothing in wide layers. Sliced information asks how much a random direction of T knows about a
+random direction of X (or about Y), and can be estimated as fast and as well as in one dimension:
+
+    SI(X;T) = E I(a'X; b'T),   a, b uniform on the unit spheres,        SI(T;Y) = E I(b'T; Y).
+
+It is 0 only if X and T are independent, and SI(T;Y) <= I(T;Y); but SI(X;T) can grow where I(X;T) falls, since a layer
+may make what it knows easier to find. In d dimensions it is small: a random direction of X and one of T rarely meet, so
+that for d pairs of correlation rho it tends to rho^2 / (2 d). Compare layers of one width, not of several. Not a
+substitute for I(X;T), though equal to it where both are 1-D; invariant under rotations, not under maps of units,
+whence units are taken as they are, or each divided by its standard deviation.
+
+Assumes what KSG does, in 1-D. Cost O(e projections n (d + log n)). The bar is two standard errors over projections;
+`few projections`: it is above .02 nats and 10 %. `saturated`: near psi(n) - psi(k), as for T = X in 1-D.
+
+References: Goldfeld & Greenewald (2021), Sliced mutual information, arXiv:2110.05279; Kraskov et al. (2004); Ross
+(2014).
+"""
+
+import math
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import PositiveInt
+from torch import Tensor
+
+from infoplane.information import SATURATED, Information, is_saturated, join_flags
+from infoplane.neighbours import kraskov_1d, psi, ross_1d
+from infoplane.numerics import check_activations, label_entropy
+
+MEASURES_XT = "SI(X;T), sliced"
+MEASURES_TY = "SI(T;Y), sliced"
+MEASURES_SLICED = True
+
+FEW_PROJECTIONS = "few projections"
+"""The mean over projections is still uncertain."""
+BAR_NATS, BAR_SHARE = 0.02, 0.1
+"""Half a bar above both is uncertain."""
+
+
+def estimate(
+    x: Tensor,
+    t: Tensor,
+    y: Tensor,
+    *,
+    noise: object = None,
+    seed: int = 0,
+    k: PositiveInt = 5,
+    projections: PositiveInt = 128,
+    units: Literal["raw", "standardised"] = "raw",
+) -> Information:
+    """Sliced information of X and T, and of T and Y.
+
+    Args:
+        x: inputs, shape (n, d_x).
+        t: activations at e epochs, shape (e, n, d_t).
+        y: class labels, shape (n,).
+        noise: not used.
+        seed: of the directions, the same at each epoch. One direction if a side has one unit.
+        k: neighbours of KSG.
+        projections: pairs of directions. Where both sides have one unit there is one pair.
+        units: as they are, or each divided by its standard deviation.
+
+    Returns: Information in nats, arrays of shape (e,), not clipped at 0, with bars of two standard errors over
+        projections. Ceilings psi(n) - psi(k) and H(Y).
+
+    Raises:
+        ValueError: an activation is not finite, or n <= k.
+    """
+    check_activations(t)
+    epochs, n = t.shape[:2]
+    if n <= k:
+        raise ValueError(f"{n} samples are too few for k = {k} neighbours")
+    scale = _standardised if units == "standardised" else torch.Tensor.double
+    x, t = (scale(v) - scale(v).mean(-2, keepdim=True) for v in (x, t))
+    count = 1 if x.shape[1] == t.shape[2] == 1 else projections
+    draw = torch.Generator().manual_seed(seed)
+    of_x, of_t = (_directions(v.shape[-1], count, draw).to(v.device) for v in (x, t))
+    slices_x = x @ of_x
+    rows = []
+    for each in t:
+        slices_t = each @ of_t
+        xt = [kraskov_1d(slices_x[:, i : i + 1], slices_t[:, i : i + 1], k) for i in range(count)]
+        # with one unit all directions are the same
+        ty = [ross_1d(slices_t[:, i], y, k) for i in range(count if t.shape[2] > 1 else 1)]
+        rows.append([statistic for values in (xt, ty) for statistic in _mean_and_error(values)])
+    mi_xt, error_xt, mi_ty, error_ty = np.array(rows).T
+    ceiling = np.full(epochs, psi(n) - psi(k))
+    uncertain = [
+        2 * error > np.maximum(BAR_NATS, BAR_SHARE * mi) for mi, error in ((mi_xt, error_xt), (mi_ty, error_ty))
+    ]
+    return Information(
+        mi_xt=mi_xt,
+        mi_ty=mi_ty,
+        mi_xt_low=mi_xt - 2 * error_xt,
+        mi_xt_high=mi_xt + 2 * error_xt,
+        mi_ty_low=mi_ty - 2 * error_ty,
+        mi_ty_high=mi_ty + 2 * error_ty,
+        ceiling_xt=ceiling,
+        ceiling_ty=np.full(epochs, label_entropy(y)),
+        flag=join_flags({SATURATED: is_saturated(mi_xt, ceiling), FEW_PROJECTIONS: uncertain[0] | uncertain[1]}),
+    )
+
+
+def _standardised(values: Tensor) -> Tensor:
+    spread = values.double().std(-2, correction=0, keepdim=True)
+    return values.double() / torch.where(spread > 0, spread, 1.0)
+
+
+def _directions(d: int, count: int, draw: torch.Generator) -> Tensor:
+    """Unit vectors, shape (d, count)."""
+    vectors = torch.randn(d, count, generator=draw, dtype=torch.float64)
+    return vectors / vectors.norm(dim=0)
+
+
+def _mean_and_error(values: list[float]) -> tuple[float, float]:
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return float(np.mean(values)), spread / math.sqrt(len(values))

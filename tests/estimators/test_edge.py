@@ -1,0 +1,121 @@
+"""EDGE: against counting, known truths, and its own flags."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane import known, known_channels
+from infoplane.estimators import edge
+from infoplane.estimators.edge import COARSE, FEW_COLLISIONS, PROJECTED, estimate
+
+
+def no_labels(n):
+    return torch.zeros(n, dtype=torch.int64)
+
+
+def test_entropy_of_counts():
+    # Grassberger's G: G(1) = -gamma - ln 2, G(2) = 2 - gamma - ln 2
+    gamma = 0.5772156649015329
+    terms = edge._terms(3, torch.device("cpu"))
+    g = [-gamma - math.log(2), 2 - gamma - math.log(2)]
+    assert edge._entropy(torch.tensor([1, 0, 2]), terms) == pytest.approx(math.log(3) - (g[0] + 2 * g[1]) / 3)
+
+
+def test_entropy_has_little_bias_where_counting_has_much():
+    g = known.generator(0)
+    counts = [torch.bincount(torch.randint(200, (400,), generator=g), minlength=200) for _ in range(50)]
+    found = np.mean([edge._entropy(each, edge._terms(400, torch.device("cpu"))) for each in counts])
+    # counting alone is about 199 / 800 = .25 too low
+    assert found == pytest.approx(math.log(200), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("task", "bar"),
+    [
+        (known.gaussian(1, 0.0), 0.02),
+        (known.gaussian(1, 0.9), 0.03),
+        (known.transformed(known.gaussian(1, 0.9), "wiggly"), 0.03),
+        (known.gaussian(5, 0.0), 0.02),
+        (known.student(1, 0.5, 3), 0.03),
+        (known_channels.points_in_noise([-3, -1, 1, 3], 1.0), 0.03),
+        (known.symmetric_channel(4, 0.2), 0.03),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_known_information(task, bar):
+    x, t, y = known.noisy(task).sample(10_000, 0)
+    result = estimate(x, t[None], no_labels(10_000) if y is None else y)
+    assert result.mi_xt[0] == pytest.approx(task.truth_xt, abs=bar)
+    if task.truth_ty is not None:
+        assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=bar)
+
+
+@pytest.mark.parametrize(
+    ("task", "word"),
+    [
+        (known.gaussian(20, 0.5), PROJECTED),
+        (known.identity(1), COARSE),
+        (known_channels.sign_product(1.5), COARSE),
+        (known_channels.noisy_function("x^3", 0.1), COARSE),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_what_it_cannot_do_is_flagged(task, word):
+    x, t, _ = task.sample(3000, 0)
+    assert word in estimate(x, t[None], no_labels(3000)).flag[0]
+
+
+def test_too_few_samples_to_collide():
+    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(40, 0)
+    assert FEW_COLLISIONS in estimate(x, t[None], y).flag[0]
+
+
+def test_large_tables_are_sorted_alike(monkeypatch):
+    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(2000, 0)
+    whole = estimate(x, t[None], y)
+    monkeypatch.setattr(edge, "LARGEST_TABLE", 10)
+    sorted_first = estimate(x, t[None], y)
+    assert sorted_first.mi_xt[0] == pytest.approx(whole.mi_xt[0], abs=1e-12)
+    assert sorted_first.mi_ty[0] == pytest.approx(whole.mi_ty[0], abs=1e-12)
+
+
+def test_speed_is_linear_in_samples():
+    seconds = []
+    for n in (5_000, 40_000):
+        t = torch.randn(1, n, 20, generator=known.generator(0))
+        start = time.perf_counter()
+        estimate(t[0], t, no_labels(n))
+        seconds.append(time.perf_counter() - start)
+    # eight times the samples; quadratic growth would be 64 times the time
+    assert seconds[1] < 30 * seconds[0]
+
+
+def test_epochs_at_once_equal_one_by_one():
+    x, t, _ = known.gaussian(5, 0.5).sample(600, 0)
+    y = (x[:, 0] > 0).long()
+    layers = torch.stack([t, t.relu(), torch.zeros_like(t)])
+    together = estimate(x, layers, y, seed=3)
+    for epoch in range(3):
+        alone = estimate(x, layers[epoch : epoch + 1], y, seed=3)
+        assert alone.mi_xt[0] == together.mi_xt[epoch]
+        assert alone.mi_ty[0] == together.mi_ty[epoch]
+        assert alone.flag[0] == together.flag[epoch]
+
+
+def test_bad_and_degenerate_input():
+    x, t, _ = known.gaussian(2, 0.5).sample(400, 0)
+    y = (x[:, 0] > 0).long()
+    bad = torch.stack([t, t])
+    bad[1, 7, 0] = math.nan
+    with pytest.raises(ValueError, match="epoch 1"):
+        estimate(x, bad, y)
+    with pytest.raises(ValueError, match="5 samples"):
+        estimate(x[:5], t[None, :5], y[:5])
+    constant = estimate(x, torch.ones(1, 400, 3), y)
+    assert constant.mi_xt[0] == pytest.approx(0, abs=0.05)
+    assert constant.mi_ty[0] == pytest.approx(0, abs=0.01)
+    assert estimate(x, t[None], no_labels(400)).mi_ty[0] == pytest.approx(0, abs=0.01)
+    assert math.isfinite(estimate(x.repeat(3, 1), t.repeat(3, 1)[None], y.repeat(3)).mi_xt[0])

@@ -1,0 +1,131 @@
+"""Counting by hand, the 4096 inputs of Shwartz-Ziv & Tishby, and mixtures whose integral is known."""
+
+import math
+
+import pytest
+import torch
+
+from infoplane import known, known_channels
+from infoplane.estimators.exact import estimate
+from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, Noise
+
+
+def szt():
+    """All 12-bit patterns and their label (Shwartz-Ziv & Tishby 2017): invariant under rotations of the icosahedron."""
+    phi = (1 + math.sqrt(5)) / 2
+    half = [(0, 1, phi), (1, phi, 0), (0, 1, -phi), (-1, phi, 0), (phi, 0, -1), (0, -1, phi)]
+    other = [(1, -phi, 0), (-1, -phi, 0), (-phi, 0, -1), (0, -1, -phi), (-phi, 0, 1), (phi, 0, 1)]
+    vertices = torch.tensor([*half, *other], dtype=torch.float64) / math.sqrt(1 + phi**2)
+    x = (torch.arange(4096)[:, None] >> torch.arange(11, -1, -1)) & 1
+    return x.float(), (x.sum(1) + (x.double() @ vertices).norm(dim=1) > 7.632).long()
+
+
+def test_all_inputs_of_shwartz_ziv_and_tishby():
+    x, y = szt()
+    assert int(y.sum()) == 2118
+    result = estimate(x, torch.stack([x, x[:, :1].expand(-1, 12), torch.zeros_like(x)]), y, inputs="all")
+    assert result.mi_xt == pytest.approx([math.log(4096), math.log(2), 0], abs=1e-9)
+    # T holds all of X, so that I(T;Y) = I(X;Y) = H(Y)
+    assert result.mi_ty[0] == pytest.approx(0.69256, abs=1e-5)
+    assert result.mi_ty[2] == pytest.approx(0, abs=1e-12)
+    assert result.flag == ["", "", ""]
+    assert SATURATED in estimate(x, x[None], y).flag[0]
+
+
+def test_counting_by_hand():
+    x = torch.tensor([[0.0], [1], [2], [3], [3], [3]])
+    t = torch.tensor([[0.0], [0], [5], [5], [5], [-1]])
+    y = torch.tensor([0, 0, 0, 1, 1, 1])
+
+    def h(*counts):
+        return -sum(c / 6 * math.log(c / 6) for c in counts)
+
+    result = estimate(x, t[None], y)
+    # input 3 goes to 5 twice and to -1 once, so that T is not a function of X
+    assert result.mi_xt[0] == pytest.approx(h(1, 1, 1, 3) + h(2, 3, 1) - h(1, 1, 1, 2, 1))
+    assert result.mi_ty[0] == pytest.approx(h(2, 3, 1) + h(3, 3) - h(2, 1, 2, 1))
+    assert result.ceiling_xt[0] == pytest.approx(h(1, 1, 1, 3))
+
+
+def test_quantised_levels():
+    t = torch.tensor([[0.0], [0.1], [0.45], [0.55], [1.0], [-0.0]])
+    y = torch.zeros(6).long()
+    x = torch.arange(6.0)[:, None]
+    one_bit, fine = (estimate(x, t[None], y, bits=b, inputs="all").mi_xt[0] for b in (1, 20))
+    # four round to 0, two to 1
+    assert one_bit == pytest.approx(-(4 / 6 * math.log(4 / 6) + 2 / 6 * math.log(2 / 6)))
+    # the two zeros stay together
+    assert fine == pytest.approx(math.log(6) - 2 / 6 * math.log(2))
+    assert estimate(x, t[None], y).mi_xt[0] == pytest.approx(fine)
+
+
+def test_symmetric_channel():
+    task = known.symmetric_channel(4, 0.2)
+    x, t, y = task.sample(10_000, 0)
+    result = estimate(x, t[None], y)
+    assert result.flag == [""]
+    assert result.mi_xt[0] == pytest.approx(task.truth_xt, abs=0.03)
+    assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        known_channels.points_in_noise([-3, -1, 1, 3], 1.0),
+        known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
+        known_channels.gaussian_in_noise(1, 0.5),
+        known_channels.gaussian_classes(2, 1.0, noise_var=0.5),
+    ],
+    ids=lambda task: task.name,
+)
+def test_mixtures_of_known_integral(task):
+    x, t, y = task.sample(4000, 0)
+    labels = torch.zeros(4000).long() if y is None else y
+    result = estimate(x, t[None], labels, noise=task.noise, noise_std="injected", draws=2)
+    assert result.flag == [""]
+    for axis in ("xt", "ty"):
+        if getattr(task, f"truth_{axis}") is not None:
+            assert getattr(result, f"mi_{axis}")[0] == pytest.approx(getattr(task, f"truth_{axis}"), abs=0.04)
+            assert getattr(result, f"mi_{axis}_low")[0] < getattr(result, f"mi_{axis}_high")[0]
+
+
+def test_too_many_dimensions_for_the_sample_are_flagged():
+    x, t, y = known_channels.gaussian_classes(10, 2.0, noise_var=0.1).sample(1000, 0)
+    assert SATURATED in estimate(x, t[None], y, noise_std=0.3).flag[0]
+    assert SATURATED in estimate(x, t[None], y).flag[0]
+    assert estimate(x, t[None], y, noise_std=0.3, inputs="all").flag == [""]
+
+
+def test_epochs_at_once_equal_one_by_one():
+    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(200, 0)
+    layers = torch.stack([t, t.tanh()])
+    for keywords in ({}, {"bits": 3}, {"noise_std": 0.5, "draws": 2}):
+        together = estimate(x, layers, y, seed=1, **keywords)
+        for epoch in range(2):
+            alone = estimate(x, layers[epoch : epoch + 1], y, seed=1, **keywords)
+            assert alone.mi_xt[0] == together.mi_xt[epoch]
+            assert alone.mi_ty[0] == together.mi_ty[epoch]
+
+
+def test_blocks_change_nothing(monkeypatch):
+    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(200, 0)
+    whole = estimate(x, t[None], y, noise_std=0.5).mi_ty[0]
+    monkeypatch.setattr("infoplane.estimators.exact.BLOCK", 1000)
+    assert estimate(x, t[None], y, noise_std=0.5).mi_ty[0] == pytest.approx(whole, abs=1e-12)
+
+
+def test_bad_and_degenerate_input():
+    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(100, 0)
+    bad = torch.stack([t, t])
+    bad[1, 5, 1] = math.nan
+    with pytest.raises(ValueError, match="epoch 1"):
+        estimate(x, bad, y)
+    assert estimate(x, t[None], y, noise=Noise("lognormal", 0.1), noise_std="injected").flag == [OTHER_NOISE]
+    assert estimate(x, t[None], y, noise_std="injected").flag == [NO_NOISE]
+    for keywords in ({}, {"bits": 4}, {"noise_std": 0.5}):
+        constant = estimate(x, torch.ones(1, 100, 2), y, **keywords)
+        assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)
+        assert constant.mi_ty[0] == pytest.approx(0, abs=1e-9)
+        one_class = estimate(x, t[None], torch.full((100,), 3), **keywords)
+        assert one_class.mi_ty[0] == pytest.approx(0, abs=1e-9)
+        assert math.isfinite(estimate(x.repeat(2, 1), t.repeat(2, 1)[None], y.repeat(2), **keywords).mi_xt[0])

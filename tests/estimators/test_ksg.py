@@ -1,0 +1,174 @@
+"""KSG: against scikit-learn, brute force and closed forms; and its own checks."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import digamma
+from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
+
+from infoplane import known, known_channels
+from infoplane.estimators.ksg import BIASED, estimate
+from infoplane.information import SATURATED
+
+
+def no_labels(n):
+    return torch.zeros(n, dtype=torch.int64)
+
+
+def brute_force(x, t, k, variant):
+    x, t = x.double().numpy(), t.double().numpy()
+    of_x, of_t = (np.linalg.norm(v[:, None] - v[None], axis=-1) for v in (x, t))
+    n, total = len(x), 0.0
+    for i in range(n):
+        others = np.arange(n) != i
+        joint = np.maximum(of_x[i], of_t[i])
+        nearest = sorted(np.flatnonzero(others), key=joint.__getitem__)[:k]
+        if variant == 1:
+            radius = joint[nearest[-1]]
+            total -= sum(digamma(np.sum(d[i][others] < radius) + 1) for d in (of_x, of_t))
+        else:
+            total -= sum(digamma(np.sum(d[i][others] <= d[i][nearest].max())) for d in (of_x, of_t)) + 1 / k
+    return digamma(k) + digamma(n) + total / n
+
+
+@pytest.mark.parametrize("variant", [1, 2])
+@pytest.mark.parametrize(("d_x", "d_t"), [(1, 1), (2, 3)])
+def test_equals_brute_force(variant, d_x, d_t, monkeypatch):
+    monkeypatch.setattr("infoplane.neighbours.BLOCK", 5000)
+    g = known.generator(0)
+    x = torch.randn(160, d_x, generator=g)
+    t = x[:, :1] + torch.randn(160, d_t, generator=g)
+    found = estimate(x, t[None], no_labels(160), k=4, variant=variant, marginals="raw", control=False).mi_xt[0]
+    assert found == pytest.approx(brute_force(x, t, 4, variant), abs=1e-9)
+
+
+@pytest.mark.parametrize("k", [3, 7])
+def test_equals_scikit_learn_in_one_dimension(k):
+    x, t, _ = known.gaussian(1, 0.8).sample(1500, 0)
+    x, t = ((v.double() / v.double().std(0, correction=0)) for v in (x, t))
+    # classes far larger than k: scikit-learn searches small ones by a less exact formula
+    y = (x[:, 0] + 0.3 * t[:, 0]).floor().clamp(-1, 1).long()
+    found = estimate(x, t[None], y, k=k, marginals="raw", control=False)
+    expected = mutual_info_regression(t.numpy(), x[:, 0].numpy(), n_neighbors=k, random_state=0)[0]
+    assert found.mi_xt[0] == pytest.approx(expected, abs=1e-6)
+    expected = mutual_info_classif(t.numpy(), y.numpy(), n_neighbors=k, random_state=0)[0]
+    assert found.mi_ty[0] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("task", "bar"),
+    [
+        (known.gaussian(1, 0.5), 0.02),
+        (known.gaussian(1, 0.9), 0.02),
+        (known.transformed(known.gaussian(1, -0.9), "cubed"), 0.02),
+        (known.gaussian(5, 0.0), 0.02),
+        pytest.param(known.transformed(known.gaussian(5, 0.5), "wiggly"), 0.04, marks=pytest.mark.slow),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_bars(task, bar):
+    n = 10_000
+    results = [estimate(x, t[None], no_labels(n)) for x, t, _ in (task.sample(n, seed) for seed in range(2))]
+    assert np.mean([result.mi_xt for result in results]) == pytest.approx(task.truth_xt, abs=bar)
+    assert all(result.flag == [""] for result in results)
+
+
+def test_monotone_maps_change_nothing_and_raw_little():
+    x, t, _ = known.gaussian(1, 0.9).sample(4000, 0)
+    mapped = [known.MONOTONE[how](v) for how, v in (("wiggly", x), ("half-cube", t))]
+    scores, raw = (
+        [
+            estimate(*pair, no_labels(4000), marginals=m).mi_xt[0]
+            for pair in ((x, t[None]), (mapped[0], mapped[1][None]))
+        ]
+        for m in ("normal_scores", "raw")
+    )
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+    assert raw[0] == pytest.approx(raw[1], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        known_channels.xor_mixture(4.0),
+        known.additive_uniform(0.1),
+        known_channels.noisy_function("sin x", 0.1),
+        known.student(1, 0.5, 3),
+        known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
+        known.symmetric_channel(4, 0.2),
+        known_channels.xor_labels(3.0),
+        known_channels.gaussian_classes(2, 1.0),
+    ],
+    ids=lambda task: task.name,
+)
+def test_what_is_not_gaussian_and_what_is_discrete(task):
+    x, t, y = known.noisy(task).sample(2000, 1)
+    result = estimate(x, t[None], no_labels(2000) if y is None else y)
+    if task.truth_xt is not None:
+        assert result.mi_xt[0] == pytest.approx(task.truth_xt, abs=0.1)
+    if task.truth_ty is not None:
+        assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [known.gaussian(20, 0.9), known.gaussian(5, 0.9), known_channels.dropout_channel(5, 0.4), known.identity(3)],
+    ids=lambda task: task.name,
+)
+def test_what_it_cannot_do_is_flagged(task):
+    x, t, _ = known.noisy(task).sample(1500, 0)
+    assert BIASED in estimate(x, t[None], no_labels(1500)).flag[0]
+
+
+def test_nonuniformity_helps_where_dependence_is_strong():
+    task = known.gaussian(1, 0.999999)
+    x, t, _ = task.sample(500, 0)
+    plain, corrected = (
+        estimate(x, t[None], no_labels(500), k=5, marginals="raw", control=False, nonuniformity=a).mi_xt[0]
+        for a in (None, 0.3)
+    )
+    assert abs(corrected - task.truth_xt) < abs(plain - task.truth_xt)
+    with pytest.raises(ValueError, match="nonuniformity"):
+        estimate(x, t[None], no_labels(500), nonuniformity=0.3)
+
+
+def test_epochs_at_once_equal_one_by_one():
+    x, t, _ = known.gaussian(3, 0.5).sample(300, 0)
+    y = (x[:, 0] > 0).long()
+    layers = torch.stack([t, t.relu(), torch.zeros_like(t)])
+    together = estimate(x, layers, y, seed=3)
+    for epoch in range(3):
+        alone = estimate(x, layers[epoch : epoch + 1], y, seed=3)
+        assert alone.mi_xt[0] == together.mi_xt[epoch]
+        assert alone.mi_ty[0] == together.mi_ty[epoch]
+
+
+def test_ties_are_counted():
+    letters = torch.arange(400)[:, None] % 4
+    result = estimate(letters.float(), (letters.float() * 2 + 5)[None], letters[:, 0] % 2, control=False)
+    # psi in place of ln makes 1 / (2 * 100) of a difference
+    assert result.mi_xt[0] == pytest.approx(math.log(4), abs=0.01)
+    assert result.mi_ty[0] == pytest.approx(math.log(2), abs=0.01)
+
+
+def test_bad_and_degenerate_input():
+    x, t, _ = known.gaussian(2, 0.5).sample(200, 0)
+    y = (x[:, 0] > 0).long()
+    bad = torch.stack([t, t])
+    bad[1, 7, 0] = math.nan
+    with pytest.raises(ValueError, match="epoch 1"):
+        estimate(x, bad, y)
+    with pytest.raises(ValueError, match="k = 5"):
+        estimate(x[:5], t[None, :5], y[:5])
+    constant = estimate(x, torch.ones(1, 200, 3), y)
+    assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)
+    assert constant.mi_ty[0] == pytest.approx(0, abs=1e-9)
+    assert estimate(x, t[None], no_labels(200)).mi_ty[0] == 0
+    one_alone = y.clone()
+    one_alone[0] = 7
+    assert math.isfinite(estimate(x, t[None], one_alone).mi_ty[0])
+    # duplicates double the evidence: the value rises, and no distance of 0 makes it infinite
+    assert math.isfinite(estimate(x.repeat(3, 1), t.repeat(3, 1)[None], y.repeat(3), k=2).mi_xt[0])
+    assert SATURATED in estimate(x, x[None], y).flag[0]

@@ -1,0 +1,91 @@
+"""Sliced information: its own truth on Gaussians, its one-dimensional case, and blindness to width."""
+
+import math
+
+import pytest
+import torch
+
+from infoplane import known, known_channels
+from infoplane.estimators.sliced import FEW_PROJECTIONS, estimate
+from infoplane.information import SATURATED
+from infoplane.neighbours import kraskov, ross
+
+
+def no_labels(n):
+    return torch.zeros(n, dtype=torch.int64)
+
+
+@pytest.mark.parametrize(("d", "rho"), [(1, 0.5), (2, 0.9), (5, 0.9), (20, 0.9), (5, 0.0)])
+def test_gaussians(d, rho):
+    task = known.gaussian(d, rho)
+    x, t, _ = task.sample(3000, 0)
+    result = estimate(x, t[None], no_labels(3000), projections=64)
+    assert result.mi_xt[0] == pytest.approx(task.sliced_xt, abs=0.03)
+
+
+def test_one_dimension_is_ksg():
+    x, t, y = known.noisy(known_channels.points_in_noise([-3, -1, 1, 3], 0.5)).sample(800, 0)
+    result = estimate(x, t[None], y, k=4)
+    x, t = ((v - v.mean(0)).double() for v in (x, t))
+    assert result.mi_xt[0] == pytest.approx(kraskov(x, t[None], 4, 1)[0], abs=1e-9)
+    assert result.mi_ty[0] == pytest.approx(ross(t[None], y, 4)[0], abs=1e-9)
+    assert result.mi_xt_low[0] == result.mi_xt[0] == result.mi_xt_high[0]
+
+
+def test_labels_of_two_classes_by_integration():
+    # the projected means are 2 r c apart along a direction of cosine c: r = 2 in 3 dimensions
+    g = known.generator(0)
+    y = torch.randint(2, (3000,), generator=g)
+    t = torch.randn(3000, 3, generator=g)
+    t[:, 0] += 4.0 * y - 2.0
+    cosine = torch.linspace(0.0005, 0.9995, 1000, dtype=torch.float64)  # uniform in 3 dimensions
+    z = torch.linspace(-9, 9, 2001, dtype=torch.float64)
+    weight = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
+    a = 2 * cosine[:, None]
+    information = math.log(2) - (torch.nn.functional.softplus(-2 * a * (z + a)) * weight).sum(1)
+    result = estimate(t, t[None], y, projections=256)
+    assert result.mi_ty[0] == pytest.approx(float(information.mean()), abs=0.04)
+
+
+def test_flags():
+    x, t, _ = known.gaussian(1, 0.5).sample(500, 0)
+    assert SATURATED in estimate(x, x[None], no_labels(500)).flag[0]
+    wide = torch.randn(500, 6, generator=known.generator(0))
+    assert FEW_PROJECTIONS in estimate(wide, wide[None], no_labels(500), projections=4).flag[0]
+    assert estimate(x, t[None], no_labels(500)).flag == [""]
+
+
+def test_scale_of_units():
+    x, t, _ = known.gaussian(3, 0.7).sample(500, 0)
+    scaled = t * torch.tensor([1.0, 100.0, 0.01])
+    values = [estimate(x, v[None], no_labels(500), units="standardised", projections=8).mi_xt[0] for v in (t, scaled)]
+    assert values[0] == pytest.approx(values[1], abs=1e-5)
+
+
+def test_epochs_at_once_equal_one_by_one():
+    x, t, _ = known.gaussian(3, 0.5).sample(200, 0)
+    y = (x[:, 0] > 0).long()
+    layers = torch.stack([t, t.relu()])
+    together = estimate(x, layers, y, seed=3, projections=8)
+    for epoch in range(2):
+        alone = estimate(x, layers[epoch : epoch + 1], y, seed=3, projections=8)
+        assert alone.mi_xt[0] == together.mi_xt[epoch]
+        assert alone.mi_ty[0] == together.mi_ty[epoch]
+
+
+def test_bad_and_degenerate_input():
+    x, t, _ = known.gaussian(2, 0.5).sample(100, 0)
+    y = (x[:, 0] > 0).long()
+    bad = torch.stack([t, t])
+    bad[1, 7, 0] = math.nan
+    with pytest.raises(ValueError, match="epoch 1"):
+        estimate(x, bad, y)
+    with pytest.raises(ValueError, match="k = 5"):
+        estimate(x[:5], t[None, :5], y[:5])
+    constant = estimate(x, torch.ones(1, 100, 3), y, projections=4)
+    assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)
+    assert constant.mi_ty[0] == pytest.approx(0, abs=1e-9)
+    assert estimate(x, t[None], no_labels(100), projections=4).mi_ty[0] == 0
+    twice = estimate(x.repeat(3, 1), t.repeat(3, 1)[None], y.repeat(3), k=2, projections=4)
+    assert math.isfinite(twice.mi_xt[0])
+    assert math.isfinite(twice.mi_ty[0])

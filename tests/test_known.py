@@ -1,0 +1,154 @@
+"""The truths themselves: against published numbers, second derivations and Monte Carlo."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane import known, known_channels
+from infoplane.information import Noise
+
+
+@pytest.mark.parametrize(
+    ("d", "rho", "truth"),
+    [
+        (1, 0.1, 0.005),
+        (1, 0.9, 0.830),
+        (5, 0.5, 0.719),
+        (5, 0.99, 9.793),
+        (20, -0.9, 16.61),
+        (20, 0.99, 39.17),
+    ],
+)
+def test_gaussian_pairs(d, rho, truth):
+    task = known.gaussian(d, rho)
+    assert task.truth_xt == pytest.approx(truth, abs=6e-3)
+    x, t, y = task.sample(4000, 0)
+    assert x.shape == t.shape == (4000, d)
+    assert y is None
+    correlation = (x.double() * t.double()).mean(0)
+    assert torch.allclose(correlation, torch.full((d,), rho, dtype=torch.float64), atol=0.08)
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not():
+    for task in (
+        known.student(2, 0.3, 3),
+        known_channels.xor_mixture(),
+        known_channels.gaussian_classes(3, 2.0),
+    ):
+        assert torch.equal(task.sample(50, 1)[1], task.sample(50, 1)[1])
+        assert not torch.equal(task.sample(50, 1)[1], task.sample(50, 2)[1])
+
+
+def test_covariance_tasks():
+    # I = -1/2 ln det C for two coordinates of correlation .5
+    assert known.dense_gaussian(1, 0.5).truth_xt == pytest.approx(-0.5 * math.log(0.75))
+    # determinant of the equicorrelated matrix: (1 - r)^(p-1) (1 + (p - 1) r)
+    inside, joint = 0.5**2 * 2, 0.5**5 * 3.5
+    assert known.dense_gaussian(3, 0.5).truth_xt == pytest.approx(0.5 * math.log(inside**2 / joint))
+    assert known.sparse_gaussian(7, 0.8).truth_xt == pytest.approx(-math.log(1 - 0.64))
+
+
+def test_student_against_published_and_monte_carlo():
+    assert known.student(1, 0.0, 1).truth_xt == pytest.approx(0.2242, abs=1e-4)
+    task = known.student(1, 0.5, 3)
+    x, t, _ = (v if v is None else v.double()[:, 0] for v in task.sample(400_000, 0))
+    quadratic = (x * x - x * t + t * t) / 0.75
+    log_joint = -math.log(2 * math.pi * math.sqrt(0.75)) - 2.5 * torch.log1p(quadratic / 3)
+
+    def log_marginal(v):
+        constant = math.lgamma(2) - math.lgamma(1.5) - 0.5 * math.log(3 * math.pi)
+        return constant - 2 * torch.log1p(v * v / 3)
+
+    values = log_joint - log_marginal(x) - log_marginal(t)
+    assert float(values.mean()) == pytest.approx(task.truth_xt, abs=4 * float(values.std()) / 400_000**0.5)
+
+
+def test_additive_uniform():
+    assert known.additive_uniform(0.75).truth_xt == pytest.approx(1 / 3)
+    assert known.additive_uniform(0.5).truth_xt == pytest.approx(0.5)
+    assert known.additive_uniform(0.4999999).truth_xt == pytest.approx(0.5, abs=1e-6)
+
+
+def test_symmetric_channel_equals_its_joint_table():
+    task = known.symmetric_channel(4, 0.2)
+    x, t, y = task.sample(200_000, 0)
+    assert torch.equal(x[:, 0].long(), y)
+    joint = np.histogram2d(x[:, 0], t[:, 0], bins=4)[0] / len(x)
+    mi = np.sum(joint * np.log(joint / (joint.sum(0) * joint.sum(1, keepdims=True))))
+    assert mi == pytest.approx(task.truth_xt, abs=0.01)
+    assert known.symmetric_channel(3, 0.0).truth_xt == pytest.approx(math.log(3))
+
+
+def test_monotone_maps_increase_and_keep_the_truth():
+    grid = torch.linspace(-8, 8, 20001, dtype=torch.float64)
+    for name, f in known.MONOTONE.items():
+        assert (f(grid).diff() > 0).all(), name
+        task = known.transformed(known.gaussian(2, 0.5), name)
+        assert task.truth_xt == known.gaussian(2, 0.5).truth_xt
+        assert name in task.name
+
+
+def test_sliced_information_of_gaussians():
+    assert known.gaussian(1, 0.5).sliced_xt == known.gaussian(1, 0.5).truth_xt
+    g = known.generator(0)
+    a, b = (torch.nn.functional.normalize(torch.randn(200_000, 5, generator=g), dim=1) for _ in range(2))
+    mean = -0.5 * torch.log(1 - (0.9 * (a * b).sum(1)) ** 2).mean()
+    assert known.sliced_information(5, 0.9) == pytest.approx(float(mean), abs=2e-3)
+
+
+@pytest.mark.parametrize(("std", "truth"), [(0.1, 2.9118), (0.4, 1.5678)])
+def test_dropout_channel(std, truth):
+    task = known_channels.dropout_channel(5, std)
+    assert task.truth_xt == pytest.approx(5 * truth, abs=1e-3)
+    assert task.noise == Noise("gaussian", std)
+    x, z, _ = known.noisy(task).sample(50_000, 0)
+    assert float((z / (2 * x + 0.5)).std()) == pytest.approx(std, rel=0.02)
+    # noise of its own, not the inputs over again
+    assert abs(np.corrcoef(x[:, 0], (z / (2 * x + 0.5))[:, 0])[0, 1]) < 0.02
+
+
+@pytest.mark.parametrize(("radius", "truth"), [(2.0, 1.3398), (4.0, 2.2525)])
+def test_gaussian_classes(radius, truth):
+    task = known_channels.gaussian_classes(10, radius)
+    assert task.truth_ty == pytest.approx(truth, abs=1.5e-3)
+    _, t, y = task.sample(100_000, 3)
+    value = math.log(10) - torch.nn.functional.cross_entropy(radius * t, y, reduction="none")
+    assert float(value.mean()) == pytest.approx(task.truth_ty, abs=4 * float(value.std()) / 100_000**0.5)
+
+
+def test_class_noise_is_the_same_task_at_a_smaller_radius():
+    plain = known_channels.gaussian_classes(4, 2.0 / math.sqrt(1.5))
+    assert known_channels.gaussian_classes(4, 2.0, noise_var=0.5).truth_ty == pytest.approx(plain.truth_ty)
+
+
+def test_noisy_function_of_little_noise_is_the_high_resolution_limit():
+    # h(T) -> ln(2 pi) for T = x ~ U(-pi, pi)
+    limit = math.log(2 * math.pi) - 0.5 * math.log(2 * math.pi * math.e * 0.01**2)
+    assert known_channels.noisy_function("x", 0.01).truth_xt == pytest.approx(limit, abs=5e-3)
+    assert known_channels.noisy_function("sin x", 0.0).truth_xt == math.inf
+
+
+def test_xor_labels_and_mixtures_by_monte_carlo():
+    task = known_channels.xor_labels(1.5)
+    _, t, y = task.sample(200_000, 0)
+    agree = (1 + torch.tanh(1.5 * t.double()).prod(1)) / 2
+    value = math.log(2) + torch.log(torch.where(y == 1, agree, 1 - agree))
+    assert float(value.mean()) == pytest.approx(task.truth_ty, abs=5e-3)
+
+    mixture = known_channels.xor_mixture(2.0)
+    x, t, _ = mixture.sample(200_000, 0)
+    assert abs(np.corrcoef(x[:, 0], t[:, 0])[0, 1]) < 0.01
+    c = torch.tensor([[2, 0], [-2, 0], [0, 2], [0, -2]], dtype=torch.float64)
+    at = [torch.distributions.Normal(c[:, i], 1.0).log_prob(v.double()) for i, v in enumerate((x, t))]
+    value = at[0].add(at[1]).exp().mean(1).log() - at[0].exp().mean(1).log() - at[1].exp().mean(1).log()
+    assert float(value.mean()) == pytest.approx(mixture.truth_xt, abs=4 * float(value.std()) / 200_000**0.5)
+
+
+def test_limits_of_points_and_signs():
+    assert known_channels.points_in_noise([-9, -3, 3, 9], 0.2).truth_xt == pytest.approx(math.log(4), abs=1e-6)
+    assert known_channels.points_in_noise([-9, -3, 3, 9], 0.2).truth_ty == pytest.approx(math.log(2), abs=1e-6)
+    assert known_channels.sign_product(20.0).truth_xt == pytest.approx(math.log(2), abs=1e-6)
+    assert known.identity(2).truth_xt == math.inf
+    assert known_channels.gaussian_in_noise(3, 0.5).truth_xt == pytest.approx(1.5 * math.log(5))
