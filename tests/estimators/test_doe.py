@@ -1,0 +1,105 @@
+"""The difference of entropies: beyond ln n on Gaussians, corrected elsewhere, flagged where mixtures don't do."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane import known, known_channels
+from infoplane.estimators.doe import DISCRETE, FEW_SAMPLES, estimate
+from infoplane.information import SATURATED
+
+
+def no_labels(n):
+    return torch.zeros(n, dtype=torch.int64)
+
+
+def run(task, n, seed=0, **keywords):
+    x, t, y = known.noisy(task).sample(n, seed)
+    return estimate(x, t[None], no_labels(n) if y is None else y, seed=seed, **keywords)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [None, "cubed", "wiggly"])
+@pytest.mark.parametrize(("d", "rho"), [(20, 0.9), (128, 0.5)])
+def test_bars(d, rho, how):
+    task = known.gaussian(d, rho)
+    task = known.transformed(task, how) if how else task
+    results = [run(task, 10_000, seed) for seed in range(3)]
+    assert np.mean([result.mi_xt for result in results]) == pytest.approx(task.truth_xt, rel=0.03)
+    assert all(result.flag == [""] for result in results)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        known.gaussian(20, -0.99),
+        known.gaussian(5, 0.0),
+        known.student(1, 0.0, 1),
+        known.student(5, 0.5, 10),
+        known_channels.xor_mixture(2.0),
+        known_channels.noisy_function("sin x", 0.5),
+        known_channels.noisy_function("x^3", 0.5),
+    ],
+    ids=lambda task: task.name,
+)
+def test_known_information(task):
+    result = run(task, 3000)
+    assert result.mi_xt[0] == pytest.approx(task.truth_xt, rel=0.03, abs=0.07)
+    assert result.mi_xt_low[0] < result.mi_xt[0] < result.mi_xt_high[0]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        known.identity(3),
+        known.symmetric_channel(2, 0.1),
+        known_channels.sign_product(1.5),
+        known_channels.dropout_channel(5, 0.4),
+        known.student(20, 0.5, 5),
+    ],
+    ids=lambda task: task.name,
+)
+def test_what_it_cannot_do_is_flagged(task):
+    assert run(task, 3000).flag != [""]
+
+
+def test_labels():
+    for task, bar in ((known_channels.gaussian_classes(2, 1.0), 0.03), (known_channels.xor_labels(1.5), 0.04)):
+        result = run(task, 4000)
+        assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=bar)
+        assert 0 <= result.mi_ty[0] <= result.ceiling_ty[0]
+
+
+def test_epochs_at_once_equal_one_by_one():
+    x, t, _ = known.gaussian(2, 0.5).sample(400, 0)
+    y = (x[:, 0] > 0).long()
+    layers = torch.stack([t, t.relu(), torch.zeros_like(t)])
+    together = estimate(x, layers, y, seed=3)
+    for epoch in range(3):
+        alone = estimate(x, layers[epoch : epoch + 1], y, seed=3)
+        assert alone.mi_xt[0] == together.mi_xt[epoch]
+        assert alone.mi_ty[0] == together.mi_ty[epoch]
+        assert alone.flag[0] == together.flag[epoch]
+
+
+def test_bad_and_degenerate_input():
+    x, t, _ = known.gaussian(2, 0.5).sample(300, 0)
+    y = (x[:, 0] > 0).long()
+    bad = torch.stack([t, t])
+    bad[1, 7, 0] = math.nan
+    with pytest.raises(ValueError, match="epoch 1"):
+        estimate(x, bad, y)
+    with pytest.raises(ValueError, match="3 folds"):
+        estimate(x[:20], t[None, :20], y[:20])
+    constant = estimate(x, torch.ones(1, 300, 4), y)
+    assert constant.mi_xt[0] == constant.mi_ty[0] == 0
+    assert estimate(x, t[None], no_labels(300)).mi_ty[0] == 0
+    assert SATURATED in estimate(x, x[None], y).flag[0]
+    assert DISCRETE in estimate(x, (t > 0).float()[None], y).flag[0]
+    assert math.isfinite(estimate(x.repeat(2, 1), t.repeat(2, 1)[None], y.repeat(2)).mi_xt[0])
+    wide = torch.randn(1, 40, 60, generator=known.generator(0))
+    few = estimate(x[:40], wide, y[:40])
+    assert FEW_SAMPLES in few.flag[0]
+    assert math.isfinite(few.mi_xt[0])
