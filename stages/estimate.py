@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infoplane import devices, params
 from infoplane.activations import Activations
-from infoplane.errors import UserError, exit_in_one_line
+from infoplane.errors import exit_in_one_line
 from infoplane.estimation import estimate_plane
 from infoplane.planes import summary, tables, write_table
 
@@ -16,9 +16,7 @@ ACTIVATIONS = Path("data/activations.zarr")
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
-    if key not in chosen.estimators:
-        raise UserError(f"params.yaml: estimators.{key} does not exist; there are {', '.join(chosen.estimators)}")
-    keywords = dict(chosen.estimators[key])
+    keywords = dict(params.estimator(chosen, key))
     module = params.method(keywords)
     del keywords["method"]
     pieces = estimate_plane(

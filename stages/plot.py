@@ -4,16 +4,14 @@ import sys
 from pathlib import Path
 
 from infoplane import figures, params
-from infoplane.errors import UserError, exit_in_one_line
+from infoplane.errors import exit_in_one_line
 from infoplane.planes import read_table
 
 
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
-    if key not in chosen.estimators:
-        raise UserError(f"params.yaml: estimators.{key} does not exist; there are {', '.join(chosen.estimators)}")
-    xt_label, ty_label = params.measured(chosen.estimators[key], chosen.plot.units)
+    xt_label, ty_label = params.measured(params.estimator(chosen, key), chosen.plot.units)
     labels = {"units": chosen.plot.units, "xt_label": xt_label, "ty_label": ty_label}
     table, diagnostics = read_table(Path(f"plots/mi/{key}.csv")), read_table(Path(f"plots/diagnostics/{key}.csv"))
     folder = Path(f"plots/figures/{key}")

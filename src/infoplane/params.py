@@ -149,6 +149,17 @@ def method(section: Mapping[str, Any]) -> ModuleType:
     return estimators.find(section["method"])
 
 
+def estimator(params: Params, key: str) -> dict[str, Any]:
+    """The checked section of `estimators` with this key, `method` included.
+
+    Raises:
+        UserError: there is none.
+    """
+    if key not in params.estimators:
+        raise UserError(f"{PATH}: estimators.{key} does not exist; there are {', '.join(params.estimators)}")
+    return params.estimators[key]
+
+
 def measured(section: Mapping[str, Any], units: str) -> tuple[str | None, str | None]:
     """What a section's estimator measures in place of I(X;T) and I(T;Y), with units, for the axes of figures."""
     formulas = (getattr(method(section), name) for name in ("MEASURES_XT", "MEASURES_TY"))
