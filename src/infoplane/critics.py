@@ -1,6 +1,7 @@
 """Networks that learn what a closed-form log-ratio leaves over.
 
-All start at zero, so that the closed form is where training begins. They are batched over members, the folds of a
+All start at zero, so that the closed form is where training begins: `Coordinatewise` learns from it, and one of
+`Separable` and `Concat` from both. They are batched over members, the folds of a
 cross-fit times the networks of an ensemble: on small networks, one batched product costs what one product costs.
 """
 
@@ -38,6 +39,31 @@ class Separable:
         u = _run(self.x, x, dropout, self.generator)
         v = _run(self.t, t, dropout, self.generator)
         return u[..., -1:] + v[..., None, :, -1] + u[..., :-1] @ v[..., :-1].mT
+
+
+class Coordinatewise:
+    """sum_i u(x_i) . v(t_i) + a(x_i) + b(t_i) over paired coordinates, one pair of networks for all; zero at the start.
+
+    With d pairs the networks see d times as many samples as a network of all coordinates, and overfit as much less.
+
+    Args:
+        members: how many critics run side by side.
+        features: of each coordinate.
+        hidden, rank, generator: those of `Separable`.
+    """
+
+    def __init__(self, members, features, hidden, rank, generator):
+        self.x = _networks(members, [features, *hidden, rank + 1], generator)
+        self.t = _networks(members, [features, *hidden, rank + 1], generator)
+        self.weights = self.x + self.t
+        self.x[-2][..., rank:] = 0
+        self.t[-2].zero_()
+
+    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
+        """f at all pairs, shape (members, n, m), for x of shape (members, n, d, features), t of (members, m, d, ...)."""
+        u, v = (_run(w, part.flatten(1, 2)).unflatten(1, part.shape[1:3]) for w, part in ((self.x, x), (self.t, t)))
+        alone = u[..., -1].sum(-1)[..., None] + v[..., -1].sum(-1)[..., None, :]
+        return alone + u[..., :-1].flatten(2) @ v[..., :-1].flatten(2).mT
 
 
 class Concat:

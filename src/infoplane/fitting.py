@@ -44,15 +44,26 @@ class Schedule(NamedTuple):
     Attributes:
         steps: gradient steps at most.
         batch: samples of a minibatch.
-        learning_rate, weight_decay: of AdamW.
+        learning_rate: of AdamW.
         clip: largest norm of a member's gradient.
     """
 
     steps: int
     batch: int
     learning_rate: float
-    weight_decay: float
     clip: float
+
+
+class Stage(NamedTuple):
+    """Tensors of shape (members, ...) that are trained together, where member i belongs to fold i % folds.
+
+    Attributes:
+        weights: starting from zero output.
+        weight_decay: of AdamW.
+    """
+
+    weights: list[Tensor]
+    weight_decay: float
 
 
 @dataclass(frozen=True)
@@ -101,44 +112,49 @@ def best_scale(value: Callable[[float], Tensor]) -> Tensor:
 
 @torch.no_grad()
 def fit(
-    weights: list[Tensor],
-    loss: Callable[[], Tensor],
-    values: Callable[[], tuple[Tensor, Tensor]],
+    stages: list[Stage],
+    loss: Callable[[int], Tensor],
+    values: Callable[[int], tuple[Tensor, Tensor]],
     schedule: Schedule,
     enough: float = math.inf,
 ) -> History:
-    """Train networks in place, and leave each fold's at the best held-out value it had.
+    """Train networks in place, one after the other, and leave each fold's at the best held-out value it had.
+
+    A stage ends when it no longer improves held-out values, and the next has the steps that are left.
 
     Args:
-        weights: tensors of shape (members, ...), where member i belongs to fold i % folds.
-        loss: draws a minibatch and returns the sum of the members' losses.
-        values: what is wanted large, on training and on held-out samples, shape (folds,) each.
+        stages: what is trained in turn.
+        loss: draws a minibatch and returns the sum of the members' losses, with the networks up to this stage.
+        values: what is wanted large, on training and on held-out samples, shape (folds,) each, likewise.
         schedule: how.
         enough: held-out value at which there is no point in going on.
     """
-    average, best = ([w.clone() for w in weights] for _ in range(2))
-    adam = _AdamW(weights, schedule)
     points = checkpoints(schedule.steps).tolist()
     curves = np.full((2, len(points)), np.nan)
-    train, top = _at(average, weights, values)
-    gaps, waited = train - top, torch.zeros_like(top)
+    train, top = values(0)
+    gaps = train - top
     curves[:, 0] = float(train.mean()), float(top.mean())
-    for step in range(1, schedule.steps + 1):
-        if bool(((waited >= PATIENCE) | (top >= enough)).all()):
-            break
-        adam.step(loss, step)
-        for a, w in zip(average, weights, strict=True):
-            a.lerp_(w, 1 - min(AVERAGING, step / (step + 9)))
-        if step in points:
-            train, held = _at(average, weights, values)
-            better = held > top + PROGRESS
-            top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
-            waited = torch.where(better, 0, waited + 1)
-            chosen = better.repeat(len(weights[0]) // len(better))
-            for b, a in zip(best, average, strict=True):
-                b[chosen] = a[chosen]
-            curves[:, points.index(step)] = float(train.mean()), float(held.mean())
-    _copy(best, weights)
+    step = 0
+    for index, stage in enumerate(stages):
+        weights = stage.weights
+        average, best = ([w.clone() for w in weights] for _ in range(2))
+        adam = _AdamW(weights, schedule, stage.weight_decay)
+        waited, started = torch.zeros_like(top), step
+        while step < schedule.steps and not bool(((waited >= PATIENCE) | (top >= enough)).all()):
+            step += 1
+            adam.step(lambda: loss(index), step - started)
+            for a, w in zip(average, weights, strict=True):
+                a.lerp_(w, 1 - min(AVERAGING, (step - started) / (step - started + 9)))
+            if step in points:
+                train, held = _at(average, weights, lambda: values(index))
+                better = held > top + PROGRESS
+                top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
+                waited = torch.where(better, 0, waited + 1)
+                chosen = better.repeat(len(weights[0]) // len(better))
+                for b, a in zip(best, average, strict=True):
+                    b[chosen] = a[chosen]
+                curves[:, points.index(step)] = float(train.mean()), float(held.mean())
+        _copy(best, weights)
     climbed = float(curves[1, -1] - np.max(curves[1, : len(points) * 3 // 4 + 1]))
     return History(*curves, gap=float(gaps.mean()), climbed=0.0 if math.isnan(climbed) else climbed)
 
@@ -151,8 +167,8 @@ class _AdamW:
     References: Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019), algorithm 2.
     """
 
-    def __init__(self, weights: list[Tensor], schedule: Schedule):
-        self.weights, self.schedule = weights, schedule
+    def __init__(self, weights: list[Tensor], schedule: Schedule, weight_decay: float):
+        self.weights, self.schedule, self.weight_decay = weights, schedule, weight_decay
         self.first, self.second = ([torch.zeros_like(w) for w in weights] for _ in range(2))
 
     def step(self, loss: Callable[[], Tensor], step: int):
@@ -170,7 +186,7 @@ class _AdamW:
             g = g * shrink
             first.lerp_(g, 1 - MOMENTS[0])
             second.mul_(MOMENTS[1]).addcmul_(g, g, value=1 - MOMENTS[1])
-            w.mul_(1 - rate * self.schedule.weight_decay)
+            w.mul_(1 - rate * self.weight_decay)
             w.addcdiv_(first, (second / unbias_second).sqrt_().add_(1e-8), value=-rate / unbias_first)
 
 

@@ -43,6 +43,25 @@ class Noise(NamedTuple):
     kind: NoiseKind
     std: Any
 
+    @property
+    def isotropic_std(self) -> float | None:
+        """The standard deviation of noise that is added and of one size for all units and samples, or None."""
+        std = self.std if hasattr(self.std, "min") else np.asarray(self.std)
+        smallest = float(std.min())
+        return smallest if self.kind == "additive" and 0 < smallest == float(std.max()) else None
+
+
+class Comparable(NamedTuple):
+    """Under which keywords an estimator's values can be held against the truths of a known distribution.
+
+    Attributes:
+        keywords: in place of those of its section, such as no noise of its own, which would change the truth.
+        truths: for each axis, `xt` or `ty`, that can be compared, the attribute of `known.Task` with its truth.
+    """
+
+    keywords: Mapping[str, Any] = {}
+    truths: Mapping[str, str] = {"xt": "truth_xt", "ty": "truth_ty"}
+
 
 @dataclass(frozen=True)
 class Information:

@@ -195,6 +195,19 @@ def transformed(task: Task, how: str) -> Task:
     return dataclasses.replace(task, name=f"{task.name}, {how}", sample=sample, sliced_xt=None)
 
 
+def copies(task: Task, d: int) -> Task:
+    """d independent copies side by side, whose information adds up; without labels."""
+    if task.noise is not None or task.truth_xt is None:
+        raise ValueError(f"{task.name}: only a task without noise and with I(X;T) can be copied")
+
+    def sample(n: int, seed: int):
+        # streams far apart, so that copies share nothing with one another nor with the same task at another seed
+        drawn = [task.sample(n, seed + 7919 * (i + 1)) for i in range(d)]
+        return torch.cat([x for x, _, _ in drawn], 1), torch.cat([t for _, t, _ in drawn], 1), None
+
+    return Task(f"{d} x {task.name}", sample, d * task.truth_xt, source=f"{d} times: {task.source}")
+
+
 def noisy(task: Task) -> Task:
     """The same task for estimators that see only samples: its noise is drawn into t."""
     if task.noise is None:

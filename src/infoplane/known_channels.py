@@ -92,6 +92,22 @@ def xor_mixture(distance: float = 2.0) -> Task:
     return gaussian_mixture(f"xor mixture distance={d:g}", [(d, 0), (-d, 0), (0, d), (0, -d)], 1.0, [0, 0, 1, 1])
 
 
+def crossed_gaussians(rho: float) -> Task:
+    """An equal mixture of Gaussian pairs of correlation rho and -rho: standard normal each, and uncorrelated."""
+    grid = np.arange(-9, 9, 0.02)
+    given = [normal_density(grid[None], sign * rho * grid[:, None], math.sqrt(1 - rho * rho)) for sign in (1, -1)]
+    joint = normal_density(grid, 0.0, 1.0)[:, None] * (given[0] + given[1]) / 2
+    truth = LN_2PI_E - entropy_on_grid(joint, 0.02**2)
+
+    def sample(n: int, seed: int):
+        g = generator(seed)
+        z = torch.randn(2, n, 1, generator=g, dtype=torch.float64)
+        sign = 2.0 * torch.randint(2, (n, 1), generator=g) - 1
+        return z[0].float(), (sign * rho * z[0] + math.sqrt(1 - rho * rho) * z[1]).float(), None
+
+    return Task(f"crossed gaussians rho={rho:g}", sample, truth, source="quadrature in the plane, +-1e-6")
+
+
 def xor_labels(distance: float = 1.5) -> Task:
     """t in the plane, unit Gaussians at (+-distance, +-distance), y = whether the signs agree.
 

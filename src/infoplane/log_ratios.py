@@ -16,7 +16,10 @@ from scipy.optimize import isotonic_regression
 from torch import Tensor
 from torch.nn import functional
 
+from infoplane.bounds import sample_value
+from infoplane.copula import copula_log_ratios
 from infoplane.fitting import Folds
+from infoplane.pairing import pair_features
 
 RIDGE = 1e-3
 """Added to the variance of normal scores (which is 1), so that duplicate and constant units can be whitened."""
@@ -24,6 +27,22 @@ MOST_INPUTS = 64
 """Wider layers reach the networks as this many canonical variates or principal components."""
 LARGEST_CORRELATION = 0.9995
 """Canonical correlations are cut here, which bounds the closed form at 3.8 nats a dimension."""
+
+
+class Pairs(NamedTuple):
+    """What the critics of all folds start from and see.
+
+    Attributes:
+        closed_form: scores with a member a fold.
+        x, t: inputs of the networks of all coordinates, shapes (folds, n, at most MOST_INPUTS).
+        coordinates_x, coordinates_t: inputs of the networks of paired coordinates, shape (folds, n, d, features).
+    """
+
+    closed_form: "PairScores"
+    x: Tensor
+    t: Tensor
+    coordinates_x: Tensor
+    coordinates_t: Tensor
 
 
 class PairScores(NamedTuple):
@@ -181,28 +200,40 @@ def linear_discriminant(t: Tensor, y: Tensor, train: Tensor, classes: int) -> Te
     return (t @ directions - (means.T * directions).sum(0) / 2).float()
 
 
-def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> tuple[PairScores, Tensor, Tensor]:
+def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
     """The closed-form critic of each fold, and what its networks see of x and of t.
 
     Args:
         x, t: shapes (n, d_x) and (n, d_t).
         noise_std: if not 0, t is x plus noise of this standard deviation.
-    Returns: scores with a member a fold, and inputs of shape (folds, n, at most MOST_INPUTS).
     """
-    scores, inputs, outputs = [], [], []
+    scores, inputs, outputs, coordinates = [], [], [], []
     if noise_std:
         for train in parts.train:
             scores.append(channel_log_ratio(x, t, noise_std, train))
             inputs += rank_scores(leading_components(x, train), train[None])
             outputs += rank_scores(leading_components(t, train), train[None])
+            coordinates.append(pair_features([(inputs[-1], outputs[-1])], train))
     else:
         ranked = zip(rank_scores(x, parts.train), rank_scores(t, parts.train), parts.train, parts.held, strict=True)
         for zx, zt, train, held in ranked:
             closed_form, u, v = gaussian_log_ratio(zx, zt, train, held)
-            scores.append(closed_form)
+            rivals = [closed_form]
+            if zx.shape[1] == zt.shape[1] == 1:
+                none = torch.zeros(len(zx), dtype=torch.float64, device=zx.device)
+                rivals += [PairScores(none, none, *sides) for sides in copula_log_ratios(zx[:, 0], zt[:, 0], train)]
+            scores.append(max(rivals, key=lambda each: _held_out_value(each, held)))
             inputs.append(zx if zx.shape[1] <= MOST_INPUTS else u[:, :MOST_INPUTS])
             outputs.append(zt if zt.shape[1] <= MOST_INPUTS else v[:, :MOST_INPUTS])
-    return stack_scores(scores), torch.stack(inputs), torch.stack(outputs)
+            variates = (u[:, :MOST_INPUTS], v[:, :MOST_INPUTS])
+            coordinates.append(pair_features([(inputs[-1], outputs[-1]), variates], train))
+    sides = (torch.stack(side) for side in zip(*coordinates, strict=True))
+    return Pairs(stack_scores(scores), torch.stack(inputs), torch.stack(outputs), *sides)
+
+
+def _held_out_value(scores: PairScores, held: Tensor) -> float:
+    held_scores = PairScores(*(part[None, held] for part in scores))
+    return float(sample_value(held_scores.matrix(held_scores)))
 
 
 def labels_by_fold(t: Tensor, y: Tensor, log_prior: Tensor, parts: Folds) -> tuple[Tensor, Tensor]:

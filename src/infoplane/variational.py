@@ -8,25 +8,31 @@ import torch
 from torch import Tensor
 
 from infoplane import bounds
-from infoplane.critics import Classifier, Concat, Separable
-from infoplane.fitting import Folds, History, best_scale, fit, minibatch
+from infoplane.critics import Classifier, Concat, Coordinatewise, Separable
+from infoplane.fitting import Folds, History, Stage, best_scale, fit, minibatch
 from infoplane.information import SATURATION_REACH
 from infoplane.log_ratios import labels_by_fold, pairs_by_fold
 from infoplane.numerics import label_entropy
+from infoplane.pairing import FEATURES
 
 MOST_PAIRS = 2**22
 """Critic values that are held in memory at once."""
+LEAST_RANK = 4
+"""Of each pair of coordinates."""
+COORDINATEWISE_DECAY = 0.1
+"""Weight decay of networks that are shared by coordinates, as a share of the others', which have less data."""
 ENOUGH_PAIRS = 50.0
 """Where the mean of e^f rests on fewer pairs than this, infonce is reported, which cannot be too large."""
 
 
 class Shape(NamedTuple):
-    """The networks: the critic's kind, widths of hidden layers, rank, share dropped out, and how many a fold."""
+    """The networks: kind of critic, widths of hidden layers, rank, share dropped out, weight decay, how many a fold."""
 
     critic: str
     hidden: list[int]
     rank: int
     dropout: float
+    weight_decay: float
     ensemble: int
 
 
@@ -53,19 +59,23 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
         generator: all randomness.
     """
     folds = len(parts.test)
-    base, zx, zt = pairs_by_fold(x, t, noise_std, parts)
+    base, zx, zt, cx, ct = pairs_by_fold(x, t, noise_std, parts)
+    members = folds * shape.ensemble
+    each_rank = max(LEAST_RANK, shape.rank // cx.shape[2])
+    paired = Coordinatewise(members, FEATURES, [-(-w // 2) for w in shape.hidden], each_rank, generator)
     build = {"separable": Separable, "concat": Concat}[shape.critic]
-    network = build(
-        folds * shape.ensemble, zx.shape[-1], zt.shape[-1], shape.hidden, shape.rank, generator, shape.dropout
-    )
+    whole = build(members, zx.shape[-1], zt.shape[-1], shape.hidden, shape.rank, generator, shape.dropout)
     fold = torch.arange(folds, device=zx.device).repeat(shape.ensemble)[:, None]
 
     def closed(rows, columns):
         return base.take(rows).matrix(base.take(columns))
 
-    def learned(rows, columns, training=False):
+    def learned(rows, columns, stage=1, training=False):
         rows, columns = rows.repeat(shape.ensemble, 1), columns.repeat(shape.ensemble, 1)
-        return network(zx[fold, rows], zt[fold, columns], training).unflatten(0, (shape.ensemble, folds))
+        f = paired(cx[fold, rows], ct[fold, columns])
+        if stage:
+            f = f + whole(zx[fold, rows], zt[fold, columns], training)
+        return f.unflatten(0, (shape.ensemble, folds))
 
     few = parts.train[:, : parts.held.shape[1]]
     closed_few, closed_held = closed(few, few), closed(parts.held, parts.held)
@@ -73,14 +83,14 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
     closed_few, closed_held = beta * closed_few, beta * closed_held
     state: dict[str, Tensor] = {}
 
-    def loss():
+    def loss(stage):
         rows = minibatch(parts.train, schedule.batch, generator)
-        f = beta * closed(rows, rows) + learned(rows, rows, training=True)
+        f = beta * closed(rows, rows) + learned(rows, rows, stage, training=True)
         return bounds.objective(f.flatten(0, 1), objective, state).sum()
 
-    def values():
-        train = bounds.sample_value(closed_few + learned(few, few).mean(0))
-        return train, bounds.sample_value(closed_held + learned(parts.held, parts.held).mean(0))
+    def values(stage):
+        train = bounds.sample_value(closed_few + learned(few, few, stage).mean(0))
+        return train, bounds.sample_value(closed_held + learned(parts.held, parts.held, stage).mean(0))
 
     def test_blocks():
         wide = shape.hidden[0] if shape.critic == "concat" else 1
@@ -90,7 +100,8 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
 
     ceiling = math.log(parts.test.shape[1])
     enough = min(SATURATION_REACH * ceiling, 0.99 * math.log(parts.held.shape[1]))
-    history = fit(network.weights, loss, values, schedule, enough)
+    stages = [Stage(paired.weights, COORDINATEWISE_DECAY * shape.weight_decay), Stage(whole.weights, shape.weight_decay)]
+    history = fit(stages, loss, values, schedule, enough)
     with torch.no_grad():
         learned_held = learned(parts.held, parts.held).mean(0)
         alpha = best_scale(lambda scale: bounds.sample_value(closed_held + scale * learned_held))[:, None, None]
@@ -129,15 +140,15 @@ def label_axis(t, y, parts: Folds, shape: Shape, schedule, generator) -> Axis:
     few = parts.train[:, : parts.held.shape[1]]
     beta = best_scale(lambda scale: log_ratio(scale * closed(parts.held), parts.held).mean(-1))[:, None, None]
 
-    def loss():
+    def loss(_):
         rows = minibatch(parts.train, schedule.batch, generator)
         return -log_ratio(beta * closed(rows) + learned(rows, training=True), rows).mean(-1).sum()
 
-    def values():
+    def values(_):
         train, held = (log_ratio(beta * closed(r) + learned(r).mean(0), r).mean(-1) for r in (few, parts.held))
         return train, held
 
-    history = fit(network.weights, loss, values, schedule)
+    history = fit([Stage(network.weights, shape.weight_decay)], loss, values, schedule)
     with torch.no_grad():
         held, test = ((beta * closed(r), learned(r).mean(0)) for r in (parts.held, parts.test))
         alpha = best_scale(lambda scale: log_ratio(held[0] + scale * held[1], parts.held).mean(-1))[:, None, None]

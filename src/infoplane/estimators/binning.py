@@ -18,11 +18,16 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from infoplane.information import SATURATED, Information, is_saturated, join_flags, sample_ceiling
+from infoplane.information import SATURATED, Comparable, Information, Noise, is_saturated, join_flags, sample_ceiling
 from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids
 
 MEASURES_XT = "H(bin T)"
 MEASURES_TY = "I(bin T;Y)"
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """H(bin T) is the bins' own quantity, and no estimate of I(X;T) where X does not determine T."""
+    return None if noise else Comparable(truths={"ty": "truth_ty"})
 
 
 def estimate(

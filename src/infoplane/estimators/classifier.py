@@ -35,7 +35,6 @@ from infoplane.numerics import check_activations, class_scores, label_entropy
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"
-VALIDATED_AXES = ("ty",)
 
 GAP_NATS, GAP_SHARE = 0.1, 0.1
 """Difference between training and held-out samples from which on the value is flagged."""

@@ -29,7 +29,7 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from infoplane.information import NO_NOISE, SATURATED, WIDE, Information, Noise, is_saturated, join_flags
+from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
 from infoplane.numerics import check_activations, label_entropy
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
@@ -46,6 +46,11 @@ QUANTILE = 2.58
 """Standard errors by which the bounds are widened: the truth is outside in 1 of 100 cases, if they are normal."""
 WIDE_SHARE, WIDE_NATS = 0.08, 0.1
 """Bounds further apart than this share of the estimate, and this many nats, are flagged."""
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Any noise that a layer injects; without any there is nothing to measure."""
+    return None if noise is None else Comparable()
 
 
 def estimate(

@@ -31,6 +31,7 @@ from infoplane.information import (
     NO_NOISE,
     OTHER_NOISE,
     SATURATED,
+    Comparable,
     Information,
     Noise,
     is_saturated,
@@ -41,13 +42,18 @@ from infoplane.numerics import check_activations, entropy_of_counts, label_entro
 
 MEASURES_XT = "I(X;T) by counting"
 MEASURES_TY = "I(T;Y) by counting"
-KNOWS_NOISE = True
-VALIDATED_WITH = {"noise_std": "injected"}
 
 ALONE = 0.05
 """Share of rows with a T of their own above which counts of a sample say little about what it was drawn from."""
 BLOCK = 1 << 22
 """Densities held at a time."""
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Additive noise is taken as the layer's own; without noise, rows are counted."""
+    if noise is None:
+        return Comparable({"noise_std": None})
+    return None if noise.isotropic_std is None else Comparable({"noise_std": "injected"})
 
 
 def estimate(
@@ -87,10 +93,9 @@ def estimate(
     if noise_std == "injected":
         if noise is None:
             return Information(flag=[NO_NOISE] * epochs)
-        size = torch.as_tensor(noise.std, dtype=torch.float64)
-        if noise.kind != "additive" or size.min() != size.max() or size.min() <= 0:
+        if noise.isotropic_std is None:
             return Information(flag=[OTHER_NOISE] * epochs)
-        noise_std = float(size.max())
+        noise_std = noise.isotropic_std
     rows = row_ids(x)
     h_x, h_y = float(entropy_of_counts(torch.bincount(rows))), label_entropy(y)
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)

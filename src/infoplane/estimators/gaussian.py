@@ -34,6 +34,7 @@ import torch
 from sklearn.covariance import ledoit_wolf_shrinkage
 from torch import Tensor
 
+from infoplane.gaussian_checks import in_coordinates, in_variates, waves
 from infoplane.information import SATURATED, Information, join_flags
 from infoplane.numerics import check_activations, label_entropy, log_det_bias, normal_scores, whiten
 
@@ -58,8 +59,6 @@ LARGEST_CORRELATION = 1 - 1e-10
 """Canonical correlations above are rounding: T holds an exact linear function of X, and I(X;T) is
 infinite.
 """
-VARIATES, WAVES, PRODUCTS = 12, 6, 6
-"""Of the residual check: canonical pairs, cosines a variate, and variates whose products of two are used."""
 FOLDS = 5
 TEMPERATURES = (1.0, 0.7, 0.5, 0.3, 0.1, 0.0)
 """Powers of the likelihood; the last leaves the prior, so that the bound is not below 0."""
@@ -100,8 +99,7 @@ def estimate(
     if n < 4:
         raise ValueError(f"{n} samples are too few for a covariance; at least 4 are needed")
     prepare = normal_scores if marginals == "normal_scores" else torch.Tensor.double
-    white_x = whiten(prepare(x))
-    fits = [_fit(white_x, whiten(prepare(t[i])), covariance) for i in range(epochs)]
+    fits = [_fit(prepare(x), prepare(t[i]), covariance) for i in range(epochs)]
     mi_xt, error, left_xt, chance, infinite, few = (np.array(column) for column in zip(*fits, strict=True))
     classes = [_classify(t[i], y, seed) for i in range(epochs)]
     mi_ty, left_ty = (np.array(column) for column in zip(*classes, strict=True))
@@ -119,10 +117,11 @@ def estimate(
     )
 
 
-def _fit(x: Tensor, t: Tensor, covariance: str) -> tuple[float, float, float, float, bool, bool]:
+def _fit(scores_x: Tensor, scores_t: Tensor, covariance: str) -> tuple[float, float, float, float, bool, bool]:
     """I(X;T), its standard error, what is left in the residual and by chance, is it infinite, too few
     samples.
     """
+    x, t = whiten(scores_x), whiten(scores_t)
     n, d_x, d_t = len(x), x.shape[1], t.shape[1]
     if not d_x or not d_t:
         return 0.0, 0.0, 0.0, 0.0, False, False
@@ -137,47 +136,9 @@ def _fit(x: Tensor, t: Tensor, covariance: str) -> tuple[float, float, float, fl
     mi = -0.5 * float(torch.log1p(-rho.square()).sum())
     if keep == 1.0:
         mi -= 0.5 * (log_det_bias(d_x, n) + log_det_bias(d_t, n) - log_det_bias(d_x + d_t, n))
-    # with the directions that are uncorrelated with the other side, which may know something all the same
-    u, v = x @ left[:, :VARIATES], t @ right[:VARIATES].T
-    pairs = min(len(rho), VARIATES)
-    residual = v.clone()
-    residual[:, :pairs] -= rho[:pairs] * u[:, :pairs]
-    residual[:, :pairs] /= (1 - rho[:pairs].square()).sqrt()
     error = math.sqrt(float(rho.square().sum()) / n)
-    return mi, error, *_left_over(u, v, residual), infinite, few
-
-
-def _left_over(u: Tensor, v: Tensor, residual: Tensor) -> tuple[float, float]:
-    """Information, in nats, that a Gaussian model of v given u leaves out: 1/2 of the sum of squared
-    correlations between orthonormal functions of u and of the residual, and of their means, less what chance
-    gives; and two standard deviations of chance."""
-    n = len(u)
-    waves_u, waves_r = _waves(u), _waves(residual)
-    first = u[:, :PRODUCTS]
-    i, j = torch.triu_indices(first.shape[1], first.shape[1], 1)
-    of_u = torch.cat([waves_u, first[:, i] * first[:, j]], 1)
-    of_u, of_r = _standardised(of_u), _standardised(waves_r)
-    dependence = (of_u.T @ of_r / n).square()
-    shape = torch.cat([_waves(v).mean(0).square(), waves_r.mean(0).square()])
-    left = chance = 0.0
-    for part in (dependence, shape):
-        chance_of_part = math.sqrt(2 * part.numel()) / n
-        excess = (float(part.sum()) - part.numel() / n) / 2
-        # apart, since the shape is found by far fewer functions and so against far less chance
-        left += excess if excess > chance_of_part else 0.0
-        chance = max(chance, chance_of_part)
-    return left, chance
-
-
-def _standardised(values: Tensor) -> Tensor:
-    centred = values - values.mean(0)
-    return centred / centred.square().mean(0).sqrt().clamp(min=1e-9)
-
-
-def _waves(values: Tensor) -> Tensor:
-    """Cosines of the distribution function: of mean 0, variance 1 and uncorrelated under N(0, 1)."""
-    angle = math.pi * torch.special.ndtr(values)
-    return torch.cat([math.sqrt(2) * torch.cos(k * angle) for k in range(1, WAVES + 1)], 1)
+    left_over = [in_variates(x @ left, t @ right.T, rho), in_coordinates(scores_x, scores_t)]
+    return mi, error, max(each for each, _ in left_over), left_over[0][1], infinite, few
 
 
 def _classify(t: Tensor, y: Tensor, seed: int) -> tuple[float, float]:
@@ -203,7 +164,7 @@ def _classify(t: Tensor, y: Tensor, seed: int) -> tuple[float, float]:
             # A temperature keeps an overconfident model from a bound far below 0; its one number costs
             # nothing.
             bounds = [float(_held_out(power * scores + log_prior, labels)) for power in TEMPERATURES]
-            shape = _waves(residual).mean(0).square()
+            shape = waves(residual).mean(0).square()
             not_normal = 0.5 * (float(shape.sum()) - 3 * len(shape) / len(y))
             best = max(best, (max(bounds), max(not_normal, max(bounds) - bounds[0])))
     return label_entropy(y) + best[0], best[1]

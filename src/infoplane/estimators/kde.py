@@ -37,6 +37,7 @@ from infoplane.information import (
     OTHER_NOISE,
     SATURATED,
     WIDE,
+    Comparable,
     Information,
     Noise,
     is_saturated,
@@ -47,8 +48,6 @@ from infoplane.numerics import check_activations, label_entropy, squared_distanc
 
 MEASURES_XT = "I(X;T+N)"
 MEASURES_TY = "I(T+N;Y)"
-KNOWS_NOISE = True
-VALIDATED_WITH = {"noise_scale": "injected"}
 
 BLOCK = 1 << 23
 """Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's cache
@@ -62,6 +61,11 @@ SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared norm, in units of the noise variance, whose rounding in single precision (1e-7 of it) is
 harmless.
 """
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Only T with noise of one size is what it measures."""
+    return Comparable({"noise_scale": "injected"}) if noise is not None and noise.isotropic_std else None
 
 
 class Sums(NamedTuple):
@@ -116,7 +120,7 @@ def estimate(
     epochs, n = t.shape[:2]
     if noise_scale == "injected" and noise is None:
         return Information(flag=[NO_NOISE] * epochs)
-    if noise_scale == "injected" and noise is not None and not _is_additive(noise):
+    if noise_scale == "injected" and noise is not None and noise.isotropic_std is None:
         return Information(flag=[OTHER_NOISE] * epochs)
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels)
@@ -150,12 +154,6 @@ def estimate(
     )
 
 
-def _is_additive(noise: Noise) -> bool:
-    """Whether the noise is added, and of one size for all units and samples."""
-    std = torch.as_tensor(noise.std)
-    return noise.kind == "additive" and bool(std.min() == std.max()) and bool(std.min() > 0)
-
-
 def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise_scale: str) -> float | None:
     if noise_scale == "fixed":
         return noise_var
@@ -163,7 +161,8 @@ def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise
         spread = float(values.square().mean())
         return noise_var * spread if spread > 0 else None
     assert noise is not None
-    return float(torch.as_tensor(noise.std, dtype=torch.float64).max()) ** 2
+    assert noise.isotropic_std is not None
+    return noise.isotropic_std**2
 
 
 def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:

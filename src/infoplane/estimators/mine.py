@@ -31,7 +31,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.fitting import Schedule, checkpoints, split_folds
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Information, Noise, is_saturated, join_flags
+from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, is_saturated, join_flags
 from infoplane.numerics import check_activations
 from infoplane.variational import Axis, Shape, input_axis, label_axis
 
@@ -47,6 +47,14 @@ APART = 0.1
 """Likewise for how far dv may lie below infonce."""
 STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Noise that it can add itself, for I(X;T); I(T;Y) is that of T without it."""
+    if noise is None:
+        return Comparable({"noise_std": 0.0})
+    std = noise.isotropic_std
+    return None if std is None else Comparable({"noise_std": std}, {"xt": "truth_xt"})
 
 
 def estimate(
@@ -66,7 +74,7 @@ def estimate(
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     ensemble: PositiveInt = 1,
     folds: Annotated[int, Field(ge=2)] = 5,
-    steps: PositiveInt = 400,
+    steps: PositiveInt = 600,
     batch: Annotated[int, Field(ge=2)] = 256,
     learning_rate: PositiveFloat = 0.01,
     weight_decay: NonNegativeFloat = 0.3,
@@ -108,8 +116,8 @@ def estimate(
     n = len(y)
     if n < SMALLEST_FOLD * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
-    shape = Shape(critic, [width] * layers, rank, dropout, ensemble)
-    schedule = Schedule(steps, batch, learning_rate, weight_decay, clip)
+    shape = Shape(critic, [width] * layers, rank, dropout, weight_decay, ensemble)
+    schedule = Schedule(steps, batch, learning_rate, clip)
     labels = torch.unique(y, return_inverse=True)[1]
     xt, ty = [], []
     for values in t.float():

@@ -26,18 +26,22 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from infoplane.information import SATURATED, Information, is_saturated, join_flags
+from infoplane.information import SATURATED, Comparable, Information, Noise, is_saturated, join_flags
 from infoplane.neighbours import kraskov_1d, psi, ross_1d
 from infoplane.numerics import check_activations, label_entropy
 
 MEASURES_XT = "SI(X;T), sliced"
 MEASURES_TY = "SI(T;Y), sliced"
-MEASURES_SLICED = True
 
 FEW_PROJECTIONS = "few projections"
 """The mean over projections is still uncertain."""
 BAR_NATS, BAR_SHARE = 0.02, 0.1
 """Half a bar above both is uncertain."""
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Sliced information has truths of its own."""
+    return None if noise else Comparable(truths={"xt": "sliced_xt"})
 
 
 def estimate(

@@ -1,0 +1,96 @@
+"""Estimators held against distributions of known mutual information.
+
+An estimator's module may have a function `comparable(noise)` that says which truths it can be held to, and under which
+keywords (`information.Comparable`); without one, both axes of every task whose noise is drawn into its samples.
+"""
+
+import inspect
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from infoplane import known
+from infoplane.information import Comparable, Information, Noise
+from infoplane.known import Task
+
+COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
+TOLERANCE_NATS, TOLERANCE_SHARE = 0.1, 0.1
+"""An unflagged value is trusted to be this near to the truth: the larger of nats and share of the truth."""
+
+
+def judge(
+    module: ModuleType,
+    keywords: Mapping[str, Any],
+    tasks: Iterable[Task],
+    *,
+    n: int,
+    seeds: Iterable[int],
+    device: torch.device,
+) -> Iterator[pd.DataFrame]:
+    """Truth, estimate and error of one estimator: a table for each task, empty for one that says nothing about it.
+
+    Args:
+        module: the estimator.
+        keywords: its section of params.yaml, without `method`.
+        n: samples drawn.
+        seeds: of the samples and of the estimator.
+
+    Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
+        truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
+        ends of its bar. `seconds` are those of the call, which gave both axes.
+    """
+    for task in tasks:
+        given, use = _comparable(module, task)
+        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
+        truths = {axis: truth for axis, truth in truths.items() if truth is not None}
+        rows = []
+        for seed in seeds if truths and use else ():
+            x, t, y = given.sample(n, seed)
+            labels = torch.zeros(n, dtype=torch.int64) if y is None else y
+            x, t, labels = (part.to(device) for part in (x, t, labels))
+            started = time.perf_counter()
+            reserved: dict[str, Any] = {"noise": given.noise, "seed": seed}
+            if "extent" in inspect.signature(module.estimate).parameters:
+                reserved["extent"] = dict.fromkeys(("layer", "global"), (float(t.min()), float(t.max())))
+            info = module.estimate(x, t[None], labels, **reserved, **(dict(keywords) | use.keywords))
+            seconds = time.perf_counter() - started
+            for axis, truth in truths.items():
+                if getattr(info, f"mi_{axis}") is not None:
+                    rows.append((task.name, axis, n, t.shape[1], seed, truth, *_said(info, axis, truth), seconds))
+        yield pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def is_off(table: pd.DataFrame) -> pd.Series:
+    """Whether each value is further from the truth than an unflagged value may be; True where the truth is infinite."""
+    return ~(table["error"].abs() <= np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * table["truth"]))
+
+
+def _comparable(module: ModuleType, task: Task) -> tuple[Task, Comparable | None]:
+    """The task, as it is or with its noise drawn, and what of it the estimator can be held to."""
+
+    def ask(noise: Noise | None) -> Comparable | None:
+        if hasattr(module, "comparable"):
+            return module.comparable(noise)
+        return None if noise else Comparable()
+
+    if task.noise is not None and (use := ask(task.noise)):
+        return task, use
+    return known.noisy(task), ask(None)
+
+
+def _said(info: Information, axis: str, truth: float) -> tuple:
+    """estimate, error, stderr, low, high and flag."""
+
+    def first(name: str) -> float | None:
+        column = getattr(info, name) if hasattr(info, name) else info.diagnostics.get(name)
+        return None if column is None else float(column[0])
+
+    value = first(f"mi_{axis}")
+    assert value is not None
+    error = value - truth if np.isfinite(truth) else None
+    return value, error, first(f"stderr_{axis}"), first(f"mi_{axis}_low"), first(f"mi_{axis}_high"), info.flag[0]

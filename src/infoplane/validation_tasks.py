@@ -1,0 +1,102 @@
+"""Which distributions the estimators are validated on: a few in every run, all of them in `make validate`."""
+
+import math
+from collections.abc import Iterable
+
+from infoplane import known
+from infoplane.known import Task, gaussian, student, transformed
+from infoplane.known_channels import (
+    FUNCTIONS,
+    crossed_gaussians,
+    dropout_channel,
+    gaussian_classes,
+    gaussian_in_noise,
+    noisy_function,
+    points_in_noise,
+    sign_product,
+    xor_labels,
+    xor_mixture,
+)
+
+WIDEST = 64
+"""Widest task of the quick set: more dimensions take longer and show nothing that this many do not."""
+NATS = 2.0
+"""Information of the quick set's Gaussians: about what a few thousand samples can show in any dimension."""
+
+
+def quick(widths: Iterable[int]) -> list[Task]:
+    """A few tasks at the widths of the layers at hand.
+
+    Args:
+        widths: units of each recorded layer.
+    """
+    dims = sorted({min(width, WIDEST) for width in widths})
+    return [
+        gaussian(1, 0.0),
+        *(gaussian(d, round(math.sqrt(1 - math.exp(-2 * NATS / d)), 2)) for d in dims),
+        transformed(gaussian(1, 0.9), "cubed"),
+        *(dropout_channel(d, 0.4) for d in (1, 2)),
+        *(gaussian_in_noise(d, 0.3) for d in (1, 2)),
+        *(gaussian_classes(10, radius) for radius in (2.0, 4.0)),
+        gaussian_classes(10, 2.0, 0.1),
+    ]
+
+
+def full() -> list[Task]:
+    """Every task, at the dimensions and correlations of the published comparisons."""
+    return [*_pairs(), *_beyond_gaussian(), *_functions(), *_channels(), *_labels()]
+
+
+def _pairs() -> list[Task]:
+    rhos = (-0.99, -0.9, -0.5, -0.1, 0.0, 0.1, 0.5, 0.9, 0.99)
+    return [
+        *(gaussian(d, rho) for d in (1, 5, 20) for rho in rhos),
+        gaussian(64, 0.2),
+        gaussian(128, 0.5),
+        *(known.dense_gaussian(d) for d in (2, 5, 25)),
+        *(known.sparse_gaussian(d) for d in (5, 20)),
+        *(
+            transformed(gaussian(d, rho), how)
+            for d, rho in ((1, 0.5), (1, 0.9), (5, 0.5), (5, 0.9), (20, 0.1), (20, 0.5))
+            for how in known.MONOTONE
+        ),
+    ]
+
+
+def _beyond_gaussian() -> list[Task]:
+    return [
+        *(student(1, rho, dof) for rho, dof in ((0.0, 1), (0.5, 3), (0.9, 3))),
+        *(student(d, 0.5, dof) for d, dof in ((2, 3), (5, 2), (5, 3), (5, 10), (20, 5))),
+        *(known.additive_uniform(width) for width in (0.1, 0.3, 0.75)),
+        *(xor_mixture(distance) for distance in (1.0, 2.0, 4.0)),
+        *(known.copies(task, 5) for task in (student(1, 0.5, 3), xor_mixture(2.0), crossed_gaussians(0.9))),
+        known.copies(student(1, 0.5, 5), 20),
+        crossed_gaussians(0.9),
+        sign_product(1.5),
+        *(known.symmetric_channel(letters, error) for letters, error in ((2, 0.1), (4, 0.2))),
+        *(known.identity(d) for d in (1, 10)),
+    ]
+
+
+def _functions() -> list[Task]:
+    return [noisy_function(name, std) for name in FUNCTIONS for std in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)]
+
+
+def _channels() -> list[Task]:
+    return [
+        *(dropout_channel(d, std) for d in (1, 5, 10) for std in (0.1, 0.4)),
+        *(gaussian_in_noise(d, std) for d, std in ((1, 0.1), (2, 0.3), (10, 1.0), (20, 2.0))),
+        *(points_in_noise([-3, -1, 1, 3], std) for std in (0.2, 1.0)),
+    ]
+
+
+def _labels() -> list[Task]:
+    ten = [gaussian_classes(10, radius) for radius in (1.0, 2.0, 4.0)]
+    return [
+        *ten,
+        *(transformed(ten[1], how) for how in ("cubed", "wiggly")),
+        gaussian_classes(2, 1.0),
+        xor_labels(1.5),
+        gaussian_classes(10, 2.0, 0.1),
+        gaussian_classes(2, 1.0, 0.5),
+    ]
