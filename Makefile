@@ -5,13 +5,14 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 READY := .venv/ready
 
-.PHONY: help repro test lint clean
+.PHONY: help repro test validate lint clean
 
 help:
-	@echo "make repro   set up .venv (once) and run the pipeline: dvc repro"
-	@echo "make test    the same set-up, then the tests"
-	@echo "make lint    the same set-up, then ruff and pyright"
-	@echo "make clean   remove .venv"
+	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
+	@echo "make test      the same set-up, then the tests"
+	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
+	@echo "make lint      the same set-up, then ruff and pyright"
+	@echo "make clean     remove .venv"
 
 repro: $(READY)
 	@dvc repro
@@ -19,6 +20,10 @@ repro: $(READY)
 test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py
 	@pytest tests/test_end_to_end.py
+
+validate: $(READY)
+	@python -m infoplane.full_validation $(METHODS)
+	@python -m infoplane.validation_report
 
 lint: $(READY)
 	@ruff check .

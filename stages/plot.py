@@ -1,4 +1,4 @@
-"""plot@<key>: plots/mi/<key>.csv and plots/diagnostics/<key>.csv -> plots/figures/<key>/, PNG and SVG."""
+"""plot@<key>: the tables of an estimator in plots/ -> plots/figures/<key>/, PNG and SVG."""
 
 import sys
 from pathlib import Path
@@ -17,6 +17,11 @@ def main() -> None:
     folder = Path(f"plots/figures/{key}")
     figures.save(figures.plane(table, title=key, **labels), folder / "plane")
     figures.save(figures.mi_over_epochs(table, title=key, **labels), folder / "over_epochs")
+    validation = read_table(Path(f"plots/validation/{key}.csv"))
+    title = f"{key}: known distributions"
+    figures.save(
+        figures.truth_and_estimate({key: validation}, units=chosen.plot.units, title=title), folder / "validation"
+    )
     if diagnostics["step"].notna().any():
         title = f"{key}: training of the critics"
         figures.save(figures.training_curves(diagnostics, units=chosen.plot.units, title=title), folder / "training")

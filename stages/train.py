@@ -1,4 +1,4 @@
-"""train: data/dataset.zarr -> data/activations.zarr, data/weights.safetensors, curves and final scores."""
+"""train: data/dataset.zarr -> data/activations.zarr, data/layers.json, data/weights.safetensors, curves and scores."""
 
 import json
 from pathlib import Path
@@ -18,6 +18,7 @@ from infoplane.schedule import recorded_epochs
 from infoplane.training import Epoch, Tensors, train
 
 DATASET, ACTIVATIONS = Path("data/dataset.zarr"), Path("data/activations.zarr")
+LAYERS = Path("data/layers.json")
 WEIGHTS = Path("data/weights.safetensors")
 SCORES, GRADIENTS, FINAL = Path("plots/training.csv"), Path("plots/gradients.csv"), Path("metrics/train.json")
 
@@ -36,6 +37,7 @@ def main() -> None:
     tensors = {name: Tensors(*(torch.from_numpy(part).to(device) for part in split)) for name, split in splits.items()}
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
     finished: list[Epoch] = []
+    units: dict[str, int] = {}
     with activations.create(ACTIVATIONS, epochs) as writer:
         for split in chosen.record.splits:
             writer.add_split(split, *splits[split])
@@ -49,7 +51,9 @@ def main() -> None:
                 finished.append(epoch)
                 if epoch.number in epochs:
                     for split in chosen.record.splits:
-                        writer.add_epoch(split, epoch.number, recorder.record(tensors[split].x))
+                        recorded = recorder.record(tensors[split].x)
+                        writer.add_epoch(split, epoch.number, recorded)
+                        units = {layer: t[0].size for layer, (t, *_) in recorded.items()}
         except FloatingPointError as error:
             raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
         writer.finish(
@@ -60,6 +64,8 @@ def main() -> None:
             seed=chosen.seed,
         )
     save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, WEIGHTS)
+    samples = {split: len(splits[split].y) for split in chosen.record.splits}
+    LAYERS.write_text(json.dumps({"samples": samples, "units": units}, indent=2) + "\n")
     write_curves(finished)
 
 

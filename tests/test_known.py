@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.information import Noise
 
 
@@ -34,8 +34,8 @@ def test_gaussian_pairs(d, rho, truth):
 def test_the_same_seed_draws_the_same_and_another_does_not():
     for task in (
         known.student(2, 0.3, 3),
-        known_channels.xor_mixture(),
-        known_channels.gaussian_classes(3, 2.0),
+        known_mixtures.xor_mixture(),
+        known_mixtures.gaussian_classes(3, 2.0),
     ):
         assert torch.equal(task.sample(50, 1)[1], task.sample(50, 1)[1])
         assert not torch.equal(task.sample(50, 1)[1], task.sample(50, 2)[1])
@@ -111,7 +111,7 @@ def test_dropout_channel(std, truth):
 
 @pytest.mark.parametrize(("radius", "truth"), [(2.0, 1.3398), (4.0, 2.2525)])
 def test_gaussian_classes(radius, truth):
-    task = known_channels.gaussian_classes(10, radius)
+    task = known_mixtures.gaussian_classes(10, radius)
     assert task.truth_ty == pytest.approx(truth, abs=1.5e-3)
     _, t, y = task.sample(100_000, 3)
     value = math.log(10) - torch.nn.functional.cross_entropy(radius * t, y, reduction="none")
@@ -119,8 +119,8 @@ def test_gaussian_classes(radius, truth):
 
 
 def test_class_noise_is_the_same_task_at_a_smaller_radius():
-    plain = known_channels.gaussian_classes(4, 2.0 / math.sqrt(1.5))
-    assert known_channels.gaussian_classes(4, 2.0, noise_var=0.5).truth_ty == pytest.approx(plain.truth_ty)
+    plain = known_mixtures.gaussian_classes(4, 2.0 / math.sqrt(1.5))
+    assert known_mixtures.gaussian_classes(4, 2.0, noise_var=0.5).truth_ty == pytest.approx(plain.truth_ty)
 
 
 def test_noisy_function_of_little_noise_is_the_high_resolution_limit():
@@ -131,13 +131,13 @@ def test_noisy_function_of_little_noise_is_the_high_resolution_limit():
 
 
 def test_xor_labels_and_mixtures_by_monte_carlo():
-    task = known_channels.xor_labels(1.5)
+    task = known_mixtures.xor_labels(1.5)
     _, t, y = task.sample(200_000, 0)
     agree = (1 + torch.tanh(1.5 * t.double()).prod(1)) / 2
     value = math.log(2) + torch.log(torch.where(y == 1, agree, 1 - agree))
     assert float(value.mean()) == pytest.approx(task.truth_ty, abs=5e-3)
 
-    mixture = known_channels.xor_mixture(2.0)
+    mixture = known_mixtures.xor_mixture(2.0)
     x, t, _ = mixture.sample(200_000, 0)
     assert abs(np.corrcoef(x[:, 0], t[:, 0])[0, 1]) < 0.01
     c = torch.tensor([[2, 0], [-2, 0], [0, 2], [0, -2]], dtype=torch.float64)
@@ -149,6 +149,34 @@ def test_xor_labels_and_mixtures_by_monte_carlo():
 def test_limits_of_points_and_signs():
     assert known_channels.points_in_noise([-9, -3, 3, 9], 0.2).truth_xt == pytest.approx(math.log(4), abs=1e-6)
     assert known_channels.points_in_noise([-9, -3, 3, 9], 0.2).truth_ty == pytest.approx(math.log(2), abs=1e-6)
-    assert known_channels.sign_product(20.0).truth_xt == pytest.approx(math.log(2), abs=1e-6)
+    assert known_mixtures.sign_product(20.0).truth_xt == pytest.approx(math.log(2), abs=1e-6)
     assert known.identity(2).truth_xt == math.inf
     assert known_channels.gaussian_in_noise(3, 0.5).truth_xt == pytest.approx(1.5 * math.log(5))
+
+
+def test_copies_add_up_and_share_nothing():
+    task = known.copies(known_mixtures.crossed_gaussians(0.9), 3)
+    assert task.truth_xt == pytest.approx(3 * known_mixtures.crossed_gaussians(0.9).truth_xt)
+    x, t, _ = task.sample(4000, 0)
+    assert x.shape == t.shape == (4000, 3)
+    of_squares = torch.corrcoef(torch.cat([x.square(), t.square()], 1).T)
+    # a pair shares the size of its two sides, and nothing with the other pairs
+    assert of_squares[0, 3] > 0.5
+    assert of_squares[0, [1, 2, 4, 5]].abs().max() < 0.08
+
+
+def test_crossed_gaussians_against_monte_carlo():
+    task = known_mixtures.crossed_gaussians(0.8)
+    x, t, _ = (v if v is None else v.double()[:, 0] for v in task.sample(400_000, 0))
+    ratios = torch.stack([-(0.64 * (x**2 + t**2) - 2 * sign * 0.8 * x * t) / (2 * 0.36) for sign in (1, -1)])
+    found = (torch.logsumexp(ratios, 0) - math.log(2) - 0.5 * math.log(0.36)).mean()
+    assert task.truth_xt == pytest.approx(float(found), abs=3e-3)
+    assert abs(float((x * t).mean())) < 0.01
+
+
+def test_log_normal_noise_is_additive_noise_in_the_logarithm():
+    task = known_channels.lognormal_channel(2, 0.5)
+    assert task.truth_xt == pytest.approx(known_channels.gaussian_in_noise(2, 0.5).truth_xt)
+    _, z, _ = known.noisy(task).sample(20_000, 0)
+    assert (z > 0).all()
+    assert z.log().var(0).tolist() == pytest.approx([1.25, 1.25], abs=0.05)

@@ -25,6 +25,9 @@ STEEPEST = 10.0
 """Where the exponential in the objective of nwj goes on as a straight line."""
 SMALLEST_EXPONENT = -80.0
 """Below this e^f leaves the normal range of float32, where arithmetic is slow and the terms count for nothing."""
+LEAST_TRAINED = -60.0
+"""Critic values below count as this much in training: the gradients of e^f would be subnormal numbers, which take a
+processor ten times as long, and change nothing."""
 LARGEST_EXPONENT = 700.0
 """Above this e^f leaves the range of float64; nwj of so bad a critic is a large negative number."""
 
@@ -39,6 +42,7 @@ def objective(f: Tensor, bound: str, state: dict[str, Tensor]) -> Tensor:
     Returns: shape (members,).
     References: Belghazi et al. (2018), section 3.2, for the corrected gradient of dv; dv_biased goes without.
     """
+    f = f.clamp(min=LEAST_TRAINED)
     b = f.shape[-1]
     joint = f.diagonal(dim1=-2, dim2=-1)
     if bound == "infonce":

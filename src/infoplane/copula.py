@@ -50,7 +50,7 @@ def _table(counts, grid, width, rho, cell_x, share_x, cell_t, share_t) -> tuple[
     ratio = torch.where(product > 1e-12, density / product.clamp(min=1e-12), gaussian)
     table = torch.log((1 - PRIOR) * ratio + PRIOR * gaussian + 1e-9)
     u, s, v = torch.linalg.svd(table)
-    left, right = u[:, :MOST_RANKS] * s[:MOST_RANKS], v[:MOST_RANKS].T
+    left, right = (u[:, :MOST_RANKS] * s[:MOST_RANKS]).float(), v[:MOST_RANKS].T.float()
     return _between(left, cell_x, share_x), _between(right, cell_t, share_t)
 
 
@@ -62,4 +62,4 @@ def _place(values: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _between(rows: Tensor, cell: Tensor, share: Tensor) -> Tensor:
-    return rows[cell].lerp(rows[cell + 1], share[:, None])
+    return rows[cell].lerp(rows[cell + 1], share[:, None].float())

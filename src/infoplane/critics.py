@@ -60,7 +60,7 @@ class Coordinatewise:
         self.t[-2].zero_()
 
     def __call__(self, x: Tensor, t: Tensor) -> Tensor:
-        """f at all pairs, shape (members, n, m), for x of shape (members, n, d, features), t of (members, m, d, ...)."""
+        """f at all pairs, shape (members, n, m), for x (members, n, d, features), t (members, m, d, ...)."""
         u, v = (_run(w, part.flatten(1, 2)).unflatten(1, part.shape[1:3]) for w, part in ((self.x, x), (self.t, t)))
         alone = u[..., -1].sum(-1)[..., None] + v[..., -1].sum(-1)[..., None, :]
         return alone + u[..., :-1].flatten(2) @ v[..., :-1].flatten(2).mT

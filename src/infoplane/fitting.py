@@ -7,6 +7,7 @@ held-out part that says when to stop and how far to believe what was learned. Al
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ MOST_HELD = 1000
 CHECKPOINTS = 20
 PATIENCE = 3
 """Checkpoints without a better held-out value after which training stops."""
-PROGRESS = 1e-4
+PROGRESS = 1e-3
 """Nats that count as a better value."""
 AVERAGING = 0.98
 """Decay of the running mean of the weights, which is what is judged: it does without a falling learning rate."""
@@ -142,11 +143,11 @@ def fit(
         waited, started = torch.zeros_like(top), step
         while step < schedule.steps and not bool(((waited >= PATIENCE) | (top >= enough)).all()):
             step += 1
-            adam.step(lambda: loss(index), step - started)
+            adam.step(partial(loss, index), step - started)
             for a, w in zip(average, weights, strict=True):
                 a.lerp_(w, 1 - min(AVERAGING, (step - started) / (step - started + 9)))
             if step in points:
-                train, held = _at(average, weights, lambda: values(index))
+                train, held = _at(average, weights, partial(values, index))
                 better = held > top + PROGRESS
                 top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
                 waited = torch.where(better, 0, waited + 1)

@@ -1,16 +1,21 @@
 """`make validate`: every estimator at its default settings on every task -> docs/validation/<method>.csv."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import torch
 from tqdm import tqdm
 
-from infoplane import devices, estimators, validation, validation_tasks
+from infoplane import devices, estimators, known_channels, validation, validation_tasks
+from infoplane.estimators import dropout
 from infoplane.planes import write_table
 
 FOLDER = Path("docs/validation")
 SAMPLES, SEEDS = 10_000, 3
+GROWING = (100, 300, 1000, 3000, 10_000)
+CHANNEL_STD = 0.4
 
 
 def main() -> None:
@@ -23,8 +28,39 @@ def main() -> None:
         tables = validation.judge(
             estimators.find(method), {}, tasks, n=SAMPLES, seeds=range(SEEDS), device=devices.choose(chosen.device)
         )
-        table = pd.concat([t for t in tqdm(tables, total=len(tasks), desc=method) if len(t)])
-        write_table(table, FOLDER / f"{method}.csv")
+        done = []
+        for table in tqdm(tables, total=len(tasks), desc=method):
+            done += [table] if len(table) else []
+            # after every task, so that a run that is cut short leaves what it has
+            if done:
+                write_table(pd.concat(done), FOLDER / f"{method}.csv")
+    if "dropout" in chosen.methods:
+        write_table(convergence(GROWING, range(SEEDS)), FOLDER / "convergence" / "dropout.csv")
+
+
+def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
+    """Bounds on I(X;Z) of the dropout channel and its h(Z|X) as n grows, in nats, means over seeds.
+
+    References: Adilova, Geiger & Fischer (2023), whose own check this is.
+    """
+    rows = []
+    entropy = known_channels.dropout_channel_entropy(CHANNEL_STD)
+    for d in (1, 5):
+        task = known_channels.dropout_channel(d, CHANNEL_STD)
+        for n in samples:
+            found = []
+            for seed in seeds:
+                x, t, _ = task.sample(n, seed)
+                info = dropout.estimate(x, t[None], torch.zeros(n, dtype=torch.int64), noise=task.noise, seed=seed)
+                said = info.diagnostics
+                assert info.mi_xt_low is not None
+                found.append(
+                    (info.mi_xt_low[0], said["mixture_bound"][0], said["gaussian_bound"][0], said["h_z_given_x"][0])
+                )
+            means = pd.DataFrame(found).mean().tolist()
+            rows.append((d, n, task.truth_xt, *means, d * entropy))
+    columns = ["d", "n", "truth", "lower", "upper", "gaussian_bound", "h_z_given_x", "h_z_given_x_truth"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def in_coordinates(x: Tensor, t: Tensor) -> tuple[float, float]:
 
 
 def _excess(squares: Tensor, n: int) -> tuple[float, float]:
-    """Half the sum of squared correlations above what chance gives, 0 if within two standard deviations of it; those."""
+    """Half the sum of squared correlations above chance, or 0 within two standard deviations of it; and those."""
     chance = math.sqrt(2 * squares.numel()) / n
     excess = (float(squares.sum()) - squares.numel() / n) / 2
     return excess if excess > chance else 0.0, chance

@@ -2,7 +2,7 @@
 
 Problem: an estimator can only be judged where the truth is known. A `Task` draws (x, t, y) and says what I(X;T)
 and I(T;Y) are, in nats, and where that number comes from. Channels and label tasks, whose truth takes a
-numerical integral, are in `known_channels`.
+numerical integral, are in `known_channels` and `known_mixtures`.
 
 Equation (Gaussian pairs): I(X;T) = 1/2 ln( det C_x det C_t / det C ), C the covariance of (x, t).
 

@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 WAVES = 4
-"""Cosines of a coordinate's rank that a network sees beside its score: sharp edges are hard to learn from that alone."""
+"""Cosines of a coordinate's rank that a network sees beside its score, which alone hardly shows sharp edges."""
 FEATURES = 2 + WAVES
 CLEARLY_MORE = 1.3
 """Canonical variates are rotated to look more dependent than coordinates in the samples at hand, if not in truth."""
@@ -25,8 +25,8 @@ def pair_features(candidates: list[tuple[Tensor, Tensor]], train: Tensor) -> tup
     Args:
         candidates: x and t of shapes (n, d_x) and (n, d_t), each coordinate of variance about 1.
         train: indices of the samples that decide.
-    Returns: of x and of t, shape (n, min(d_x, d_t), FEATURES): the coordinate, the logarithm of the sample's radius, which
-        tells scale mixtures such as Student's, and waves of the coordinate's rank.
+    Returns: of x and of t, shape (n, min(d_x, d_t), FEATURES): the coordinate, the logarithm of the sample's radius,
+        which tells scale mixtures such as Student's, and waves of the coordinate's rank.
     """
     matched = [(x, t, *match_coordinates(x[train], t[train])) for x, t in candidates]
     found = [each[-1] for each in matched]

@@ -69,6 +69,12 @@ class Record(Section):
     pre_activation: bool
 
 
+class Validation(Section):
+    tasks: Literal["quick", "full"]
+    samples: Annotated[int, Field(ge=100, le=1_000_000)] | None
+    seeds: Annotated[int, Field(ge=1, le=100)]
+
+
 class Plot(Section):
     units: Literal["nats", "bits"]
 
@@ -82,6 +88,7 @@ class Params(Section):
     train: Train
     record: Record
     estimators: dict[str, Any]
+    validation: Validation
     plot: Plot
 
 

@@ -4,7 +4,6 @@ An estimator's module may have a function `comparable(noise)` that says which tr
 keywords (`information.Comparable`); without one, both axes of every task whose noise is drawn into its samples.
 """
 
-import inspect
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
@@ -45,24 +44,19 @@ def judge(
         ends of its bar. `seconds` are those of the call, which gave both axes.
     """
     for task in tasks:
-        given, use = _comparable(module, task)
-        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
-        truths = {axis: truth for axis, truth in truths.items() if truth is not None}
+        given, keywords_here, truths = _comparable(module, task)
         rows = []
-        for seed in seeds if truths and use else ():
+        for seed in seeds if truths else ():
             x, t, y = given.sample(n, seed)
             labels = torch.zeros(n, dtype=torch.int64) if y is None else y
             x, t, labels = (part.to(device) for part in (x, t, labels))
             started = time.perf_counter()
-            reserved: dict[str, Any] = {"noise": given.noise, "seed": seed}
-            if "extent" in inspect.signature(module.estimate).parameters:
-                reserved["extent"] = dict.fromkeys(("layer", "global"), (float(t.min()), float(t.max())))
-            info = module.estimate(x, t[None], labels, **reserved, **(dict(keywords) | use.keywords))
+            info = module.estimate(x, t[None], labels, noise=given.noise, seed=seed, **{**keywords, **keywords_here})
             seconds = time.perf_counter() - started
             for axis, truth in truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
                     rows.append((task.name, axis, n, t.shape[1], seed, truth, *_said(info, axis, truth), seconds))
-        yield pd.DataFrame(rows, columns=list(COLUMNS))
+        yield _table(rows)
 
 
 def is_off(table: pd.DataFrame) -> pd.Series:
@@ -70,17 +64,26 @@ def is_off(table: pd.DataFrame) -> pd.Series:
     return ~(table["error"].abs() <= np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * table["truth"]))
 
 
-def _comparable(module: ModuleType, task: Task) -> tuple[Task, Comparable | None]:
-    """The task, as it is or with its noise drawn, and what of it the estimator can be held to."""
+def _comparable(module: ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:
+    """The task, as it is or with its noise drawn, keywords, and the truths that the estimator can be held to."""
 
     def ask(noise: Noise | None) -> Comparable | None:
         if hasattr(module, "comparable"):
             return module.comparable(noise)
         return None if noise else Comparable()
 
-    if task.noise is not None and (use := ask(task.noise)):
-        return task, use
-    return known.noisy(task), ask(None)
+    for given in (task, known.noisy(task)):
+        use = ask(given.noise)
+        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
+        if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
+            return given, use.keywords, known_truths
+    return task, {}, {}
+
+
+def _table(rows: list[tuple]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = ["truth", "estimate", "error", "stderr", "low", "high", "seconds"]
+    return table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(["n", "d", "seed"], int))
 
 
 def _said(info: Information, axis: str, truth: float) -> tuple:

@@ -100,7 +100,8 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
 
     ceiling = math.log(parts.test.shape[1])
     enough = min(SATURATION_REACH * ceiling, 0.99 * math.log(parts.held.shape[1]))
-    stages = [Stage(paired.weights, COORDINATEWISE_DECAY * shape.weight_decay), Stage(whole.weights, shape.weight_decay)]
+    decay = shape.weight_decay
+    stages = [Stage(paired.weights, COORDINATEWISE_DECAY * decay), Stage(whole.weights, decay)]
     history = fit(stages, loss, values, schedule, enough)
     with torch.no_grad():
         learned_held = learned(parts.held, parts.held).mean(0)

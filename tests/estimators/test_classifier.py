@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.classifier import estimate
 from infoplane.information import OVERFIT
 
@@ -20,7 +20,7 @@ def run(task, n, seed=0, **keywords):
 @pytest.mark.parametrize("how", [None, "cubed", "wiggly"])
 @pytest.mark.parametrize("radius", [2.0, 4.0])
 def test_bars(radius, how):
-    task = known_channels.gaussian_classes(10, radius)
+    task = known_mixtures.gaussian_classes(10, radius)
     task = known.transformed(task, how) if how else task
     results = [run(task, 10_000, seed) for seed in range(3)]
     assert np.mean([result.mi_ty for result in results]) == pytest.approx(task.truth_ty, abs=0.015)
@@ -30,9 +30,9 @@ def test_bars(radius, how):
 @pytest.mark.parametrize(
     ("task", "bar"),
     [
-        (known_channels.gaussian_classes(2, 1.0), 0.02),
-        (known_channels.xor_labels(1.5), 0.03),
-        (known_channels.xor_mixture(4.0), 0.03),
+        (known_mixtures.gaussian_classes(2, 1.0), 0.02),
+        (known_mixtures.xor_labels(1.5), 0.03),
+        (known_mixtures.xor_mixture(4.0), 0.03),
         (known.symmetric_channel(4, 0.2), 0.03),
         (known_channels.points_in_noise([-3, -1, 1, 3], 1.0), 0.03),
     ],
@@ -60,14 +60,14 @@ def test_more_units_than_samples_are_no_information():
 
 
 def test_monotone_maps_change_next_to_nothing():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(2000, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(2000, 0)
     mapped = known.MONOTONE["half-cube"](t)
     values = [estimate(x, each[None], y).mi_ty[0] for each in (t, mapped)]
     assert values[0] == pytest.approx(values[1], abs=0.01)
 
 
 def test_epochs_at_once_equal_one_by_one():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(300, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(300, 0)
     layers = torch.stack([t, t.relu()])
     together = estimate(x, layers, y, seed=3, steps=20)
     for epoch in range(2):
@@ -77,12 +77,12 @@ def test_epochs_at_once_equal_one_by_one():
 
 
 def test_labels_are_only_names():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(300, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(300, 0)
     assert estimate(x, t[None], y, steps=0).mi_ty[0] == estimate(x, t[None], 5 * y - 7, steps=0).mi_ty[0]
 
 
 def test_bad_and_degenerate_input():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(200, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
     bad = torch.stack([t, t])
     bad[1, 7, 0] = math.nan
     with pytest.raises(ValueError, match="epoch 1"):

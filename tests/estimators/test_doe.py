@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.doe import DISCRETE, FEW_SAMPLES, estimate
 from infoplane.information import SATURATED
 
@@ -38,7 +38,7 @@ def test_bars(d, rho, how):
         known.gaussian(5, 0.0),
         known.student(1, 0.0, 1),
         known.student(5, 0.5, 10),
-        known_channels.xor_mixture(2.0),
+        known_mixtures.xor_mixture(2.0),
         known_channels.noisy_function("sin x", 0.5),
         known_channels.noisy_function("x^3", 0.5),
     ],
@@ -55,7 +55,7 @@ def test_known_information(task):
     [
         known.identity(3),
         known.symmetric_channel(2, 0.1),
-        known_channels.sign_product(1.5),
+        known_mixtures.sign_product(1.5),
         known_channels.dropout_channel(5, 0.4),
         known.student(20, 0.5, 5),
     ],
@@ -66,7 +66,7 @@ def test_what_it_cannot_do_is_flagged(task):
 
 
 def test_labels():
-    for task, bar in ((known_channels.gaussian_classes(2, 1.0), 0.03), (known_channels.xor_labels(1.5), 0.04)):
+    for task, bar in ((known_mixtures.gaussian_classes(2, 1.0), 0.03), (known_mixtures.xor_labels(1.5), 0.04)):
         result = run(task, 4000)
         assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=bar)
         assert 0 <= result.mi_ty[0] <= result.ceiling_ty[0]

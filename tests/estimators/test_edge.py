@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators import edge
 from infoplane.estimators.edge import COARSE, FEW_COLLISIONS, PROJECTED, estimate
 
@@ -58,7 +58,7 @@ def test_known_information(task, bar):
     [
         (known.gaussian(20, 0.5), PROJECTED),
         (known.identity(1), COARSE),
-        (known_channels.sign_product(1.5), COARSE),
+        (known_mixtures.sign_product(1.5), COARSE),
         (known_channels.noisy_function("x^3", 0.1), COARSE),
     ],
     ids=lambda value: getattr(value, "name", None),
@@ -69,12 +69,12 @@ def test_what_it_cannot_do_is_flagged(task, word):
 
 
 def test_too_few_samples_to_collide():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(40, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(40, 0)
     assert FEW_COLLISIONS in estimate(x, t[None], y).flag[0]
 
 
 def test_large_tables_are_sorted_alike(monkeypatch):
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(2000, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(2000, 0)
     whole = estimate(x, t[None], y)
     monkeypatch.setattr(edge, "LARGEST_TABLE", 10)
     sorted_first = estimate(x, t[None], y)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.exact import estimate
 from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, Noise
 
@@ -74,7 +74,7 @@ def test_symmetric_channel():
         known_channels.points_in_noise([-3, -1, 1, 3], 1.0),
         known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
         known_channels.gaussian_in_noise(1, 0.5),
-        known_channels.gaussian_classes(2, 1.0, noise_var=0.5),
+        known_mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
     ],
     ids=lambda task: task.name,
 )
@@ -90,14 +90,14 @@ def test_mixtures_of_known_integral(task):
 
 
 def test_too_many_dimensions_for_the_sample_are_flagged():
-    x, t, y = known_channels.gaussian_classes(10, 2.0, noise_var=0.1).sample(1000, 0)
+    x, t, y = known_mixtures.gaussian_classes(10, 2.0, noise_var=0.1).sample(1000, 0)
     assert SATURATED in estimate(x, t[None], y, noise_std=0.3).flag[0]
     assert SATURATED in estimate(x, t[None], y).flag[0]
     assert estimate(x, t[None], y, noise_std=0.3, inputs="all").flag == [""]
 
 
 def test_epochs_at_once_equal_one_by_one():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(200, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
     layers = torch.stack([t, t.tanh()])
     for keywords in ({}, {"bits": 3}, {"noise_std": 0.5, "draws": 2}):
         together = estimate(x, layers, y, seed=1, **keywords)
@@ -108,14 +108,14 @@ def test_epochs_at_once_equal_one_by_one():
 
 
 def test_blocks_change_nothing(monkeypatch):
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(200, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
     whole = estimate(x, t[None], y, noise_std=0.5).mi_ty[0]
     monkeypatch.setattr("infoplane.estimators.exact.BLOCK", 1000)
     assert estimate(x, t[None], y, noise_std=0.5).mi_ty[0] == pytest.approx(whole, abs=1e-12)
 
 
 def test_bad_and_degenerate_input():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(100, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     bad = torch.stack([t, t])
     bad[1, 5, 1] = math.nan
     with pytest.raises(ValueError, match="epoch 1"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.gaussian import FEW_SAMPLES, NOT_GAUSSIAN, estimate
 from infoplane.information import SATURATED
 
@@ -56,8 +56,8 @@ def test_equals_the_determinant_formula():
 @pytest.mark.parametrize(
     "task",
     [
-        known_channels.xor_mixture(4.0),
-        known_channels.sign_product(1.5),
+        known_mixtures.xor_mixture(4.0),
+        known_mixtures.sign_product(1.5),
         known_channels.noisy_function("sin x", 0.1),
         known.student(5, 0.5, 3),
         known.additive_uniform(0.1),
@@ -76,7 +76,7 @@ def test_infinite_information_is_flagged():
 
 @pytest.mark.parametrize("radius", [2.0, 4.0])
 def test_labels(radius):
-    task = known_channels.gaussian_classes(10, radius)
+    task = known_mixtures.gaussian_classes(10, radius)
     result = run(task)
     assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=0.05)
     assert result.mi_ty[0] < result.ceiling_ty[0]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.kde import estimate
 from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, WIDE, Noise
 
@@ -16,8 +16,8 @@ MIXTURES = [
     known_channels.points_in_noise([-1, 0.5, 0.6], 0.7),
     known_channels.gaussian_in_noise(1, 0.5),
     known_channels.gaussian_in_noise(3, 1.0),
-    known_channels.gaussian_classes(2, 1.0, noise_var=0.5),
-    known_channels.gaussian_classes(10, 2.0, noise_var=0.1),
+    known_mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
+    known_mixtures.gaussian_classes(10, 2.0, noise_var=0.1),
 ]
 
 
@@ -67,7 +67,7 @@ def test_well_separated_points_are_exact():
 
 
 def test_points_and_flags():
-    x, t, y = known_channels.gaussian_classes(10, 2.0).sample(1000, 0)
+    x, t, y = known_mixtures.gaussian_classes(10, 2.0).sample(1000, 0)
     low, middle, high = (estimate(x, t[None], y, point=p, inputs="all") for p in ("lower", "middle", "upper"))
     assert low.mi_xt[0] == low.mi_xt_low[0] < middle.mi_xt[0] < high.mi_xt[0] == high.mi_xt_high[0]
     # ten dimensions and a noise far below the distances: all samples are alone
@@ -77,14 +77,14 @@ def test_points_and_flags():
 
 
 def test_relative_noise_does_not_depend_on_scale():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(300, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(300, 0)
     result = estimate(x, torch.stack([t, 50 * t, torch.ones_like(t)]), y, noise_scale="relative")
     assert result.mi_xt[0] == pytest.approx(result.mi_xt[1], rel=1e-5)
     assert result.mi_xt[2] == result.mi_ty[2] == 0
 
 
 def test_epochs_at_once_equal_one_by_one():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(300, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(300, 0)
     layers = torch.stack([t, t.tanh()])
     together = estimate(x, layers, y)
     for epoch in range(2):
@@ -94,7 +94,7 @@ def test_epochs_at_once_equal_one_by_one():
 
 
 def test_bad_and_degenerate_input():
-    x, t, y = known_channels.gaussian_classes(3, 2.0).sample(100, 0)
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     bad = torch.stack([t, t])
     bad[1, 5, 1] = math.inf
     with pytest.raises(ValueError, match="epoch 1"):

@@ -8,7 +8,7 @@ import torch
 from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.ksg import BIASED, estimate
 from infoplane.information import SATURATED
 
@@ -92,14 +92,14 @@ def test_monotone_maps_change_nothing_and_raw_little():
 @pytest.mark.parametrize(
     "task",
     [
-        known_channels.xor_mixture(4.0),
+        known_mixtures.xor_mixture(4.0),
         known.additive_uniform(0.1),
         known_channels.noisy_function("sin x", 0.1),
         known.student(1, 0.5, 3),
         known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
         known.symmetric_channel(4, 0.2),
-        known_channels.xor_labels(3.0),
-        known_channels.gaussian_classes(2, 1.0),
+        known_mixtures.xor_labels(3.0),
+        known_mixtures.gaussian_classes(2, 1.0),
     ],
     ids=lambda task: task.name,
 )

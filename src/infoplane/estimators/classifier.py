@@ -15,7 +15,7 @@ Assumptions: none for the bound; the closeness rests on what the model can learn
 Cost O(e n d (classes + hidden) (steps + folds)). It lies low where classes are told apart by what a small network does
 not find (high parities) or d is large against n. The model's value on its own training samples is above what it could
 reach at best, the held-out one below: `overfit` flags a difference above .1 nats and 10 %; `unconverged`: half the
-steps did as well to within less than that.
+steps did worse by more than that.
 
 References: McAllester & Stratos (2020), eq. 1; Pichler et al. (2022) on classifiers as bounds of information; Barber &
 Agakov (2003) for the bound.

@@ -19,8 +19,9 @@ X.
 `unconverged`: the last doubling of K, or the one turned down, moved I(X;T) by more than .04 nats and 4 % (.016 and
 1.6 % near the largest K), or I(T;Y) would still grow. `overfit`: on training samples the correction is larger by more
 than .1 nats and 10 %. `partial`: the correction is above .1 nats and 10 % with more than two variates a side, or above
-half of that with more than `variates`. `few samples`: not more samples than units. `discrete`: a tenth of them share
-values.
+half of that with more than `variates`. `few samples`: not more samples than units, so that I_G keeps its bias.
+`discrete`: a tenth of the samples share values of a canonical variate. I(T;Y) sees the first 2 `variates` principal
+components of T.
 
 References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, section 4; Misra,
 Singh & Demchuk (2005) on the bias of log-determinants.
@@ -34,7 +35,7 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Information, join_flags
+from infoplane.information import FEW_SAMPLES, OVERFIT, SATURATED, UNCONVERGED, Information, join_flags
 from infoplane.mixtures import fit_mixture
 from infoplane.numerics import check_activations, label_entropy, log_det_bias, normal_scores, whiten
 
@@ -43,8 +44,6 @@ MEASURES_TY = "I(T;Y), mixtures"
 
 PARTIAL = "partial"
 """The correction is large, and in more variates than a few Gaussians describe well or than were given to them."""
-FEW_SAMPLES = "few samples"
-"""No more samples than units: every correlation is 1, and no value can be given that means something."""
 DISCRETE = "discrete"
 """Many samples share a value, so that there is no density, and mixtures only grow narrower on it."""
 ATOMS, EQUAL = 0.1, 1e-9

@@ -14,9 +14,10 @@ alike, with labels as the cells of Y.
 
 Assumes a density that is smooth at the smallest width. Cost O(e hashes n (d dims + widths log n)), memory O(n d).
 It lies in many dimensions: `projected`, where a side has more than `dims` units, so that what random directions cannot
-see is left out (too low, often nearly 0); `coarse`, where over the widths of the ensemble the value rises by more
-than .06 nats and 6 %, so that it rests on the extrapolation; `few collisions`, where even a width beyond the data's
-spread leaves too few samples a cell. On a network layer, where T is a function of X, it is finite only by its widths.
+see is left out (too low, often nearly 0); `coarse`, where over the widths of the ensemble the value moves by more
+than .06 nats and 6 %, so that it rests on the extrapolation; `few collisions`, where even cells of 2.5 standard
+deviations hold too few samples (such a hash counts as 0). On a network layer, where T is a function of X, it is finite
+only by its widths.
 
 References: Noshad, Zeng & Hero (2019), arXiv:1801.09125, eqs. 4-8; Grassberger (2003), arXiv:physics/0307138, eq. 35.
 """

@@ -17,8 +17,8 @@ mean of the two differences of like with like, whose errors largely cancel.
 
 Assumes nothing but Gaussian noise of one size in all units. Cost O(e n^2 d) time by matrix products, memory
 of blocks. It lies at the sample size: where activations lie further apart than s (many units, little noise),
-all tends to ln n and H(Y), whatever the layer knows: `saturated`. `wide bounds`: half their distance is
-above .1 nats and 10 %.
+all tends to ln n and H(Y), whatever the layer knows: `saturated`. `wide bounds`: the value is further than
+.1 nats and 10 % from either bound of I(X;T+N), or than half the distance of the two estimates of I(T+N;Y).
 
 References: Kolchinsky & Tracey (2017), arXiv:1706.02419, eqs. 10-13; Saxe et al. (2018), whose values are
 `upper`.

@@ -6,8 +6,9 @@ For any function f of a pair, Donsker & Varadhan's bound
 
 is tight at f = ln p(x, t) / (p(x) p(t)). Maximised and evaluated on the same samples it can be anything, so here every
 sample is judged by critics that have not seen it (`fitting`), with all pairs of its fold for the product
-(`variational`). A critic is a closed-form log-ratio (`log_ratios`) plus a network (`critics`) that starts at zero;
-held-out samples decide how far either is believed.
+(`variational`). A critic is a closed-form log-ratio (`log_ratios`, or `copula` where both sides are one unit) plus
+networks that start at zero (`critics`): first one that is the same for every pair of coordinates that belong together
+(`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
 
 For the label, the critic has one output a class, f(t, c) = ln q(c|t) / p(c), and the product's mean is exact: for
 every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y).
@@ -31,7 +32,16 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.fitting import Schedule, checkpoints, split_folds
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, is_saturated, join_flags
+from infoplane.information import (
+    OVERFIT,
+    SATURATED,
+    UNCONVERGED,
+    Comparable,
+    Information,
+    Noise,
+    is_saturated,
+    join_flags,
+)
 from infoplane.numerics import check_activations
 from infoplane.variational import Axis, Shape, input_axis, label_axis
 
@@ -91,7 +101,8 @@ def estimate(
         seed: of folds, noise, networks and minibatches; each epoch starts from it anew.
         noise_std: if not 0, measure I(X;T+N) with N ~ N(0, noise_std^2) in place of I(X;T).
         bound: what is reported for I(X;T), all evaluated on held-out pairs. `dv` is the larger of Donsker-Varadhan
-            and InfoNCE, as both are lower bounds. `smile` is not a bound: it trades variance for bias.
+            and InfoNCE, as both are lower bounds, and InfoNCE where the other rests on few pairs. `smile` is not a
+            bound: it trades variance for bias.
         objective: what trains the critic. `dv` has the corrected gradient, `dv_biased` has not. The default learns
             most from few samples.
         critic: `separable` networks of x and of t, or one network of both, `concat`: slow, and better at sharp
@@ -105,6 +116,7 @@ def estimate(
     Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
         way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
         `train_ty`, `heldout_ty` of shape (e, checkpoints), NaN after training stopped; `stderr_xt`, `stderr_ty`;
+        `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
         `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); and
         `effective_pairs`, on how many pairs of a fold the mean of e^f rests.
 
