@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 TINY = {
     "train": {"epochs": 3, "batch_size": 256},
     "record": {"epochs": "every 3"},
+    "validation": {"samples": 500},
     "models": {"mlp": {"widths": [12, 5]}, "cnn": {"channels": [2, 3], "hidden": 6}},
 }
 
@@ -104,6 +105,7 @@ def test_everything_is_there(clean: Project):
     for key in keys(clean):
         assert f"plots/mi/{key}.csv" in results
         assert f"metrics/mi/{key}.json" in results
+        assert f"plots/validation/{key}.csv" in results
         for suffix in ("png", "svg"):
             assert (clean.folder / f"plots/figures/{key}/plane.{suffix}").stat().st_size > 1000
     assert (clean.folder / "plots/figures/overview/planes.png").exists()
@@ -123,7 +125,7 @@ def test_from_scratch_the_same_bytes(clean: Project):
 
 def test_a_changed_estimator_reruns_itself_and_its_figures_alone(clean: Project):
     assert clean.stages("dvc", "exp", "run", "-S", "estimators.binning.bins=7") == {
-        "check", "estimate@binning", "plot@binning", "overview"
+        "check", "estimate@binning", "validate@binning", "plot@binning", "overview"
     }  # fmt: skip
 
 
@@ -136,13 +138,19 @@ def test_a_changed_unit_of_figures_estimates_nothing(clean: Project):
     assert stages == {"check", "overview", *(f"plot@{key}" for key in keys(clean))}
 
 
+def test_another_learning_rate_leaves_the_validation_alone(clean: Project):
+    stages = clean.stages("dvc", "exp", "run", "-S", "train.lr=0.002")
+    assert {"train", "estimate@binning", "plot@binning"} <= stages
+    assert not {stage for stage in stages if stage.startswith("validate@")}
+
+
 def test_another_network_trains_but_prepares_nothing(clean: Project):
     stages = clean.stages("dvc", "exp", "run", "-S", "model=cnn")
     assert stages == {
         "check",
         "train",
         "overview",
-        *(f"{s}@{key}" for s in ("estimate", "plot") for key in keys(clean)),
+        *(f"{s}@{key}" for s in ("estimate", "validate", "plot") for key in keys(clean)),
     }
     assert "conv1" in (clean.folder / "plots/mi/binning.csv").read_text()
     # Back to the first network: the run-cache knows it.
@@ -153,7 +161,7 @@ def test_a_dropped_and_an_added_estimator(clean: Project):
     dropped = keys(clean)[-1]
     assert clean.stages("dvc", "exp", "run", "-S", f"~estimators.{dropped}") == {"check", "overview"}
     added = clean.stages("dvc", "exp", "run", "-S", "+estimators.coarse={method: binning, bins: 5}")
-    assert added == {"check", "estimate@coarse", "plot@coarse", "overview"}
+    assert added == {"check", "estimate@coarse", "validate@coarse", "plot@coarse", "overview"}
 
 
 def test_another_data_set(clean: Project):

@@ -117,8 +117,8 @@ x uniform on (-pi, pi), t = f(x) + noise. Without noise I(X;T) is infinite.
 
 ## The dropout estimator as n grows
 
-z = f eps with f = 2 x + 1/2, x ~ N(0, 1), eps ~ N(1, .4^2). The mixture bounds close in on the truth, h(Z|X) comes from a
-closed form and a mean over samples, and the bound by a Gaussian of equal covariance stays where it is.
+z = f eps with f = 2 x + 1/2, x ~ N(0, 1), eps ~ N(1, .4^2). The mixture bounds close in on the truth, the bound by a
+Gaussian of equal covariance stays where it is. h(Z|X) is a mean over samples of a closed form.
 
 ![Convergence of the bounds in n](convergence.png)
 """

@@ -36,6 +36,7 @@ def quick(widths: Iterable[int]) -> list[Task]:
         *(gaussian_in_noise(d, 0.3) for d in (1, 2)),
         *(gaussian_classes(10, radius) for radius in (2.0, 4.0)),
         gaussian_classes(10, 2.0, 0.1),
+        xor_labels(1.5),
     ]
 
 

@@ -82,11 +82,15 @@ class TestEveryEstimator:
         together = estimate(name, x, t, y)
         for epoch in range(EPOCHS):
             alone = estimate(name, x, t[epoch : epoch + 1], y)
-            for value in ("mi_xt", "mi_ty"):
+            if not is_trained(together):
+                assert alone.flag[0] == together.flag[epoch]
+            for value in VALUES:
                 a, b = getattr(together, value), getattr(alone, value)
-                if a is not None:
-                    tolerance = TRAINED_TOLERANCE if is_trained(together) else 1e-9
-                    assert a[epoch] == pytest.approx(b[0], abs=tolerance)
+                assert (a is None) == (b is None)
+                if a is not None and is_trained(together):
+                    assert a[epoch] == pytest.approx(b[0], abs=TRAINED_TOLERANCE)
+                elif a is not None:
+                    assert a[epoch] == b[0]
 
     def test_information_about_the_label_is_at_most_its_entropy(self, name: str):
         info = estimate(name, *sample())

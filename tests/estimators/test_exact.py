@@ -114,12 +114,8 @@ def test_blocks_change_nothing(monkeypatch):
     assert estimate(x, t[None], y, noise_std=0.5).mi_ty[0] == pytest.approx(whole, abs=1e-12)
 
 
-def test_bad_and_degenerate_input():
+def test_too_few_and_degenerate_samples():
     x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
-    bad = torch.stack([t, t])
-    bad[1, 5, 1] = math.nan
-    with pytest.raises(ValueError, match="epoch 1"):
-        estimate(x, bad, y)
     assert estimate(x, t[None], y, noise=Noise("lognormal", 0.1), noise_std="injected").flag == [OTHER_NOISE]
     assert estimate(x, t[None], y, noise_std="injected").flag == [NO_NOISE]
     for keywords in ({}, {"bits": 4}, {"noise_std": 0.5}):
