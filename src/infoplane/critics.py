@@ -7,10 +7,26 @@ cross-fit times the networks of an ensemble: on small networks, one batched prod
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+
+class Disturbance(NamedTuple):
+    """What keeps a network from learning its samples by heart.
+
+    Attributes:
+        dropout: share of hidden units that a training step leaves out.
+        noise_std: of Gaussian noise that a training step adds to hidden units.
+    """
+
+    dropout: float = 0.0
+    noise_std: float = 0.0
+
+
+NONE = Disturbance()
 
 
 class Separable:
@@ -22,22 +38,22 @@ class Separable:
         hidden: width and number of the hidden layers.
         rank: length of u and v.
         generator: source of the initial weights, and of noise.
-        dropout: share of hidden units that a training step leaves out.
+        disturbance: of hidden units in training.
     """
 
-    def __init__(self, members, d_x, d_t, hidden, rank, generator, dropout=0.0):
+    def __init__(self, members, d_x, d_t, hidden, rank, generator, disturbance=NONE):
         self.x = _networks(members, [d_x, *hidden, rank + 1], generator)
         self.t = _networks(members, [d_t, *hidden, rank + 1], generator)
         self.weights = self.x + self.t
         self.x[-2][..., rank:] = 0
         self.t[-2].zero_()
-        self.dropout, self.generator = dropout, generator
+        self.disturbance, self.generator = disturbance, generator
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
-        dropout = self.dropout if training else 0.0
-        u = _run(self.x, x, dropout, self.generator)
-        v = _run(self.t, t, dropout, self.generator)
+        disturbance = self.disturbance if training else NONE
+        u = _run(self.x, x, disturbance, self.generator)
+        v = _run(self.t, t, disturbance, self.generator)
         return u[..., -1:] + v[..., None, :, -1] + u[..., :-1] @ v[..., :-1].mT
 
 
@@ -69,33 +85,33 @@ class Coordinatewise:
 class Concat:
     """One network of x and t together, run at every pair; zero at the start. The arguments are those of `Separable`."""
 
-    def __init__(self, members, d_x, d_t, hidden, rank, generator, dropout=0.0):
+    def __init__(self, members, d_x, d_t, hidden, rank, generator, disturbance=NONE):
         self.x = _networks(members, [d_x, hidden[0]], generator)
         self.t = _networks(members, [d_t, hidden[0]], generator)
         self.pair = _networks(members, [*hidden, 1], generator)
         self.weights = self.x + self.t + self.pair
         self.pair[-2].zero_()
-        self.dropout, self.generator = dropout, generator
+        self.disturbance, self.generator = disturbance, generator
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
-        dropout = self.dropout if training else 0.0
+        disturbance = self.disturbance if training else NONE
         u, v = _run(self.x, x), _run(self.t, t)
         h = functional.gelu(u[..., :, None, :] + v[..., None, :, :])
-        return _run(self.pair, h.flatten(1, 2), dropout, self.generator).unflatten(1, h.shape[1:3]).squeeze(-1)
+        return _run(self.pair, h.flatten(1, 2), disturbance, self.generator).unflatten(1, h.shape[1:3]).squeeze(-1)
 
 
 class Classifier:
     """A network of t with one output a class; zero at the start."""
 
-    def __init__(self, members, d_t, hidden, classes, generator, dropout=0.0):
+    def __init__(self, members, d_t, hidden, classes, generator, disturbance=NONE):
         self.weights = _networks(members, [d_t, *hidden, classes], generator)
         self.weights[-2].zero_()
-        self.dropout, self.generator = dropout, generator
+        self.disturbance, self.generator = disturbance, generator
 
     def __call__(self, t: Tensor, training: bool = False) -> Tensor:
         """f at all classes, shape (members, n, classes), for t of shape (members, n, d_t)."""
-        return _run(self.weights, t, self.dropout if training else 0.0, self.generator)
+        return _run(self.weights, t, self.disturbance if training else NONE, self.generator)
 
 
 def _networks(members: int, sizes: list[int], generator: torch.Generator) -> list[Tensor]:
@@ -107,13 +123,15 @@ def _networks(members: int, sizes: list[int], generator: torch.Generator) -> lis
     return weights
 
 
-def _run(weights: list[Tensor], h: Tensor, dropout: float = 0.0, generator: torch.Generator | None = None) -> Tensor:
+def _run(weights, h: Tensor, disturbance: Disturbance = NONE, generator: torch.Generator | None = None) -> Tensor:
     """Outputs of shape (members, m, out) for inputs of shape (members, m, in)."""
     for layer in range(0, len(weights), 2):
         if layer:
             h = functional.gelu(h)
-            if dropout:
-                kept = torch.rand(h.shape, generator=generator, device=h.device) >= dropout
-                h = h * kept / (1 - dropout)
+            if disturbance.noise_std:
+                h = h + disturbance.noise_std * torch.randn(h.shape, generator=generator, device=h.device)
+            if disturbance.dropout:
+                kept = torch.rand(h.shape, generator=generator, device=h.device) >= disturbance.dropout
+                h = h * kept / (1 - disturbance.dropout)
         h = torch.baddbmm(weights[layer + 1], h, weights[layer])
     return h

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from infoplane import bounds
-from infoplane.critics import Classifier, Concat, Coordinatewise, Separable
+from infoplane.critics import Classifier, Concat, Coordinatewise, Disturbance, Separable
 from infoplane.fitting import Folds, History, Stage, best_scale, fit, minibatch
 from infoplane.information import SATURATION_REACH
 from infoplane.log_ratios import labels_by_fold, pairs_by_fold
@@ -26,12 +26,12 @@ ENOUGH_PAIRS = 50.0
 
 
 class Shape(NamedTuple):
-    """The networks: kind of critic, widths of hidden layers, rank, share dropped out, weight decay, how many a fold."""
+    """The networks: kind of critic, widths of hidden layers, rank, disturbance, weight decay, how many a fold."""
 
     critic: str
     hidden: list[int]
     rank: int
-    dropout: float
+    disturbance: Disturbance
     weight_decay: float
     ensemble: int
 
@@ -64,7 +64,7 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
     each_rank = max(LEAST_RANK, shape.rank // cx.shape[2])
     paired = Coordinatewise(members, FEATURES, [-(-w // 2) for w in shape.hidden], each_rank, generator)
     build = {"separable": Separable, "concat": Concat}[shape.critic]
-    whole = build(members, zx.shape[-1], zt.shape[-1], shape.hidden, shape.rank, generator, shape.dropout)
+    whole = build(members, zx.shape[-1], zt.shape[-1], shape.hidden, shape.rank, generator, shape.disturbance)
     fold = torch.arange(folds, device=zx.device).repeat(shape.ensemble)[:, None]
 
     def closed(rows, columns):
@@ -124,7 +124,7 @@ def label_axis(t, y, parts: Folds, shape: Shape, schedule, generator) -> Axis:
     folds = len(parts.test)
     prior = (torch.bincount(y).double() / len(y)).log()
     base, z = labels_by_fold(t, y, prior, parts)
-    network = Classifier(folds * shape.ensemble, z.shape[-1], shape.hidden, len(prior), generator, shape.dropout)
+    network = Classifier(folds * shape.ensemble, z.shape[-1], shape.hidden, len(prior), generator, shape.disturbance)
     fold = torch.arange(folds, device=t.device)[:, None]
 
     def closed(rows):

@@ -31,6 +31,7 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
+from infoplane.critics import Disturbance
 from infoplane.fitting import Schedule, checkpoints, split_folds
 from infoplane.information import (
     OVERFIT,
@@ -82,6 +83,7 @@ def estimate(
     layers: PositiveInt = 2,
     rank: PositiveInt = 32,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    hidden_noise: NonNegativeFloat = 0.0,
     ensemble: PositiveInt = 1,
     folds: Annotated[int, Field(ge=2)] = 5,
     steps: PositiveInt = 600,
@@ -107,7 +109,9 @@ def estimate(
             most from few samples.
         critic: `separable` networks of x and of t, or one network of both, `concat`: slow, and better at sharp
             dependence in one or two dimensions.
-        width, layers, rank, dropout: of the networks; `rank` is that of separable ones.
+        width, layers, rank: of the networks; `rank` is that of separable ones.
+        dropout, hidden_noise: of the network of all coordinates in training: share of hidden units left out, and the
+            standard deviation of noise added to them.
         ensemble: networks a fold, whose outputs are averaged.
         folds: parts of the cross-fit.
         steps, batch, learning_rate, weight_decay, clip: of training; it stops early where nothing is left to learn.
@@ -128,7 +132,7 @@ def estimate(
     n = len(y)
     if n < SMALLEST_FOLD * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
-    shape = Shape(critic, [width] * layers, rank, dropout, weight_decay, ensemble)
+    shape = Shape(critic, [width] * layers, rank, Disturbance(dropout, hidden_noise), weight_decay, ensemble)
     schedule = Schedule(steps, batch, learning_rate, clip)
     labels = torch.unique(y, return_inverse=True)[1]
     xt, ty = [], []
