@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from infoplane import devices, estimators, known_channels, validation, validation_tasks
 from infoplane.estimators import dropout
-from infoplane.planes import write_table
+from infoplane.planes import read_table, write_table
 
 FOLDER = Path("docs/validation")
 SAMPLES, SEEDS = 10_000, 3
@@ -21,21 +21,36 @@ CHANNEL_STD = 0.4
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("methods", nargs="*", default=estimators.names(), help="names of files in estimators/")
+    parser.add_argument("--only", default="", help="tasks whose name contains this; the others keep their rows")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
-    tasks = validation_tasks.full()
+    tasks = [task for task in validation_tasks.full() if chosen.only in task.name]
     for method in chosen.methods:
         tables = validation.judge(
             estimators.find(method), {}, tasks, n=SAMPLES, seeds=range(SEEDS), device=devices.choose(chosen.device)
         )
-        done = []
+        path = FOLDER / f"{method}.csv"
+        done = [kept(path, chosen.only)] if chosen.only and path.exists() else []
         for table in tqdm(tables, total=len(tasks), desc=method):
             done += [table] if len(table) else []
             # after every task, so that a run that is cut short leaves what it has
             if done:
-                write_table(pd.concat(done), FOLDER / f"{method}.csv")
+                write_table(in_order(pd.concat(done)), path)
     if "dropout" in chosen.methods:
         write_table(convergence(GROWING, range(SEEDS)), FOLDER / "convergence" / "dropout.csv")
+
+
+def kept(path: Path, only: str) -> pd.DataFrame:
+    """The rows of a table that a run of some tasks leaves as they are."""
+    table = read_table(path)
+    return table[~table["task"].str.contains(only, regex=False)]
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of tasks that there are today, in the order of the tasks."""
+    places = {task.name: place for place, task in enumerate(validation_tasks.full())}
+    table = table[table["task"].isin(places)]
+    return table.sort_values("task", key=lambda names: names.map(places), kind="stable")
 
 
 def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from infoplane import estimators, figures, validation_tasks
+from infoplane import estimators, figures
 from infoplane.planes import read_table
 from infoplane.validation import is_off
 
@@ -34,10 +34,9 @@ def main() -> None:
 
 
 def read(folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
-    """The table of every method that has one, with the tasks that there are today."""
-    names = {task.name for task in validation_tasks.full()}
-    tables = {method: read_table(path) for method in estimators.names() if (path := folder / f"{method}.csv").exists()}
-    return {method: table[table["task"].isin(names)] for method, table in tables.items()}
+    """The table of every method that has one."""
+    paths = {method: folder / f"{method}.csv" for method in estimators.names()}
+    return {method: read_table(path) for method, path in paths.items() if path.exists()}
 
 
 def summary(tables: Mapping[str, pd.DataFrame]) -> str:
