@@ -15,7 +15,7 @@ from infoplane.errors import UserError, exit_in_one_line
 from infoplane.planes import write_table
 from infoplane.recording import Recorder
 from infoplane.schedule import recorded_epochs
-from infoplane.training import Epoch, Tensors, train
+from infoplane.training import Epoch, Score, Tensors, train
 
 DATASET, ACTIVATIONS = Path("data/dataset.zarr"), Path("data/activations.zarr")
 LAYERS = Path("data/layers.json")
@@ -71,19 +71,20 @@ def main() -> None:
 
 def write_curves(epochs: list[Epoch]) -> None:
     """Loss and accuracy, and each layer's weights and gradients, per epoch; the last scores as metrics."""
-    scores = [
-        (e.number, *e.train, *e.test) for e in epochs
-    ]  # fmt: skip
-    columns = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"]
-    write_table(pd.DataFrame(scores, columns=columns), SCORES)
+    scores = pd.DataFrame([{"epoch": e.number, **_named("train", e.train), **_named("test", e.test)} for e in epochs])
+    write_table(scores, SCORES)
     gradients = [(e.number, layer, *gradient) for e in epochs for layer, gradient in e.gradients.items()]
     write_table(
         pd.DataFrame(gradients, columns=["epoch", "layer", "weight_norm", "gradient_mean", "gradient_std"]), GRADIENTS
     )
-    final = dict(zip(columns[1:], (round(value, 6) for value in scores[-1][1:]), strict=True))
+    final = {str(name): round(float(value), 6) for name, value in scores.iloc[-1].items() if name != "epoch"}
     FINAL.parent.mkdir(parents=True, exist_ok=True)
     FINAL.write_text(json.dumps(final, indent=2) + "\n")
-    print(f"after epoch {scores[-1][0]}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+    print(f"after epoch {epochs[-1].number}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+
+
+def _named(split: str, score: Score) -> dict[str, float]:
+    return {f"{split}_{name}": value for name, value in score._asdict().items() if value is not None}
 
 
 if __name__ == "__main__":

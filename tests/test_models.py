@@ -2,16 +2,72 @@ import math
 
 import pytest
 import torch
-from torch import nn
+import yaml
+from torch import Tensor, nn
+from torchvision.models import resnet18
 
+from conftest import ROOT
 from infoplane import models
 from infoplane.dropout import Dropout
-from infoplane.layers import ACTIVATIONS, noise_of
+from infoplane.layers import ACTIVATIONS, Network, initialise, noise_of, rows
 from infoplane.models.cnn import Cnn
 from infoplane.models.mlp import Mlp
+from infoplane.params import Train, schema_of
 from infoplane.recording import Recorder
+from infoplane.training import Tensors, train
 
+IMAGES = ((1, 28, 28), (3, 32, 32))
+"""The shapes of the data sets of images."""
+SMALL = {
+    "cnn": {"channels": [2, 3], "kernel": 5, "hidden": 7, "activation": "relu"},
+    "fcn": {"width": 0.05, "activation": "relu"},
+    "lenet": {"activation": "relu"},
+    "mlp": {"widths": [6, 5], "activation": "tanh"},
+    "recurrent": {"cell": "gru", "depth": 2, "width": 6, "hidden": 5, "activation": "tanh"},
+    "resnet": {"bottleneck": 6, "activation": "tanh"},
+    "transformer": {"depth": 2, "width": 8, "heads": 2, "hidden": 5},
+}
+"""A section of params.yaml for each network, quick to train."""
+RECORDED = {
+    ("cnn", 28): {"conv1": (2, 12, 12), "conv2": (3, 4, 4), "hidden": (7,)},
+    ("cnn", 32): {"conv1": (2, 14, 14), "conv2": (3, 5, 5), "hidden": (7,)},
+    ("fcn", 28): {
+        "conv1": (5, 28, 28), "conv2": (5, 28, 28), "conv3": (5, 14, 14), "conv4": (10, 14, 14),
+        "conv5": (10, 14, 14), "conv6": (10, 7, 7), "conv7": (10, 5, 5), "conv8": (10, 5, 5),
+    },
+    ("fcn", 32): {
+        "conv1": (5, 32, 32), "conv2": (5, 32, 32), "conv3": (5, 16, 16), "conv4": (10, 16, 16),
+        "conv5": (10, 16, 16), "conv6": (10, 8, 8), "conv7": (10, 6, 6), "conv8": (10, 6, 6),
+    },
+    ("lenet", 28): {"conv1": (6, 14, 14), "conv2": (16, 5, 5), "hidden1": (120,), "hidden2": (84,)},
+    ("lenet", 32): {"conv1": (6, 14, 14), "conv2": (16, 5, 5), "hidden1": (120,), "hidden2": (84,)},
+    ("mlp", 28): {"hidden1": (6,), "hidden2": (5,)},
+    ("mlp", 32): {"hidden1": (6,), "hidden2": (5,)},
+    ("recurrent", 28): {"recurrent1": (28, 6), "recurrent2": (28, 6), "hidden": (5,)},
+    ("recurrent", 32): {"recurrent1": (32, 6), "recurrent2": (32, 6), "hidden": (5,)},
+    ("resnet", 28): {
+        "block1": (64, 28, 28), "block2": (128, 14, 14), "block3": (256, 7, 7), "block4": (512, 4, 4),
+        "bottleneck": (6,),
+    },
+    ("resnet", 32): {
+        "block1": (64, 32, 32), "block2": (128, 16, 16), "block3": (256, 8, 8), "block4": (512, 4, 4),
+        "bottleneck": (6,),
+    },
+    ("transformer", 28): {"block1": (28, 8), "block2": (28, 8), "hidden": (5,)},
+    ("transformer", 32): {"block1": (32, 8), "block2": (32, 8), "hidden": (5,)},
+}  # fmt: skip
+"""By network and the side of an image: the shape of each hidden layer's T, in order."""
 GAUSSIAN = Dropout(kind="gaussian", std=0.3)
+
+
+def make(name: str, shape: tuple[int, ...] = IMAGES[0], **changes: object) -> Network:
+    torch.manual_seed(0)
+    return models.find(name)(shape, 10, **(SMALL[name] | changes))  # pyright: ignore
+
+
+def record(network: Network, x: Tensor) -> dict[str, Tensor]:
+    recorded = Recorder(network, "all", pre_activation=False).record(x)
+    return {name: torch.from_numpy(layer.t) for name, layer in recorded.items()}
 
 
 def make_mlp(**changes: object) -> Mlp:
@@ -28,7 +84,40 @@ def test_a_file_of_networks_is_found_by_its_name(name: str):
     assert issubclass(models.find(name), nn.Module)
 
 
-def test_layers_and_shapes_of_the_mlp():
+@pytest.mark.parametrize("shape", IMAGES)
+@pytest.mark.parametrize("name", models.names())
+def test_layers_and_shapes_on_images(name: str, shape: tuple[int, ...]):
+    recorded = record(make(name, shape), torch.randn(2, *shape))
+    expected = RECORDED[name, shape[-1]] | {"output": (10,)}
+    assert list(recorded) == list(expected)
+    assert {layer: t.shape for layer, t in recorded.items()} == {layer: (2, *t) for layer, t in expected.items()}
+
+
+@pytest.mark.parametrize("shape", IMAGES)
+@pytest.mark.parametrize("name", models.names())
+def test_an_epoch_trains_every_parameter(name: str, shape: tuple[int, ...]):
+    network = make(name, shape)
+    split = Tensors(torch.randn(2, *shape), torch.tensor([0, 9]))
+    settings = Train(
+        epochs=1, batch_size=2, optimizer="sgd", lr=0.01, momentum=0.0, weight_decay=0.0, schedule="constant"
+    )
+    before = {parameter: value.detach().clone() for parameter, value in network.named_parameters()}
+    *_, last = train(network, split, split, settings)
+    assert math.isfinite(last.train.loss)
+    for parameter, value in network.named_parameters():
+        assert value.grad is not None, parameter
+        assert value.grad.isfinite().all(), parameter
+        assert not torch.equal(value, before[parameter]), parameter
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_the_section_of_params_yaml_builds(name: str):
+    section = yaml.safe_load((ROOT / "params.yaml").read_text())["models"][name]
+    network = models.find(name)(IMAGES[0], 10, **dict(schema_of(models.find(name)).model_validate(section)))
+    assert network.eval()(torch.randn(1, *IMAGES[0])).shape == (1, 10)
+
+
+def test_recording_goes_through_all_batches():
     recorded = Recorder(make_mlp(), "all", pre_activation=False).record(torch.randn(2500, 1, 4, 4))
     shapes = {name: layer.t.shape for name, layer in recorded.items()}
     assert shapes == {"hidden1": (2500, 6), "hidden2": (2500, 5), "output": (2500, 3)}
@@ -60,10 +149,131 @@ def test_only_the_chosen_layers_are_kept():
     assert list(recorded) == ["hidden2"]
 
 
-def test_dropout_is_by_default_at_the_last_hidden_layer():
-    for network, last in ((make_mlp(dropout=GAUSSIAN), "hidden2"), (make_cnn(dropout=GAUSSIAN), "hidden")):
-        noisy = [name for name in network.layers if noise_of(network.get_submodule(name))]
-        assert noisy == [last]
+@pytest.mark.parametrize("name", models.names())
+def test_dropout_is_by_default_at_the_last_hidden_layer_and_in_training_only(name: str):
+    network = make(name, dropout=GAUSSIAN)
+    assert [layer for layer in network.layers if noise_of(network.get_submodule(layer))] == [network.layers[-2]]
+    x = torch.randn(2, *IMAGES[0])
+    with torch.no_grad():
+        network.train()
+        assert not torch.equal(network(x), network(x))
+        network.eval()
+        assert torch.equal(network(x), network(x))
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_without_dropout_training_is_without_noise(name: str):
+    network, x = make(name).train(), torch.randn(2, *IMAGES[0])
+    assert not any(noise_of(network.get_submodule(layer)) for layer in network.layers)
+    with torch.no_grad():
+        assert torch.equal(network(x), network(x))
+
+
+NOT_POSSIBLE = [
+    *((name, (12,), {}, r"needs images .* one x has shape \(12,\)") for name in models.names() if name != "mlp"),
+    *(
+        (name, IMAGES[0], {"dropout": Dropout(kind="gaussian", std=0.3, layers=["output"])}, "not a hidden layer")
+        for name in models.names()
+    ),
+    ("cnn", (1, 12, 12), {}, r"nothing of an image \(1, 12, 12\) is left after conv2"),
+    ("lenet", (1, 11, 28), {}, r"nothing of an image \(1, 11, 28\) is left after conv2"),
+    ("fcn", (3, 32, 8), {}, r"needs images of 9 x 9 pixels or more, but one x has shape \(3, 32, 8\)"),
+    ("transformer", IMAGES[0], {"heads": 3}, "width = 8 is not divisible by heads = 3"),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "changes", "message"), NOT_POSSIBLE)
+def test_what_cannot_be_built_is_said_in_words(name: str, shape: tuple[int, ...], changes: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        make(name, shape, **changes)
+
+
+@pytest.mark.parametrize(("name", "side"), [("lenet", 12), ("fcn", 9)])
+def test_the_smallest_image_that_fits(name: str, side: int):
+    assert make(name, (1, side, side)).eval()(torch.randn(1, 1, side, side)).isfinite().all()
+
+
+def test_published_networks_have_the_published_numbers_of_parameters():
+    lenet = make("lenet", (1, 28, 28))
+    all_cnn_c = make("fcn", (3, 32, 32), width=1.0, batch_norm=False)
+    assert sum(p.numel() for p in lenet.parameters()) == 61_706
+    assert sum(p.numel() for p in all_cnn_c.parameters()) == 1_369_738
+
+
+def test_lenet_pools_by_the_maximum_or_the_average():
+    x = torch.randn(2, *IMAGES[0])
+    recorded = {p: record(make("lenet", pooling=p, activation="linear"), x)["conv1"] for p in ("max", "average")}
+    assert (recorded["max"] > recorded["average"]).all()
+
+
+def test_the_residual_network_is_torchvisions():
+    network = make("resnet", (3, 32, 32), stem="imagenet").eval()
+    torch.manual_seed(0)
+    original = resnet18(weights=None).eval()
+    for module, name in ((original, "fc"), (network, "bottleneck"), (network, "output")):
+        setattr(module, name, nn.Identity())
+    network.get_submodule("stem.0").load_state_dict(original.conv1.state_dict())
+    x = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(network(x), original(x))
+
+
+def test_rows_hold_the_pixels_of_all_channels():
+    x = torch.randn(2, 3, 4, 5)
+    assert torch.equal(rows(x)[1, 2], x[1, :, 2].flatten())
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_recurrent_layers_are_recorded_as_sequences_that_know_the_past_alone(cell: str):
+    network, x = make("recurrent", cell=cell), torch.randn(2, 1, 28, 28)
+    changed = x.clone()
+    changed[:, :, 20] += 1
+    before, after = record(network, x), record(network, changed)
+    for name in ("recurrent1", "recurrent2"):
+        assert torch.equal(before[name][:, :20], after[name][:, :20])
+        assert (before[name][:, 20] != after[name][:, 20]).any()
+    last = network.get_submodule("hidden")(before["recurrent2"][:, -1])
+    torch.testing.assert_close(before["hidden"], last.detach())
+
+
+@pytest.mark.parametrize("pooling", ["class_token", "mean"])
+def test_every_token_and_its_position_reach_the_transformers_output(pooling: str):
+    network = make("transformer", pooling=pooling)
+    x = torch.randn(2, 1, 28, 28, requires_grad=True)
+    logits = network(x)
+    logits.square().sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().amax((0, 1, 3)).min() > 0
+    assert all(p.grad is not None and p.grad.any() for p in network.parameters())
+    assert not torch.allclose(network(x.flip(2)), logits)
+    assert record(network, x.detach())["block2"].shape == (2, 28 + (pooling == "class_token"), 8)
+
+
+def test_a_transformer_is_recorded_as_it_is_computed_in_training():
+    network, x = make("transformer").train(), torch.randn(2, 1, 28, 28)
+    torch.testing.assert_close(record(network, x)["output"], network.train()(x).detach(), rtol=1e-6, atol=1e-6)
+
+
+def test_truncated_normal_weights_have_the_scale_of_their_fan_in():
+    network = Mlp((784,), 10, widths=[300, 200], activation="tanh", initialisation="truncated_normal")
+    convolution = nn.Conv2d(16, 200, 5)
+    initialise(convolution, "truncated_normal")
+    for part in (*(m for m in network.modules() if isinstance(m, nn.Linear)), convolution):
+        std = 1 / math.sqrt(part.weight[0].numel())
+        assert part.weight.abs().max() <= 2 * std
+        # a normal distribution that is cut at two standard deviations keeps 0.880 of its own
+        assert part.weight.std().item() == pytest.approx(0.880 * std, rel=0.05)
+        assert part.bias is not None
+        assert not part.bias.any()
+
+
+def test_the_default_initialisation_is_pytorchs_and_draws_nothing_more():
+    torch.manual_seed(0)
+    expected = [parameter for fan in ((16, 6), (6, 5), (5, 3)) for parameter in nn.Linear(*fan).parameters()]
+    following = torch.rand(3)
+    torch.manual_seed(0)
+    network = make_mlp()
+    assert torch.equal(torch.rand(3), following)
+    assert all(torch.equal(p, e) for p, e in zip(network.parameters(), expected, strict=True))
 
 
 def test_recording_is_without_noise_but_says_what_it_is():

@@ -5,9 +5,20 @@ import torch
 from torch import Tensor, nn
 
 from infoplane.activations import Recorded
+from infoplane.information import Noise
 from infoplane.layers import Network, noise_of
 
 RECORDING_BATCH = 1000
+
+
+def _recorded(t: np.ndarray, noises: list[Noise]) -> Recorded:
+    """The activations of all batches, with the noise that each of them met."""
+    if not noises:
+        return Recorded(t, None, None)
+    stds = [noise.std.detach().cpu().numpy().astype(np.float32) for noise in noises]
+    # noise that depends on the input has an axis for the samples, other noise is the same for every batch
+    std = np.concatenate(stds) if stds[0].ndim == t.ndim else stds[0]
+    return Recorded(t, noises[0].kind, std.reshape((1,) * (t.ndim - std.ndim) + std.shape))
 
 
 class Recorder:
@@ -44,21 +55,17 @@ class Recorder:
         """
         self.network.eval()
         batches: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
+        noises: dict[str, list[Noise]] = {name: [] for name in self.names}
         with torch.no_grad():
             for batch in x.split(RECORDING_BATCH):
                 self._outputs.clear()
                 self.network(batch)
                 for name in self.names:
                     batches[name].append(self._outputs[name].cpu().numpy())
+                    if name in self._noisy and (noise := noise_of(self._noisy[name])):
+                        noises[name].append(noise)
         self._outputs.clear()
-        return {name: self._recorded(name, np.concatenate(parts)) for name, parts in batches.items()}
-
-    def _recorded(self, name: str, t: np.ndarray) -> Recorded:
-        noise = noise_of(self._noisy[name]) if name in self._noisy else None
-        if noise is None:
-            return Recorded(t, None, None)
-        std = noise.std.detach().cpu().numpy().astype(np.float32)
-        return Recorded(t, noise.kind, std.reshape((1,) * (t.ndim - std.ndim) + std.shape))
+        return {name: _recorded(np.concatenate(parts), noises[name]) for name, parts in batches.items()}
 
     def _keeper(self, name: str):
         """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from infoplane.dropout import InformationDropout
 from infoplane.layers import Network
 from infoplane.params import Train
 
@@ -20,10 +21,18 @@ EVALUATION_BATCH = 1000
 
 
 class Score(NamedTuple):
-    """Mean cross-entropy in nats, and the share of samples classified correctly."""
+    """How well a split is predicted.
+
+    Attributes:
+        loss: mean cross-entropy in nats.
+        accuracy: share of samples classified correctly.
+        divergence: mean Kullback-Leibler divergence of information dropout from its prior in nats, an upper bound on
+            I(X;Z); None for a network without such layers.
+    """
 
     loss: float
     accuracy: float
+    divergence: float | None
 
 
 class Gradient(NamedTuple):
@@ -90,13 +99,20 @@ def train(network: Network, train_split: Tensors, test_split: Tensors, settings:
 def evaluate(network: Network, split: Tensors) -> Score:
     """Loss and accuracy on a whole split, in evaluation mode."""
     network.eval()
-    loss, correct = 0.0, 0
+    loss, correct, divergence = 0.0, 0, 0.0
+    informed = _informed(network)
     with torch.no_grad():
         for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
             logits = network(x)
             loss += float(cross_entropy(logits, y, reduction="sum"))
             correct += int((logits.argmax(1) == y).sum())
-    return Score(loss / len(split.y), correct / len(split.y))
+            divergence += len(y) * sum(float(noise.divergence) for noise in informed)
+    n = len(split.y)
+    return Score(loss / n, correct / n, divergence / n if informed else None)
+
+
+def _informed(network: Network) -> list[InformationDropout]:
+    return [part for part in network.modules() if isinstance(part, InformationDropout)]
 
 
 def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
@@ -116,11 +132,15 @@ def _train_epoch(
     gradients: dict[str, "_GradientMoments"],
 ) -> None:
     network.train()
+    informed = _informed(network)
     # Drawn on the CPU, so that every device sees the samples in the same order.
     order = torch.randperm(len(split.y)).to(split.y.device)
     for batch in order.split(batch_size):
         optimizer.zero_grad(set_to_none=True)
-        cross_entropy(network(split.x[batch]), split.y[batch]).backward()
+        loss = cross_entropy(network(split.x[batch]), split.y[batch])
+        for noise in informed:
+            loss = loss + noise.penalty()
+        loss.backward()
         for moments in gradients.values():
             moments.add()
         optimizer.step()

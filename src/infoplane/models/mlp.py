@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Network, Units, layer
+from infoplane.layers import Activation, Initialisation, Network, Units, initialise, layer
 
 __all__ = ["Mlp"]
 
@@ -21,6 +21,8 @@ class Mlp(Network):
         widths: units of each hidden layer.
         activation: of each hidden layer.
         dropout: noise on hidden layers.
+        initialisation: `torch` is PyTorch's own; `truncated_normal` draws weights ~ N(0, 1/fan_in), cut at two standard
+            deviations, with biases 0 (Shwartz-Ziv & Tishby 2017).
 
     Raises:
         ValueError: `dropout.layers` names no hidden layer.
@@ -34,6 +36,7 @@ class Mlp(Network):
         widths: Annotated[list[Units], Field(min_length=1)],
         activation: Activation,
         dropout: Dropout | None = None,
+        initialisation: Initialisation = "torch",
     ):
         super().__init__()
         hidden = [f"hidden{i}" for i in range(1, len(widths) + 1)]
@@ -44,6 +47,7 @@ class Mlp(Network):
             fan_in = width
         self.output = nn.Linear(fan_in, classes)
         self.layers = (*hidden, "output")
+        initialise(self, initialisation)
 
     def forward(self, x: Tensor) -> Tensor:
         t = x.flatten(1)

@@ -1,0 +1,60 @@
+"""LeNet-5: `conv1`, `conv2`, fully connected `hidden1`, `hidden2`, and `output`, the logits.
+
+References: LeCun et al. (1998); in the form of Adilova, Geiger & Fischer (2023).
+"""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from infoplane.dropout import Dropout
+from infoplane.layers import Activation, Network, image_shape, layer
+
+__all__ = ["Lenet"]
+
+SIDE = 32
+"""Of the images that LeNet-5 is made for; smaller ones are padded by two pixels, which makes 28 x 28 fit."""
+
+
+class Lenet(Network):
+    """LeNet-5: convolutions of 6 and 16 channels, 5 x 5, each with 2 x 2 pooling, then 120 and 84 units.
+
+    Args:
+        input_shape: (channels, height, width) of one x.
+        classes: number of classes.
+        activation: of every layer but the last.
+        pooling: `max`, or the `average` of the original.
+        dropout: noise on any layer but the last.
+
+    Raises:
+        ValueError: the data are not images, the images are too small, or `dropout.layers` names no such layer.
+    """
+
+    def __init__(
+        self,
+        input_shape: tuple[int, ...],
+        classes: int,
+        *,
+        activation: Activation,
+        pooling: Literal["max", "average"] = "max",
+        dropout: Dropout | None = None,
+    ):
+        super().__init__()
+        channels, *sides = image_shape(input_shape)
+        padding = 2 if min(sides) < SIDE else 0
+        height, width = (((side + 2 * padding - 4) // 2 - 4) // 2 for side in sides)
+        if min(height, width) < 1:
+            raise ValueError(f"nothing of an image {input_shape} is left after conv2")
+        pool = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pooling]
+        hidden = ["conv1", "conv2", "hidden1", "hidden2"]
+        noise = {name: dropout.at(name, hidden) if dropout else nn.Identity() for name in hidden}
+        self.conv1 = layer(nn.Conv2d(channels, 6, 5, padding=padding), activation, pool=pool(2), noise=noise["conv1"])
+        self.conv2 = layer(nn.Conv2d(6, 16, 5), activation, pool=pool(2), noise=noise["conv2"])
+        self.hidden1 = layer(nn.Linear(16 * height * width, 120), activation, noise=noise["hidden1"])
+        self.hidden2 = layer(nn.Linear(120, 84), activation, noise=noise["hidden2"])
+        self.output = nn.Linear(84, classes)
+        self.layers = (*hidden, "output")
+
+    def forward(self, x: Tensor) -> Tensor:
+        t = self.conv2(self.conv1(x))
+        return self.output(self.hidden2(self.hidden1(t.flatten(1))))

@@ -1,0 +1,66 @@
+"""Recurrent network over the rows of an image: `recurrent1`, `recurrent2`, ..., `hidden` and `output`, the logits.
+
+References: Elman (1990); Hochreiter & Schmidhuber (1997); Cho et al. (2014).
+"""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from infoplane.dropout import Dropout
+from infoplane.layers import Activation, Depth, Network, Units, image_shape, layer, rows
+
+__all__ = ["Recurrent"]
+
+CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class Recurrent(Network):
+    """Recurrent layers that read an image from top to bottom, a row at a time; a layer on the last state.
+
+    The T of a recurrent layer is its sequence of states, of shape (height, width).
+
+    Args:
+        input_shape: (channels, height, width) of one x; every row, of all channels, is a time step.
+        classes: number of classes.
+        cell: `rnn` (of tanh units), `gru` or `lstm`.
+        depth: number of recurrent layers.
+        width: units of each recurrent layer.
+        hidden: units of the fully connected layer after the last time step.
+        activation: of `hidden`.
+        dropout: noise on `hidden`.
+
+    Raises:
+        ValueError: the data are not images, or `dropout.layers` names another layer than `hidden`.
+    """
+
+    def __init__(
+        self,
+        input_shape: tuple[int, ...],
+        classes: int,
+        *,
+        cell: Literal["rnn", "gru", "lstm"],
+        depth: Depth,
+        width: Units,
+        hidden: Units,
+        activation: Activation,
+        dropout: Dropout | None = None,
+    ):
+        super().__init__()
+        channels, _, row = image_shape(input_shape)
+        recurrent = [f"recurrent{i}" for i in range(1, depth + 1)]
+        fan_in = channels * row
+        for name in recurrent:
+            # A module of its own for each: PyTorch's stack of several layers returns the last one's sequence alone.
+            self.add_module(name, CELLS[cell](fan_in, width, batch_first=True))
+            fan_in = width
+        noise = dropout.at("hidden", ["hidden"]) if dropout else nn.Identity()
+        self.hidden = layer(nn.Linear(width, hidden), activation, noise=noise)
+        self.output = nn.Linear(hidden, classes)
+        self.layers = (*recurrent, "hidden", "output")
+
+    def forward(self, x: Tensor) -> Tensor:
+        t = rows(x)
+        for name in self.layers[:-2]:
+            t, _ = self.get_submodule(name)(t)
+        return self.output(self.hidden(t[:, -1]))
