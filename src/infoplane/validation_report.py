@@ -48,7 +48,7 @@ def summary(tables: Mapping[str, pd.DataFrame]) -> str:
     for method, table in tables.items():
         trusted = table[table["flag"] == ""]
         errors = trusted["error"].abs()
-        worst = "" if trusted.empty else _worst(trusted.loc[errors.idxmax()])
+        worst = "" if trusted.empty else _worst(trusted.iloc[int(errors.to_numpy().argmax())])
         mean = "" if trusted.empty else f"{errors.mean():.3f}"
         flagged = f"{(table['flag'] != '').mean():.0%}".replace("%", " %")
         off, seconds = int(is_off(trusted).sum()), table["seconds"].median()
