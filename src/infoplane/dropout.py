@@ -110,8 +110,8 @@ class InformationDropout(nn.Module):
         self.prior, self.beta, self.largest_alpha = prior, beta, largest_alpha
         self.mean = nn.Parameter(torch.zeros(())) if prior == "log_normal" else None
         self.log_std = nn.Parameter(torch.zeros(())) if prior == "log_normal" else None
-        self.alpha: Tensor | None = None
-        self.divergence: Tensor | None = None
+        self.alpha = torch.tensor(largest_alpha)
+        self.divergence = torch.zeros(())
 
     def connect(self, weights: nn.Module) -> None:
         """Let alpha see what the layer's weights see.
@@ -140,7 +140,6 @@ class InformationDropout(nn.Module):
 
     def penalty(self) -> Tensor:
         """What the last forward pass adds to the loss."""
-        assert self.divergence is not None
         return self.beta * self.divergence
 
     def channel(self) -> Noise:
@@ -148,5 +147,4 @@ class InformationDropout(nn.Module):
 
         Before any forward pass, std is the largest that it can be.
         """
-        alpha = torch.tensor(self.largest_alpha) if self.alpha is None else self.alpha.detach()
-        return Noise("lognormal", alpha)
+        return Noise("lognormal", self.alpha.detach())
