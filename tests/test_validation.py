@@ -189,8 +189,9 @@ def test_the_summary_counts_what_is_flagged_and_what_is_off():
 
 def test_the_comparison_puts_flagged_means_in_parentheses():
     text = validation_report.comparison({"some": example(), "none": example().head(0)})
-    assert "| gaussian d=5 rho=0.5, I(X;T) | 0.719 | 0.750 |  |" in text
-    assert "| gaussian d=20 rho=0.5, I(X;T) | 2.877 | (2.000) |  |" in text
+    assert "| task | truth | some |" in text
+    assert "| gaussian d=5 rho=0.5, I(X;T) | 0.719 | 0.750 |" in text
+    assert "| gaussian d=20 rho=0.5, I(X;T) | 2.877 | (2.000) |" in text
     assert "radius=2, I(T;Y) | 1.340 | 1.100 |" in text
 
 

@@ -57,17 +57,19 @@ def summary(tables: Mapping[str, pd.DataFrame]) -> str:
 
 
 def comparison(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Truth and mean estimate of every method on the tasks of `COMPARED`; flagged values in parentheses."""
+    """Truth and mean estimate on `COMPARED` of every method that can do one of them; flagged values in parentheses."""
+    # sliced information of a task is another number
+    shown = {method: t[t["task"].isin(COMPARED)] for method, t in tables.items() if method != "sliced"}
+    tables = {method: table for method, table in shown.items() if (table["flag"] == "").any()}
     lines = [f"| task | truth | {' | '.join(tables)} |", "| --- " + "| ---: " * (len(tables) + 1) + "|"]
     everything = pd.concat(tables.values())
     for task in COMPARED:
         for axis, name in (("xt", "I(X;T)"), ("ty", "I(T;Y)")):
-            # sliced information of a task is another number
-            rows = {m: t[(t["task"] == task) & (t["axis"] == axis)] for m, t in tables.items() if m != "sliced"}
+            rows = {m: t[(t["task"] == task) & (t["axis"] == axis)] for m, t in tables.items()}
             truths = everything.loc[(everything["task"] == task) & (everything["axis"] == axis), "truth"]
             if truths.empty or (axis == "xt" and "classes" in task):
                 continue
-            cells = [_cell(rows[method]) if method in rows else "" for method in tables]
+            cells = [_cell(rows[method]) for method in tables]
             lines.append(f"| {task}, {name} | {truths.iloc[0]:.3f} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
