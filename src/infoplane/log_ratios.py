@@ -1,10 +1,10 @@
 """Log-ratios in closed form: what a critic knows before it learns anything.
 
-The best critic of any bound on I(X;T) is ln p(x, t) / (p(x) p(t)), that of I(T;Y) is ln p(y|t) / p(y). Under Gaussian
-assumptions, and where the noise is known, these are formulas. A network that only learns what is left has less to
-learn, and where the formula is right, nothing to overfit.
+The best critic of any bound on I(X;T) is ln p(x, t) / (p(x) p(t)). Under Gaussian assumptions, and where the noise is
+known, that is a formula. A network that only learns what is left has less to learn, and where the formula is right,
+nothing to overfit. For I(T;Y) see `label_log_ratios`.
 
-References: Hotelling (1936) for canonical correlations; Fisher (1936) for the linear discriminant.
+References: Hotelling (1936) for canonical correlations.
 """
 
 from collections.abc import Iterator
@@ -179,27 +179,6 @@ def channel_log_ratio(t: Tensor, z: Tensor, noise_std: float, train: Tensor) -> 
     return PairScores(-t.square().sum(1) / 2, column, t, z)
 
 
-def linear_discriminant(t: Tensor, y: Tensor, train: Tensor, classes: int) -> Tensor:
-    """log p(t | c) of Gaussian classes of one covariance, up to a function of t alone.
-
-    Args:
-        t: shape (n, d).
-        y: labels from 0 to classes - 1, shape (n,).
-        train: indices of the samples that define the classes.
-    Returns: shape (n, classes), float32; 0 at a class that is not among the training samples.
-    """
-    t = t.double() - t[train].double().mean(0)
-    t = t / (t[train].square().mean(0) + 1e-12).sqrt()
-    one_hot = functional.one_hot(y[train], classes).double()
-    counts = one_hot.sum(0)
-    means = one_hot.T @ t[train] / counts.clamp(min=1)[:, None]
-    within = t[train] - means[y[train]]
-    covariance = within.T @ within / len(train)
-    covariance.diagonal().add_(RIDGE)
-    directions = torch.cholesky_solve(means.T, torch.linalg.cholesky(covariance))
-    return (t @ directions - (means.T * directions).sum(0) / 2).float()
-
-
 def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
     """The closed-form critic of each fold, and what its networks see of x and of t.
 
@@ -234,18 +213,3 @@ def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
 def _held_out_value(scores: PairScores, held: Tensor) -> float:
     held_scores = PairScores(*(part[None, held] for part in scores))
     return float(sample_value(held_scores.matrix(held_scores)))
-
-
-def labels_by_fold(t: Tensor, y: Tensor, log_prior: Tensor, parts: Folds) -> tuple[Tensor, Tensor]:
-    """The discriminant of each fold, on t or on its normal scores, and what its network sees of t.
-
-    Returns: shape (folds, n, classes), and inputs of shape (folds, n, at most MOST_INPUTS).
-    """
-    scores, inputs = [], []
-    for z, train, held in zip(rank_scores(t, parts.train), parts.train, parts.held, strict=True):
-        candidates = [linear_discriminant(v, y, train, len(log_prior)) for v in (t, z)]
-        losses = [float(functional.cross_entropy(log_prior + c[held], y[held])) for c in candidates]
-        scores.append(candidates[int(np.argmin(losses))])
-        wide = t.shape[1] > MOST_INPUTS
-        inputs += rank_scores(leading_components(t, train), train[None]) if wide else [z]
-    return torch.stack(scores), torch.stack(inputs)

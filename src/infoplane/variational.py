@@ -11,7 +11,8 @@ from infoplane import bounds
 from infoplane.critics import Classifier, Concat, Coordinatewise, Disturbance, Separable
 from infoplane.fitting import Folds, History, Stage, best_scale, fit, minibatch
 from infoplane.information import SATURATION_REACH
-from infoplane.log_ratios import labels_by_fold, pairs_by_fold
+from infoplane.label_log_ratios import labels_by_fold
+from infoplane.log_ratios import pairs_by_fold
 from infoplane.numerics import label_entropy
 from infoplane.pairing import FEATURES
 
