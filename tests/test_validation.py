@@ -165,8 +165,10 @@ def test_bounds_of_dropout_and_kde_hold():
     assert len(channels) == 6 * full_validation.SEEDS
     kde = read_table(FOLDER / "kde.csv")
     for table in (channels, kde):
-        assert (table["low"] <= table["truth"]).all()
-        assert (table["truth"] <= table["high"]).all()
+        # H(Y) of 10 000 labels, where bounds on I(T;Y) end, is off by this much
+        slack = np.where(table["axis"] == "ty", 1e-3, 0.0)
+        assert (table["low"] <= table["truth"] + slack).all()
+        assert (table["truth"] <= table["high"] + slack).all()
     trusted = channels[channels["flag"] == ""]
     assert len(trusted)
     assert (trusted["error"].abs() < 0.02 * trusted["truth"]).all()

@@ -1,7 +1,7 @@
 """`make validate`: every estimator at its default settings on every task -> docs/validation/<method>.csv."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +24,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="tasks whose name contains this; the others keep their rows")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
-    tasks = [task for task in validation_tasks.full() if chosen.only in task.name]
+    everything = validation_tasks.full()
+    places = {task.name: place for place, task in enumerate(everything)}
+    tasks = [task for task in everything if chosen.only in task.name]
     for method in chosen.methods:
         tables = validation.judge(
             estimators.find(method), {}, tasks, n=SAMPLES, seeds=range(SEEDS), device=devices.choose(chosen.device)
@@ -35,7 +37,7 @@ def main() -> None:
             done += [table] if len(table) else []
             # after every task, so that a run that is cut short leaves what it has
             if done:
-                write_table(in_order(pd.concat(done)), path)
+                write_table(in_order(pd.concat(done), places), path)
     if "dropout" in chosen.methods:
         write_table(convergence(GROWING, range(SEEDS)), FOLDER / "convergence" / "dropout.csv")
 
@@ -46,9 +48,8 @@ def kept(path: Path, only: str) -> pd.DataFrame:
     return table[~table["task"].str.contains(only, regex=False)]
 
 
-def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of tasks that there are today, in the order of the tasks."""
-    places = {task.name: place for place, task in enumerate(validation_tasks.full())}
+def in_order(table: pd.DataFrame, places: Mapping[str, int]) -> pd.DataFrame:
+    """The rows of tasks that have a place today, in that order."""
     table = table[table["task"].isin(places)]
     return table.sort_values("task", key=lambda names: names.map(places), kind="stable")
 

@@ -73,9 +73,9 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not path.exists():
         raise UserError(f"{path} is missing: run `dvc repro`")
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, dtype={"flag": object})
     if "flag" in table:
-        table["flag"] = table["flag"].fillna("").astype(str)
+        table["flag"] = table["flag"].fillna("")
     return table
 
 

