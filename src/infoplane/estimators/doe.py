@@ -18,10 +18,10 @@ thin curved supports and in many dimensions that depend non-linearly. `saturated
 X.
 `unconverged`: the last doubling of K, or the one turned down, moved I(X;T) by more than .04 nats and 4 % (.016 and
 1.6 % near the largest K), or I(T;Y) would still grow. `overfit`: on training samples the correction is larger by more
-than .1 nats and 10 %. `partial`: the correction is above .1 nats and 10 % with more than two variates a side, or above
-half of that with more than `variates`, or pairs of units hold .04 nats and 4 % more than it. `few samples`: not more
-samples than units, so that I_G keeps its bias. `discrete`: a tenth of the samples share values of a canonical variate.
-I(T;Y) sees the first 2 `variates` principal components of T.
+than .1 nats and 10 %. `partial`: the correction is above .15 nats and 15 % with two variates a side, .1 and 10 % with
+more, or half of that with more than `variates`, or pairs of units hold .04 nats and 4 % more than it. `few samples`:
+not more samples than units, so that I_G keeps its bias. `discrete`: a tenth of the samples share values of a canonical
+variate. I(T;Y) sees the first 2 `variates` principal components of T.
 
 References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, section 4; Misra,
 Singh & Demchuk (2005) on the bias of log-determinants.
@@ -110,7 +110,7 @@ def estimate(
         correction, spread, step, gap, chosen = found
         mi_xt = closed_form + correction
         units = max(white_x.shape[1], white_t.shape[1])
-        share = 0.5 if units > variates else 1.0 if units > 2 else math.inf
+        share = 0.5 if units > variates else {1: math.inf, 2: 1.5}.get(units, 1.0)
         mi_ty, more_ty = _classified(white_t[:, : 2 * variates], labels, h_y, held, folds, iterations, seed)
         # what pairs of units have beside a Gaussian dependence, and mixtures of all variates did not find
         missed = in_coordinates(scores_x, scores_t)[0] - correction if units > 2 else 0.0

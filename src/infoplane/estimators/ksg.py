@@ -17,7 +17,7 @@ It lies low in many dimensions and where dependence is strong, and cannot know b
 many Gaussian samples with the data's canonical correlations (for I(T;Y): its class means), whose information is
 known, and on half of the samples. Its error there is subtracted from I(X;T) (a control variate: on Gaussians the bias
 vanishes, elsewhere about what resembles it), but not near the ceiling. `biased`: that error is large, half the samples
-give another value, or in more than four dimensions much of the dependence is not Gaussian.
+give another value, or in more than three dimensions much of the dependence is not Gaussian.
 
 References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014); Gao, Kannan, Oh & Viswanath (2017) on
 ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
@@ -44,7 +44,7 @@ BIASED = "biased"
 dimensions that depend in another way than Gaussians do."""
 BIAS_NATS, BIAS_SHARE = 0.06, 0.06
 """Errors of the checks, and as a share of the estimate, from which on `biased` is flagged."""
-FEW_DIMENSIONS = 4
+FEW_DIMENSIONS = 3
 """Of x and t together, up to which neighbours see dependence that no Gaussian has; in more they lose most of it."""
 CONTROL_NATS, CONTROL_SHARE = 0.12, 0.12
 """The same for the error that is subtracted from I(X;T)."""
