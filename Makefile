@@ -5,10 +5,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 READY := .venv/ready
 
-.PHONY: help repro test validate lint clean
+.PHONY: help repro page test validate lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
+	@echo "make page      plots/planes.html: the planes, to click through in a browser"
 	@echo "make test      the same set-up, then the tests"
 	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
 	@echo "make lint      the same set-up, then ruff and pyright"
@@ -16,6 +17,9 @@ help:
 
 repro: $(READY)
 	@dvc repro
+
+page: $(READY)
+	@python -m infoplane.planes_page
 
 test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py

@@ -16,6 +16,7 @@ from matplotlib.text import Text
 
 from example_tables import LAYERS, diagnostics_table, gradients_table, mi_table, training_table
 from infoplane import figures
+from infoplane.figures import tables
 
 SEVEN = ("conv1", "conv2", "conv3", "conv4", "hidden1_pre", "hidden1", "output")
 NOISY = "I(X;Z), Z = T with its dropout noise, a lower bound"
@@ -179,6 +180,11 @@ def test_training_curves_say_what_they_leave_out():
     text = words(figures.training_curves(diagnostics_table()))
     assert "5 of 12 epochs are drawn." in text
     assert "values from −140.0" in text
+
+
+@pytest.mark.parametrize("given", ["H(bin T)", "H(bin T) [nats]", "H(bin T) [bits]"])
+def test_units_stand_once_in_a_label(given: str):
+    assert tables.labels(given, None, "bits") == {"mi_xt": "H(bin T) [bits]", "mi_ty": "I(T;Y) [bits]"}
 
 
 def test_a_missing_column_is_named():

@@ -59,9 +59,10 @@ def missing(columns: Sequence[str]) -> str:
 
 
 def labels(xt_label: str | None, ty_label: str | None, units: Units) -> dict[str, str]:
-    """Axis labels by column: the caller's words, with or without " [nats]", or the plain names; in `units`."""
+    """Axis labels by column: the caller's words, with or without units, or the plain names; in `units`."""
     names = {"mi_xt": xt_label or "I(X;T)", "mi_ty": ty_label or "I(T;Y)"}
-    return {column: f"{name.removesuffix(' [nats]')} [{units}]" for column, name in names.items()}
+    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in names.items()}
+    return {column: f"{name} [{units}]" for column, name in bare.items()}
 
 
 class Ceiling(NamedTuple):

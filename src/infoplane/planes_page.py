@@ -1,0 +1,203 @@
+"""`make page` -> plots/planes.html: every estimator's plane in one page, to click through without a network.
+
+The page holds Vega (of vl-convert-python), the tables as JSON, and planes_page.js, which binds the controls to the
+signals of the views. Values stay in nats in the page; the signal `factor` turns them into what is drawn.
+"""
+
+import html
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import vl_convert
+from matplotlib.colors import to_hex
+
+from infoplane import params
+from infoplane.errors import exit_in_one_line
+from infoplane.figures import marks, style, tables
+from infoplane.figures.tables import Units
+from infoplane.information import VALUES
+from infoplane.planes import read_table
+
+PAGE = Path("plots/planes.html")
+
+NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
+
+SHAPES = (
+    "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1Z",  # circle
+    "M-0.9,-0.9H0.9V0.9H-0.9Z",  # square
+    "M0,-1.1L1.1,0.9H-1.1Z",  # triangle, up
+    "M0,-1.25L1.05,0L0,1.25L-1.05,0Z",  # diamond
+    "M0,1.1L1.1,-0.9H-1.1Z",  # triangle, down
+    "M0,-1.1L1.05,-0.34L0.65,0.89H-0.65L-1.05,-0.34Z",  # pentagon
+    "M-0.4,-1.1H0.4V-0.4H1.1V0.4H0.4V1.1H-0.4V0.4H-1.1V-0.4H-0.4Z",  # cross
+    "M-1.1,0L0.9,-1.1V1.1Z",  # triangle, left
+    "M1.1,0L-0.9,-1.1V1.1Z",  # triangle, right
+    "M-0.6,-1H0.6L1.15,0L0.6,1H-0.6L-1.15,0Z",  # hexagon
+)
+"""Of layers by their place in the network, as SVG paths from about -1 to 1: the same in planes and in the legend."""
+
+DASHES = ([], [5, 3], [1.5, 2.5], [7, 2, 1.5, 2])
+"""Of the lines of splits, in pixels."""
+
+
+def main() -> None:
+    chosen = params.read()
+    found = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}
+    measured = {key: params.measured(section, chosen.plot.units) for key, section in chosen.estimators.items()}
+    xt_labels, ty_labels = ({key: pair[i] or "" for key, pair in measured.items()} for i in (0, 1))
+    title = f"{chosen.model} on {chosen.dataset}"
+    text = page(found, title=title, xt_labels=xt_labels, ty_labels=ty_labels, units=chosen.plot.units)
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(f"open {PAGE.absolute().as_uri()}")
+
+
+def page(
+    tables_by_key: Mapping[str, pd.DataFrame],
+    *,
+    title: str,
+    xt_labels: Mapping[str, str],
+    ty_labels: Mapping[str, str],
+    units: Units = "nats",
+) -> str:
+    """The page as HTML; the same tables give the same bytes.
+
+    Args:
+        tables_by_key: for each estimator's key its table, with the columns of `planes.COLUMNS`, in nats, in the
+            order in which to draw.
+        title: above the planes.
+        xt_labels: for each key what it measures for I(X;T), such as "H(bin T)", with or without units in brackets;
+            a key that lacks or is empty gets the plain name.
+        ty_labels: the same for I(T;Y).
+        units: those shown at first; the page can switch.
+
+    Raises:
+        ValueError: other units, or a table that lacks a column.
+    """
+    if units not in ("nats", "bits"):
+        raise ValueError(f"units are nats or bits, not {units!r}")
+    content = _content(tables_by_key, xt_labels, ty_labels) | {"title": title, "units": units}
+    parts = {
+        "title": html.escape(title),
+        # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
+        "data": json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        "vega": _vega(),
+        "script": _beside("planes_page_spec.js") + _beside("planes_page.js"),
+    }
+    # In one pass, so that a placeholder within the data stays what it is.
+    return re.sub("@@(title|data|vega|script)@@", lambda found: parts[found[1]], _beside("planes_page.html"))
+
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and vega-embed as one script."""
+    # Inside <script>, only this sequence would end it; in JavaScript strings "\\/" is "/".
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+
+
+def _content(
+    tables_by_key: Mapping[str, pd.DataFrame], xt_labels: Mapping[str, str], ty_labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the page draws: the controls' entries in order, and a panel per estimator."""
+    data = {key: tables.drawable(table) for key, table in tables_by_key.items()}
+    filled = [table for table in data.values() if len(table)]
+    everything = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=["layer", "split", "epoch"])
+    epochs = np.sort(everything["epoch"].unique()).astype(int)
+    norm, colours = style.epoch_norm(epochs), style.epoch_colours()
+    layers, splits = tables.in_order(everything["layer"]), tables.in_order(everything["split"])
+    return {
+        "epochs": epochs.tolist(),
+        "colours": [to_hex(colours(norm(float(epoch)))) for epoch in epochs],
+        "layers": [{"name": name, "shape": SHAPES[i % len(SHAPES)]} for i, name in enumerate(layers)],
+        "splits": [{"name": name, "dash": DASHES[i % len(DASHES)]} for i, name in enumerate(splits)],
+        "panels": [
+            _panel(key, table, {"mi_xt": xt_labels.get(key), "mi_ty": ty_labels.get(key)})
+            for key, table in data.items()
+        ],
+    }
+
+
+def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> dict[str, Any]:
+    """One estimator: what its axes hold, its points, and its notes; notes alone where there is nothing to draw."""
+    given = tables.given(data)
+    points = data.dropna(subset=given) if given else data.head(0)
+    if len(points) == 0:
+        note = "No layer and epoch has both I(X;T) and I(T;Y)." if given else marks.nothing(data)
+        return {"key": key, "notes": [note]}
+    epochs = points["epoch"].unique()
+    log = style.log_spaced(epochs)
+    axes = dict(zip(("x", "y"), given if len(given) == 2 else ("epoch", given[0]), strict=True))
+    flags = tables.words(points["flag"])
+    notes = [tables.missing(given), marks.gaps(data, given), f"Hollow: {', '.join(flags)}." if flags else ""]
+    return {
+        "key": key,
+        "notes": [note for note in notes if note],
+        "axes": axes,
+        "titles": {
+            units: {axis: _title(column, labels.get(column), units, log).split("\n") for axis, column in axes.items()}
+            for units in ("nats", "bits")
+        },
+        "ceilings": [
+            {"axis": axis, "value": value, "name": name}
+            for axis, column in axes.items()
+            for value, name in _ceilings(points, column)
+        ],
+        "columns": _columns(points),
+        "epoch_axis": {"log": log, "ticks": style.epoch_ticks(epochs, log), "domain": _epoch_domain(epochs, log)},
+    }
+
+
+def _epoch_domain(epochs: np.ndarray, log: bool) -> tuple[float, float]:
+    """The range of an axis of epochs, spaced by log(1 + epoch) if `log`, with some room at both ends."""
+    low, high = float(epochs.min()), float(epochs.max())
+    if not log:
+        room = 0.04 * (high - low) or 0.5
+        return low - room, high + room
+    low, high = math.log1p(low), math.log1p(high)
+    room = 0.04 * (high - low)
+    # Vega's symlog mirrors log(1 + epoch) below 0.
+    return math.copysign(math.expm1(abs(low - room)), low - room), math.expm1(high + room)
+
+
+def _title(column: str, label: str | None, units: str, log: bool) -> str:
+    """An axis title in lines: what the caller says is measured, in `units`."""
+    if column == "epoch":
+        return "epoch (log scale)" if log else "epoch"
+    name = re.sub(r" \[(nats|bits)\]$", "", label or NAMES[column])
+    return style.in_lines(f"{name} [{units}]", room=3.6)
+
+
+def _ceilings(points: pd.DataFrame, column: str) -> Sequence[tuple[float, str]]:
+    """The distinct ceilings of an axis in nats and what to call them; of many the largest alone, named so."""
+    if column == "epoch":
+        return []
+    name = "H(Y)" if column == "mi_ty" else "ceiling"
+    values = points[f"ceiling_{column.removeprefix('mi_')}"].dropna().sort_values()
+    # Those that would be written alike are one.
+    values = [float(value) for value in values[~values.round(2).duplicated()]]
+    if len(values) > 2:
+        return [(values[-1], f"largest {name}")]
+    return [(value, name) for value in values]
+
+
+def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:
+    """Columns as lists, which is a third of the size of records; empty cells are None, empty columns left out."""
+    columns: dict[str, list[Any]] = {name: points[name].tolist() for name in ("split", "epoch", "layer", "flag")}
+    for name in VALUES:
+        if points[name].notna().any():
+            columns[name] = [None if math.isnan(value) else value for value in points[name]]
+    return columns
+
+
+if __name__ == "__main__":
+    exit_in_one_line(main)
