@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)/networks
 SHELL := /bin/bash
 READY := .venv/ready
 

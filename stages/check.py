@@ -1,18 +1,22 @@
-"""check: params.yaml as a whole, before DVC removes the outs of any other stage -> data/params.ok."""
+"""check: params.yaml as a whole, before DVC removes outs of other stages -> data/params.ok, data/network.json."""
 
+import json
 from pathlib import Path
 
-from infoplane import params
+from infoplane import chosen_network, params
 from infoplane.errors import exit_in_one_line
 
-CHECKED = Path("data/params.ok")
+CHECKED, NETWORK = Path("data/params.ok"), Path("data/network.json")
 
 
 def main() -> None:
-    params.read()
+    chosen = params.read()
+    chosen_network.check(chosen)
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")
+    # `train` depends on this file, so that a change of a network that is not chosen retrains nothing.
+    NETWORK.write_text(json.dumps(chosen_network.identity(chosen), indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,12 @@ ACTIVATIONS = Path("data/activations.zarr")
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
-    keywords = dict(params.estimator(chosen, key))
-    module = params.method(keywords)
-    del keywords["method"]
+    run = params.estimator(chosen, key)
     pieces = estimate_plane(
-        module.estimate,
+        run.module.estimate,
         Activations(ACTIVATIONS),
-        keywords=keywords,
+        keywords=run.keywords,
+        parts=run.parts,
         seed=chosen.seed,
         device=devices.choose(chosen.device),
         name=key,

@@ -4,18 +4,18 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-from infoplane import activations, dataset_store, devices, params
-from infoplane.datasets import Split
+from infoplane import activations, chosen_network, dataset_store, devices, params, training
+from infoplane.datasets import Dataset, Split
 from infoplane.errors import UserError, exit_in_one_line
 from infoplane.planes import write_table
 from infoplane.recording import Recorder
 from infoplane.schedule import recorded_epochs
-from infoplane.training import Epoch, Score, Tensors, train
+from infoplane.training import Epoch, Tensors
+from infoplane.training_tables import final_scores, gradients, scores
 
 DATASET, ACTIVATIONS = Path("data/dataset.zarr"), Path("data/activations.zarr")
 LAYERS = Path("data/layers.json")
@@ -29,33 +29,41 @@ def main() -> None:
     if dataset.name != chosen.dataset:
         raise UserError(f"{DATASET} holds {dataset.name}, params.yaml asks for {chosen.dataset}: run `dvc repro`")
     device = devices.choose(chosen.device)
-    torch.manual_seed(chosen.seed)
-    network = params.build_network(chosen, device)
-    recorder = Recorder(network, chosen.record.layers, pre_activation=chosen.record.pre_activation)
-    splits = {"train": dataset.train, "test": dataset.test}
-    splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
-    tensors = {name: Tensors(*(torch.from_numpy(part).to(device) for part in split)) for name, split in splits.items()}
+    train_split, recorded = samples(dataset, chosen)
+    to_train, to_test, *to_record = (
+        Tensors(*(torch.from_numpy(part).to(device) for part in split))
+        for split in (train_split, dataset.test, *recorded.values())
+    )
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    finished: list[Epoch] = []
+    repetitions = chosen.train.repetitions
+    finished: list[list[Epoch]] = [[] for _ in range(repetitions)]
     units: dict[str, int] = {}
-    with activations.create(ACTIVATIONS, epochs) as writer:
-        for split in chosen.record.splits:
-            writer.add_split(split, *splits[split])
-        try:
-            for epoch in tqdm(
-                train(network, tensors["train"], tensors["test"], chosen.train),
-                total=chosen.train.epochs + 1,
-                desc=f"train: {chosen.model} on {chosen.dataset}",
-                mininterval=0.5,
-            ):
-                finished.append(epoch)
-                if epoch.number in epochs:
-                    for split in chosen.record.splits:
-                        recorded = recorder.record(tensors[split].x)
-                        writer.add_epoch(split, epoch.number, recorded)
-                        units = {layer: t[0].size for layer, (t, *_) in recorded.items()}
-        except FloatingPointError as error:
-            raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
+    weights: dict[str, torch.Tensor] = {}
+    total = repetitions * (chosen.train.epochs + 1)
+    with (
+        activations.create(ACTIVATIONS, epochs, repetitions) as writer,
+        tqdm(total=total, desc=f"train: {chosen.model} on {chosen.dataset}", mininterval=0.5) as bar,
+    ):
+        for split in recorded:
+            writer.add_split(split, *recorded[split])
+        for repetition in range(repetitions):
+            torch.manual_seed(chosen.seed + repetition)
+            network = chosen_network.build(chosen, device)
+            recorder = Recorder(network, chosen.record.layers, pre_activation=chosen.record.pre_activation)
+            try:
+                for epoch in training.train(network, to_train, to_test, chosen.train):
+                    finished[repetition].append(epoch)
+                    bar.update()
+                    if epoch.number not in epochs:
+                        continue
+                    for split, tensors in zip(recorded, to_record, strict=True):
+                        layers = recorder.record(tensors.x)
+                        writer.add_epoch(split, repetition, epoch.number, layers)
+                        units = {layer: t[0].size for layer, (t, *_) in layers.items()}
+            except FloatingPointError as error:
+                raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
+            of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
+            weights |= {f"{of_repetition}{k}": v.contiguous().cpu() for k, v in network.state_dict().items()}
         writer.finish(
             splits=chosen.record.splits,
             layers=recorder.names,
@@ -63,28 +71,27 @@ def main() -> None:
             dataset=chosen.dataset,
             seed=chosen.seed,
         )
-    save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, WEIGHTS)
-    samples = {split: len(splits[split].y) for split in chosen.record.splits}
-    LAYERS.write_text(json.dumps({"samples": samples, "units": units}, indent=2) + "\n")
-    write_curves(finished)
-
-
-def write_curves(epochs: list[Epoch]) -> None:
-    """Loss and accuracy, and each layer's weights and gradients, per epoch; the last scores as metrics."""
-    scores = pd.DataFrame([{"epoch": e.number, **_named("train", e.train), **_named("test", e.test)} for e in epochs])
-    write_table(scores, SCORES)
-    gradients = [(e.number, layer, *gradient) for e in epochs for layer, gradient in e.gradients.items()]
-    write_table(
-        pd.DataFrame(gradients, columns=["epoch", "layer", "weight_norm", "gradient_mean", "gradient_std"]), GRADIENTS
-    )
-    final = {str(name): round(float(value), 6) for name, value in scores.iloc[-1].items() if name != "epoch"}
+    save_file(weights, WEIGHTS)
+    sizes = {split: len(y) for split, (_, y) in recorded.items()}
+    LAYERS.write_text(json.dumps({"samples": sizes, "units": units}, indent=2) + "\n")
+    write_table(scores(finished), SCORES)
+    write_table(gradients(finished), GRADIENTS)
+    final = final_scores(finished)
     FINAL.parent.mkdir(parents=True, exist_ok=True)
     FINAL.write_text(json.dumps(final, indent=2) + "\n")
-    print(f"after epoch {epochs[-1].number}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+    print(f"after epoch {chosen.train.epochs}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
 
 
-def _named(split: str, score: Score) -> dict[str, float]:
-    return {f"{split}_{name}": value for name, value in score._asdict().items() if value is not None}
+def samples(dataset: Dataset, chosen: params.Params) -> tuple[Split, dict[str, Split]]:
+    """The samples to train on, and for each recorded split those to record; `all` is the whole data set."""
+    count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
+    train_split = dataset.train.draw(count, chosen.seed)
+    splits = {"train": train_split, "test": dataset.test}
+    splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
+    recorded = {split: splits[split] for split in chosen.record.splits}
+    if chosen.record.samples is not None:
+        recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
+    return train_split, recorded
 
 
 if __name__ == "__main__":

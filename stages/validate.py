@@ -17,15 +17,15 @@ LAYERS = Path("data/layers.json")
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
-    section = params.estimator(chosen, key)
+    run = params.estimator(chosen, key)
     if not LAYERS.exists():
         raise UserError(f"{LAYERS} is missing: run `dvc repro`")
     layers = json.loads(LAYERS.read_text())
     quick = chosen.validation.tasks == "quick"
     tasks = validation_tasks.quick(layers["units"].values()) if quick else validation_tasks.full()
     tables = validation.judge(
-        params.method(section),
-        {name: value for name, value in section.items() if name != "method"},
+        run.module,
+        run.keywords,
         tasks,
         n=chosen.validation.samples or min(layers["samples"].values()),
         seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),

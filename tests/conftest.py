@@ -23,6 +23,6 @@ def store(tmp_path: Path) -> Activations:
                 a = rng.normal(size=(n, 3)).astype("float32") * (epoch + 1)
                 b = rng.normal(size=(n, 2, 2)).astype("float32")
                 std = np.full((1, 1, 1), 0.2, "float32")
-                writer.add_epoch(split, epoch, {"a": Recorded(a, None, None), "b": Recorded(b, "gaussian", std)})
+                writer.add_epoch(split, 0, epoch, {"a": Recorded(a, None, None), "b": Recorded(b, "gaussian", std)})
         writer.finish(splits=["train", "test"], layers=["a", "b"], model="mlp", dataset="mnist5k", seed=0)
     return Activations(path)

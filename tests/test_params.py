@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from infoplane import estimators, models, params
+from infoplane import chosen_network, estimators, models, params
 from infoplane.errors import UserError
 
 GOOD = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -34,7 +34,9 @@ def changed(key: str, value: Any) -> dict[str, Any]:
 def read(content: Any, folder: Path) -> params.Params:
     path = folder / "params.yaml"
     path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True))
-    return params.read(path)
+    chosen = params.read(path)
+    chosen_network.check(chosen)
+    return chosen
 
 
 MISTAKES: list[tuple[str, Any, str]] = [

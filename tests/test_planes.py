@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import torch
 
-from infoplane.activations import Activations
+from infoplane import activations
+from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 from infoplane.estimation import Piece, estimate_plane
 from infoplane.estimators import binning, dropout
@@ -22,7 +23,7 @@ def piece(layer: str, mi_xt: list[float] | None, mi_ty: list[float], flag: str =
         "h": np.zeros(len(epochs)),
     }
     info = Information(mi_xt=xt, mi_ty=np.array(mi_ty), flag=[flag] * len(epochs), diagnostics=diagnostics)
-    return Piece(split, layer, epochs, info)
+    return Piece(split, 0, 0, layer, epochs, info)
 
 
 def test_a_table_has_one_row_per_split_epoch_and_layer_and_empty_cells_for_what_is_not_given(tmp_path: Path):
@@ -31,10 +32,11 @@ def test_a_table_has_one_row_per_split_epoch_and_layer_and_empty_cells_for_what_
     write_table(plane, tmp_path / "t.csv")
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert lines[0] == (
-        "split,epoch,layer,estimator,mi_xt,mi_ty,mi_xt_low,mi_xt_high,mi_ty_low,mi_ty_high,ceiling_xt,ceiling_ty,flag"
+        "split,repetition,part,epoch,layer,estimator,"
+        "mi_xt,mi_ty,mi_xt_low,mi_xt_high,mi_ty_low,mi_ty_high,ceiling_xt,ceiling_ty,flag"
     )
-    assert lines[1] == "train,0,a,run,1,0.5,,,,,,,saturated"
-    assert lines[4] == "train,1,b,run,,0.2,,,,,,,"
+    assert lines[1] == "train,0,0,0,a,run,1,0.5,,,,,,,saturated"
+    assert lines[4] == "train,0,0,1,b,run,,0.2,,,,,,,"
     assert len(diagnostics) == 2 * 2 * 3
     assert diagnostics[diagnostics["diagnostic"] == "critic"]["step"].tolist() == [10, 20] * 4
     assert diagnostics[diagnostics["diagnostic"] == "h"]["step"].isna().all()
@@ -98,3 +100,64 @@ def test_a_refusal_names_estimator_layer_epoch_and_split(store: Activations):
 
     with pytest.raises(UserError, match=r"estimators\.run: layer a, epoch 0 of train: too few samples"):
         estimated(store, Refusing)
+
+
+def test_parts_are_equal_disjoint_and_each_estimated_alone(store: Activations):
+    whole = estimated(store, binning, edges="layer")
+    assert (whole["part"] == 0).all()
+    seen = _Seen()
+    pieces = estimate_plane(seen.estimate, store, keywords={}, seed=3, device=torch.device("cpu"), name="run", parts=7)
+    table, _ = tables("run", pieces)
+    assert table["part"].nunique() == 7
+    for split, n in (("train", 60), ("test", 40)):
+        rows = table[(table["split"] == split) & (table["layer"] == "b") & (table["epoch"] == 2)]
+        x = torch.cat([seen.x[i] for i in rows.index])
+        assert sorted({len(seen.x[i]) for i in rows.index}) == [n // 7, n // 7 + 1]
+        assert sorted(x[:, 0].tolist()) == sorted(store.samples(split)[0][:, 0].tolist())
+    first = [seen.x[i] for i in table.index[(table["split"] == "train") & (table["part"] == 0)]]
+    assert all(torch.equal(x, first[0]) for x in first)
+
+
+class _Seen:
+    """An estimator that keeps the inputs of each call."""
+
+    def __init__(self):
+        self.x: list[torch.Tensor] = []
+
+    def estimate(self, x, t, y, *, noise=None, seed=0):
+        assert len(x) == t.shape[1] == len(y)
+        self.x.append(x)
+        return Information(mi_xt=np.zeros(1), mi_ty=np.zeros(1), flag=[""])
+
+
+def test_more_parts_than_samples_are_an_error(store: Activations):
+    with pytest.raises(UserError, match="40 samples cannot be cut into 50 parts"):
+        list(
+            estimate_plane(_Seen().estimate, store, keywords={}, seed=0, device=torch.device("cpu"), name="r", parts=50)
+        )
+
+
+def test_noise_that_depends_on_the_sample_is_cut_with_the_samples(tmp_path: Path):
+    std = np.arange(12, dtype="float32").reshape(12, 1) + 1
+    with activations.create(tmp_path / "a.zarr", [0]) as writer:
+        writer.add_split("test", std, np.zeros(12, "int64"))
+        writer.add_epoch("test", 0, 0, {"a": Recorded(std, "lognormal", std)})
+        writer.finish(splits=["test"], layers=["a"], model="m", dataset="d", seed=0)
+
+    def estimate(x, t, y, *, noise, seed=0):
+        assert torch.equal(noise.std, t)
+        assert torch.equal(x, t[0])
+        return Information(mi_xt=np.zeros(1), flag=[""])
+
+    store = Activations(tmp_path / "a.zarr")
+    pieces = estimate_plane(estimate, store, keywords={}, seed=0, device=torch.device("cpu"), name="r", parts=3)
+    assert len(list(pieces)) == 3
+
+
+def test_metrics_are_means_over_repetitions_and_parts():
+    pieces = [
+        Piece("train", repetition, part, layer, [0, 1], Information(mi_xt=np.array([peak, 1.0]), flag=["", ""]))
+        for layer in ("hidden", "output")
+        for repetition, part, peak in ((0, 0, 2.0), (0, 1, 4.0), (1, 0, 6.0), (1, 1, 8.0))
+    ]
+    assert summary(tables("run", pieces)[0]) == {"mi_xt": 1, "compression": 4}

@@ -40,17 +40,17 @@ def test_a_layer_takes_one_file_an_epoch(tmp_path: Path):
     with activations.create(tmp_path / "a.zarr", [0, 1]) as writer:
         writer.add_split("train", np.ones((2500, 2), "float32"), np.ones(2500, "int64"))
         for epoch in (0, 1):
-            writer.add_epoch("train", epoch, {"a": Recorded(np.ones((2500, 5), "float32"), None, None)})
+            writer.add_epoch("train", 0, epoch, {"a": Recorded(np.ones((2500, 5), "float32"), None, None)})
         writer.finish(splits=["train"], layers=["a"], model="m", dataset="d", seed=0)
     files = [path for path in (tmp_path / "a.zarr/train/layers/a/t").rglob("*") if path.is_file()]
     assert len(files) == 2 + 1
     array = zarr.open_array(tmp_path / "a.zarr", path="train/layers/a/t", mode="r")
-    assert array.chunks == (1, 1000, 5)
-    assert array.shards == (1, 3000, 5)
+    assert array.chunks == (1, 1, 1000, 5)
+    assert array.shards == (1, 1, 3000, 5)
 
 
 def test_every_flipped_bit_is_an_error_or_changes_nothing(store: Activations):
-    path = store.path / "train/layers/a/t/c/1/0/0"
+    path = store.path / "train/layers/a/t/c/0/1/0/0"
     original = path.read_bytes()
     truth = store.layer("train", "a", slice(1, 2)).t
     rng = np.random.default_rng(0)
@@ -69,7 +69,7 @@ def test_every_flipped_bit_is_an_error_or_changes_nothing(store: Activations):
 
 
 def test_a_missing_shard_is_an_error_and_not_zeros(store: Activations):
-    (store.path / "train/layers/a/t/c/1/0/0").unlink()
+    (store.path / "train/layers/a/t/c/0/1/0/0").unlink()
     with pytest.raises(UserError, match="train/layers/a/t"):
         store.layer("train", "a", slice(1, 2))
 
@@ -109,4 +109,19 @@ def test_activations_that_are_not_finite_name_layer_and_epoch(tmp_path: Path, ba
     values[3, 1] = bad
     with pytest.raises(UserError, match=r"layer h .*epoch 7"), activations.create(tmp_path / "a", [0, 7]) as writer:
         writer.add_split("train", np.ones((4, 2), "float32"), np.ones(4, "int64"))
-        writer.add_epoch("train", 7, {"h": Recorded(values, None, None)})
+        writer.add_epoch("train", 0, 7, {"h": Recorded(values, None, None)})
+
+
+def test_repetitions_are_read_apart(tmp_path: Path):
+    with activations.create(tmp_path / "a.zarr", [0, 4], repetitions=2) as writer:
+        writer.add_split("test", np.ones((5, 2), "float32"), np.ones(5, "int64"))
+        for repetition in (0, 1):
+            for epoch in (0, 4):
+                t = np.full((5, 3), 10 * repetition + epoch, "float32")
+                writer.add_epoch("test", repetition, epoch, {"a": Recorded(t, None, None)})
+        writer.finish(splits=["test"], layers=["a"], model="m", dataset="d", seed=0)
+    store = Activations(tmp_path / "a.zarr")
+    assert store.repetitions == 2
+    assert store.layer("test", "a", slice(0, 2), repetition=1).t[:, 0, 0].tolist() == [10, 14]
+    assert store.extent("test", "a", repetition=0)["layer"] == (0, 4)
+    assert store.extent("test", "a", repetition=1)["global"] == (10, 14)

@@ -34,24 +34,30 @@ def copula_log_ratios(x: Tensor, t: Tensor, train: Tensor) -> list[tuple[Tensor,
     counts = counts.view(CELLS, CELLS) / len(train)
     grid = torch.linspace(-REACH, REACH, CELLS, dtype=torch.float64, device=x.device)
     rho = float((x[train].double() * t[train]).mean() / (x[train].std() * t[train].std() + 1e-9))
-    return [_table(counts, grid, width, rho, cell_x, share_x, cell_t, share_t) for width in BANDWIDTHS]
+    gaussian = _gaussian_ratio(grid, rho)
+    tables = (_factors(counts, grid, width, gaussian) for width in BANDWIDTHS)
+    return [(_between(left, cell_x, share_x), _between(right, cell_t, share_t)) for left, right in tables]
 
 
-def _table(counts, grid, width, rho, cell_x, share_x, cell_t, share_t) -> tuple[Tensor, Tensor]:
+def _gaussian_ratio(grid: Tensor, rho: float) -> Tensor:
+    """p(x, t) / (p(x) p(t)) of Gaussians at all pairs of grid points."""
+    rho = max(-0.99, min(0.99, rho))
+    a, b = grid[:, None], grid[None]
+    exponent = (rho * a * b - rho**2 * (a**2 + b**2) / 2) / (1 - rho**2)
+    return torch.exp(exponent.clamp(max=20)) / (1 - rho**2) ** 0.5
+
+
+def _factors(counts: Tensor, grid: Tensor, width: float, gaussian: Tensor) -> tuple[Tensor, Tensor]:
+    """The table of log-ratios of one bandwidth, as left and right of shape (CELLS, MOST_RANKS)."""
     kernel = torch.exp(-0.5 * ((grid[:, None] - grid) / width).square())
     kernel = kernel / kernel.sum(0)
     density = kernel @ counts @ kernel.T
     product = density.sum(1)[:, None] * density.sum(0)
-    rho = max(-0.99, min(0.99, rho))
-    a, b = grid[:, None], grid[None]
-    gaussian = (rho * a * b - rho**2 * (a**2 + b**2) / 2) / (1 - rho**2)
-    gaussian = torch.exp(gaussian.clamp(max=20)) / (1 - rho**2) ** 0.5
     # where both marginals are empty the density says nothing, and the prior alone speaks
     ratio = torch.where(product > 1e-12, density / product.clamp(min=1e-12), gaussian)
     table = torch.log((1 - PRIOR) * ratio + PRIOR * gaussian + 1e-9)
     u, s, v = torch.linalg.svd(table)
-    left, right = (u[:, :MOST_RANKS] * s[:MOST_RANKS]).float(), v[:MOST_RANKS].T.float()
-    return _between(left, cell_x, share_x), _between(right, cell_t, share_t)
+    return (u[:, :MOST_RANKS] * s[:MOST_RANKS]).float(), v[:MOST_RANKS].T.float()
 
 
 def _place(values: Tensor) -> tuple[Tensor, Tensor]:

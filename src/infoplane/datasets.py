@@ -32,6 +32,13 @@ class Split(NamedTuple):
     x: np.ndarray
     y: np.ndarray
 
+    def draw(self, n: int, seed: int) -> "Split":
+        """n random samples, in the order in which they stand; all of them where there are no more than n."""
+        if n >= len(self.y):
+            return self
+        chosen = np.sort(np.random.default_rng(seed).choice(len(self.y), n, replace=False))
+        return Split(self.x[chosen], self.y[chosen])
+
 
 @dataclass(frozen=True)
 class Dataset:

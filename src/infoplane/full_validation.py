@@ -13,6 +13,7 @@ from infoplane.estimators import dropout
 from infoplane.planes import read_table, write_table
 
 FOLDER = Path("docs/validation")
+CONVERGENCE = FOLDER / "convergence" / "dropout.csv"
 SAMPLES, SEEDS = 10_000, 3
 GROWING = (100, 300, 1000, 3000, 10_000)
 CHANNEL_STD = 0.4
@@ -39,7 +40,7 @@ def main() -> None:
             if done:
                 write_table(in_order(pd.concat(done), places), path)
     if "dropout" in chosen.methods:
-        write_table(convergence(GROWING, range(SEEDS)), FOLDER / "convergence" / "dropout.csv")
+        write_table(convergence(GROWING, range(SEEDS)), CONVERGENCE)
 
 
 def kept(path: Path, only: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import math
 import torch
 from torch import Tensor
 
+from infoplane.numerics import cosines
 from infoplane.pairing import match_coordinates
 
 VARIATES, WAVES, PRODUCTS = 12, 6, 6
@@ -41,9 +42,10 @@ def in_variates(u: Tensor, v: Tensor, rho: Tensor) -> tuple[float, float]:
     return sum(excesses), max(chances)
 
 
-def in_coordinates(x: Tensor, t: Tensor) -> tuple[float, float]:
-    """Nats left between the coordinates of x and those of t, each with its match alone; and two standard deviations of
-    chance, which is little: what many pairs hide a little of each, this finds.
+def in_coordinates(x: Tensor, t: Tensor) -> float:
+    """Nats left between the coordinates of x and those of t, each with its match alone.
+
+    What many pairs hide a little of each, this finds: of so few functions chance is little.
 
     Args:
         x, t: normal scores, shapes (n, d_x) and (n, d_t).
@@ -56,7 +58,8 @@ def in_coordinates(x: Tensor, t: Tensor) -> tuple[float, float]:
     i, j, _ = match_coordinates(x, t)
     of_x, of_residual = (_standardised(waves(v)).unflatten(1, (WAVES, -1)) for v in (x[:, i], residual[:, j]))
     dependence = (torch.einsum("nad,nbd->dab", of_x, of_residual) / n).square()
-    return _excess(dependence, n)
+    excess, _ = _excess(dependence, n)
+    return excess
 
 
 def _excess(squares: Tensor, n: int) -> tuple[float, float]:
@@ -73,5 +76,4 @@ def _standardised(values: Tensor) -> Tensor:
 
 def waves(values: Tensor) -> Tensor:
     """Cosines of the distribution function, (n, d) to (n, waves d): mean 0, variance 1, uncorrelated under N(0, 1)."""
-    angle = math.pi * torch.special.ndtr(values)
-    return torch.cat([math.sqrt(2) * torch.cos(k * angle) for k in range(1, WAVES + 1)], 1)
+    return torch.cat([math.sqrt(2) * wave for wave in cosines(values, WAVES)], 1)

@@ -5,8 +5,10 @@ Equation: I(X;T) = h(T) - h(T|X), h(T) by `quadrature`, h(T|X) in closed form.
 References: Adilova, Geiger & Fischer (2023) for the dropout channel; the rest is derived where it stands.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -83,14 +85,14 @@ def lognormal_channel(d: int, noise_std: float) -> Task:
 
     ln z is x and Gaussian noise: I = d/2 ln(1 + 1 / noise_std^2).
     """
+    logarithms = gaussian_in_noise(d, noise_std)
 
     def sample(n: int, seed: int):
-        x = torch.randn(n, d, generator=generator(seed))
-        return x, x.exp(), None
+        x, t, _ = logarithms.sample(n, seed)
+        return x, t.exp(), None
 
-    truth = d / 2 * math.log1p(noise_std**-2)
     name = f"log-normal channel d={d} std={noise_std:g}"
-    return Task(name, sample, truth, source="closed form", noise=Noise("lognormal", noise_std))
+    return dataclasses.replace(logarithms, name=name, sample=sample, noise=Noise("lognormal", noise_std))
 
 
 def dropout_channel_entropy(noise_std: float) -> float:
@@ -100,8 +102,9 @@ def dropout_channel_entropy(noise_std: float) -> float:
     return 0.5 * LN_2PI_E + math.log(noise_std) + float(np.sum(sides * LOG_MAGNITUDES * magnitudes) * 0.02)
 
 
-def dropout_channel(d: int, noise_std: float) -> Task:
-    """Gaussian dropout: z = f eps per dimension, f = 2 x + 1/2, x ~ N(0, 1), eps ~ N(1, noise_std^2).
+@cache
+def dropout_channel_information(noise_std: float) -> float:
+    """I(X;Z) of one dimension of `dropout_channel`.
 
     p(z) = integral of N(eps; 1, s^2) N(z / eps; 1/2, 4) / |eps|, taken in ln |eps| on both sides of 0, and
     h(Z) in ln |z|: p has a logarithmic pole at 0, which these substitutions remove.
@@ -114,7 +117,12 @@ def dropout_channel(d: int, noise_std: float) -> Task:
             quotient = sign_z * sign_eps * np.exp(np.minimum(LOG_MAGNITUDES[:, None] - log_eps, 10.0))
             p += normal_density(quotient, 0.5, 2.0) @ normal_density(sign_eps * np.exp(log_eps), 1.0, noise_std) * 0.01
         h_z -= float(np.sum(p * np.log(np.maximum(p, 1e-300)) * np.exp(LOG_MAGNITUDES)) * 0.02)
-    truth = d * (h_z - dropout_channel_entropy(noise_std))
+    return h_z - dropout_channel_entropy(noise_std)
+
+
+def dropout_channel(d: int, noise_std: float) -> Task:
+    """Gaussian dropout: z = f eps per dimension, f = 2 x + 1/2, x ~ N(0, 1), eps ~ N(1, noise_std^2)."""
+    truth = d * dropout_channel_information(noise_std)
 
     def sample(n: int, seed: int):
         x = torch.randn(n, d, generator=generator(seed))

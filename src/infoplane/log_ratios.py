@@ -197,11 +197,12 @@ def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
         ranked = zip(rank_scores(x, parts.train), rank_scores(t, parts.train), parts.train, parts.held, strict=True)
         for zx, zt, train, held in ranked:
             closed_form, u, v = gaussian_log_ratio(zx, zt, train, held)
-            rivals = [closed_form]
             if zx.shape[1] == zt.shape[1] == 1:
                 none = torch.zeros(len(zx), dtype=torch.float64, device=zx.device)
-                rivals += [PairScores(none, none, *sides) for sides in copula_log_ratios(zx[:, 0], zt[:, 0], train)]
-            scores.append(max(rivals, key=lambda each: _held_out_value(each, held)))
+                copulas = copula_log_ratios(zx[:, 0], zt[:, 0], train)
+                rivals = [closed_form, *(PairScores(none, none, *sides) for sides in copulas)]
+                closed_form = max(rivals, key=lambda each: _held_out_value(each, held))
+            scores.append(closed_form)
             inputs.append(zx if zx.shape[1] <= MOST_INPUTS else u[:, :MOST_INPUTS])
             outputs.append(zt if zt.shape[1] <= MOST_INPUTS else v[:, :MOST_INPUTS])
             variates = (u[:, :MOST_INPUTS], v[:, :MOST_INPUTS])

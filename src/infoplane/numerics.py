@@ -1,4 +1,4 @@
-"""Numerical building blocks that several estimators share: log-sum-exp, discrete entropy, pairwise densities.
+"""Numerical building blocks that several estimators share: discrete entropy, normal scores, distances.
 
 Tensors are batched along the first axis (epochs, e); results are in nats.
 """
@@ -8,11 +8,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-
-
-def logmeanexp(values: Tensor, dim: int) -> Tensor:
-    """log of the mean of exp(values) along `dim`, without overflow."""
-    return torch.logsumexp(values, dim) - math.log(values.shape[dim])
 
 
 def entropy_of_counts(counts: Tensor) -> Tensor:
@@ -80,6 +75,15 @@ def normal_scores(values: Tensor) -> Tensor:
     # (rank - 1/2) / n keeps the ends finite and the scores symmetric
     scores = torch.special.ndtri((middle + 0.5) / n)
     return torch.empty_like(scores).scatter_(-1, order, scores).transpose(-1, -2)
+
+
+def cosines(scores: Tensor, count: int) -> list[Tensor]:
+    """cos(k pi F) for k = 1, ..., count, F the standard normal distribution function of each score.
+
+    Of mean 0, variance 1/2 and uncorrelated where the scores are N(0, 1).
+    """
+    angle = math.pi * torch.special.ndtr(scores)
+    return [torch.cos(k * angle) for k in range(1, count + 1)]
 
 
 def squared_distances(rows: Tensor, others: Tensor) -> Tensor:

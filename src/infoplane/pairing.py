@@ -4,11 +4,11 @@ Dependence is often between a few directions of x and as many of t. A network th
 far more samples than one of all coordinates at once; which directions belong together, second moments tell.
 """
 
-import math
-
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+
+from infoplane.numerics import cosines
 
 WAVES = 4
 """Cosines of a coordinate's rank that a network sees beside its score, which alone hardly shows sharp edges."""
@@ -58,6 +58,4 @@ def _features(values: Tensor, chosen: Tensor) -> Tensor:
     radius = (values.square().mean(1, keepdim=True) + SMALL).log()
     radius = (radius - radius.mean()) / (radius.std() + SMALL)
     values = values[:, chosen]
-    phase = math.pi * torch.special.ndtr(values)
-    waves = [torch.cos(k * phase) for k in range(1, WAVES + 1)]
-    return torch.stack([values, radius.expand_as(values), *waves], -1)
+    return torch.stack([values, radius.expand_as(values), *cosines(values, WAVES)], -1)

@@ -1,6 +1,6 @@
 """Estimates as tidy tables, and the few scalars that a person reads.
 
-`plots/mi/<key>.csv` has one row per (split, epoch, layer), in nats; an empty cell was not given.
+`plots/mi/<key>.csv` has one row per (split, repetition, part, epoch, layer), in nats; an empty cell was not given.
 `plots/diagnostics/<key>.csv` has one row per value that an estimator says of itself; `step` is empty for a scalar.
 """
 
@@ -14,8 +14,11 @@ import pandas as pd
 from infoplane.errors import UserError
 from infoplane.information import VALUES, Information
 
-COLUMNS = ("split", "epoch", "layer", "estimator", *VALUES, "flag")
-DIAGNOSTIC_COLUMNS = ("split", "epoch", "layer", "diagnostic", "step", "value")
+PLACE = ("split", "repetition", "part", "epoch", "layer")
+"""What tells a row from others. `repetition`: which of the networks that `train.repetitions` asks for; `part`: which
+part of the samples, where a section of `estimators` has `parts`. Both count from 0."""
+COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
+DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
 FLOAT_FORMAT = "%.6g"
 """More digits than any estimate has, and few enough to read."""
 STEP = "step"
@@ -27,6 +30,10 @@ class Piece(Protocol):
 
     @property
     def split(self) -> str: ...
+    @property
+    def repetition(self) -> int: ...
+    @property
+    def part(self) -> int: ...
     @property
     def layer(self) -> str: ...
     @property
@@ -46,16 +53,14 @@ def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFram
         info = piece.information
         for i, epoch in enumerate(piece.epochs):
             values = {name: None if (column := getattr(info, name)) is None else column[i] for name in VALUES}
-            rows.append((piece.split, epoch, piece.layer, key, *values.values(), info.flag[i]))
+            place = (piece.split, piece.repetition, piece.part, epoch, piece.layer)
+            rows.append((*place, key, *values.values(), info.flag[i]))
             for name, column in info.diagnostics.items():
                 if name == STEP:
                     continue
                 points = np.atleast_1d(np.asarray(column)[i])
                 steps = [None] if np.ndim(column[i]) == 0 else np.asarray(info.diagnostics[STEP])[i]
-                diagnostics += [
-                    (piece.split, epoch, piece.layer, name, step, value)
-                    for step, value in zip(steps, points, strict=True)
-                ]
+                diagnostics += [(*place, name, step, value) for step, value in zip(steps, points, strict=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(diagnostics, columns=list(DIAGNOSTIC_COLUMNS))
 
 
@@ -82,10 +87,13 @@ def read_table(path: Path) -> pd.DataFrame:
 def summary(table: pd.DataFrame) -> dict[str, float]:
     """The scalars of metrics/mi/<key>.json, in nats, of the first split in the table; what is not given is left out.
 
+    Over repetitions and parts they are means.
+
     Returns: `mi_xt`, `mi_ty`: final values of the last hidden layer (the last before the output that has any).
         `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
     """
     table = table[table["split"] == table["split"].iloc[0]]
+    table = table.groupby(["layer", "epoch"], sort=False, as_index=False)[["mi_xt", "mi_ty"]].mean()
     layers = list(dict.fromkeys(table["layer"]))
     last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
     given = [layer for layer in layers if last.loc[layer, ["mi_xt", "mi_ty"]].notna().any()]

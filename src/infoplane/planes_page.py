@@ -19,6 +19,7 @@ import vl_convert
 from matplotlib.colors import to_hex
 
 from infoplane import params
+from infoplane.captions import captions
 from infoplane.errors import exit_in_one_line
 from infoplane.figures import marks, style, tables
 from infoplane.figures.tables import Units
@@ -50,11 +51,7 @@ DASHES = ([], [5, 3], [1.5, 2.5], [7, 2, 1.5, 2])
 def main() -> None:
     chosen = params.read()
     found = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}
-    measured = {key: params.measured(section, chosen.plot.units) for key, section in chosen.estimators.items()}
-    xt_labels, ty_labels = ({key: pair[i] or "" for key, pair in measured.items()} for i in (0, 1))
-    title = f"{chosen.model} on {chosen.dataset}"
-    text = page(found, title=title, xt_labels=xt_labels, ty_labels=ty_labels, units=chosen.plot.units)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    PAGE.write_text(page(found, **captions(chosen)._asdict()), encoding="utf-8", newline="\n")
     print(f"open {PAGE.absolute().as_uri()}")
 
 

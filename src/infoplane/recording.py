@@ -26,7 +26,7 @@ class Recorder:
 
     Args:
         network: names its layers in `layers` (infoplane.models).
-        layers: `all`, or the names of those to keep.
+        layers: `all`, or the names of those to keep: of its layers, or of any of its submodules.
         pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
     """
 
@@ -35,7 +35,10 @@ class Recorder:
         self.names: list[str] = []
         self._outputs: dict[str, Tensor] = {}
         self._noisy: dict[str, nn.Module] = {}
-        for name in network.layers:
+        in_order = network.layers
+        if layers != "all" and not set(layers) <= set(in_order):
+            in_order = [name for name, _ in network.named_modules()]
+        for name in in_order:
             if layers != "all" and name not in layers:
                 continue
             block = network.get_submodule(name)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from infoplane import estimators, figures
+from infoplane.full_validation import CONVERGENCE, FOLDER
 from infoplane.planes import read_table
 from infoplane.validation import is_off
 
-FOLDER = Path("docs/validation")
 README = Path("README.md")
 START, END = "<!-- validation: made by make validate -->", "<!-- validation: end -->"
 COMPARED = (
@@ -27,7 +27,7 @@ def main() -> None:
     figures.save(figures.truth_and_estimate(tables), FOLDER / "estimates")
     figures.save(figures.functions_heat_map(tables), FOLDER / "functions")
     figures.save(figures.correlated_gaussians(tables), FOLDER / "gaussians")
-    figures.save(figures.convergence(read_table(FOLDER / "convergence" / "dropout.csv")), FOLDER / "convergence")
+    figures.save(figures.convergence(read_table(CONVERGENCE)), FOLDER / "convergence")
     (FOLDER / "README.md").write_text(_page(tables))
     before, rest = README.read_text().split(START)
     README.write_text(f"{before}{START}\n\n{summary(tables)}\n{END}{rest.split(END)[1]}")

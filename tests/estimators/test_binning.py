@@ -7,7 +7,7 @@ from sklearn.metrics import mutual_info_score
 
 from infoplane.datasets import szt
 from infoplane.estimators.binning import estimate
-from infoplane.information import SATURATED
+from infoplane.information import FEW_SAMPLES, SATURATED
 
 
 def test_by_hand():
@@ -82,5 +82,5 @@ def test_many_fine_bins_are_flagged():
     generator = torch.Generator().manual_seed(0)
     t = torch.rand(1, 300, 5, generator=generator)
     y = torch.arange(300) % 3
-    assert estimate(t[0], t, y, bins=1000).flag == [SATURATED]
+    assert estimate(t[0], t, y, bins=1000).flag[0].split("; ") == [SATURATED, FEW_SAMPLES]
     assert estimate(t[0], t[..., :1], y, bins=3).flag == [""]

@@ -71,10 +71,8 @@ def test_labels_are_only_names():
     assert estimate(x, t[None], y, steps=0).mi_ty[0] == estimate(x, t[None], 5 * y - 7, steps=0).mi_ty[0]
 
 
-def test_too_few_and_degenerate_samples():
+def test_degenerate_samples():
     x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
-    with pytest.raises(ValueError, match="5 folds"):
-        estimate(x[:19], t[None, :19], y[:19])
     assert estimate(x, t[None], torch.full((200,), 2)).mi_ty[0] == 0
     # without anything to read, H(Y) is all that is left to predict
     assert estimate(x, torch.ones(1, 200, 3), y).mi_ty[0] == pytest.approx(0, abs=0.03)

@@ -15,6 +15,18 @@ from infoplane.information import VALUES, Information, Noise
 SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 16, "rank": 8}, "exact": {"bits": 2}}
 """Settings that make a method quick enough for small samples, where its defaults are meant for large ones."""
 
+TOO_FEW = {
+    "classifier": (19, "19 samples are too few for 5 folds"),
+    "doe": (20, "20 samples are too few for 3 folds"),
+    "dropout": (2, "at least 3 samples, there are 2"),
+    "edge": (5, "5 samples are too few"),
+    "gaussian": (3, "3 samples are too few"),
+    "ksg": (5, "5 samples are too few for k = 5"),
+    "mine": (15, "15 samples are too few for 2 folds"),
+    "sliced": (5, "5 samples are too few for k = 5"),
+}
+"""Numbers of samples that a method refuses, and what it says."""
+
 N, CLASSES, EPOCHS = 600, 3, 3
 TRAINED_TOLERANCE = 0.1
 
@@ -131,8 +143,11 @@ class TestEveryEstimator:
         else:
             y[:] = 1
         info = estimate(name, x, t, y)
+        assert all(np.isfinite(value).all() for value in (info.mi_xt, info.mi_ty) if value is not None)
         if kind in ("constant", "zero", "one class") and info.mi_ty is not None:
             assert np.abs(info.mi_ty).max() < 0.05
+        if kind in ("constant", "zero") and info.mi_xt is not None:
+            assert np.abs(info.mi_xt).max() < 0.05
 
     def test_its_keywords_are_its_schema(self, name: str):
         parameters = inspect.signature(estimators.find(name).estimate).parameters
@@ -147,3 +162,11 @@ class TestEveryEstimator:
         assert module.__doc__
         assert "References" in module.__doc__
         assert module.MEASURES_XT or module.MEASURES_TY
+
+
+@pytest.mark.parametrize("name", TOO_FEW)
+def test_too_few_samples_are_refused(name: str):
+    n, message = TOO_FEW[name]
+    x, t, y = sample()
+    with pytest.raises(ValueError, match=message):
+        estimate(name, x[:n], t[:, :n], y[:n])

@@ -72,17 +72,11 @@ def test_labels():
         assert 0 <= result.mi_ty[0] <= result.ceiling_ty[0]
 
 
-def test_too_few_and_degenerate_samples():
+def test_degenerate_samples_are_flagged():
     x, t, _ = known.gaussian(2, 0.5).sample(300, 0)
     y = (x[:, 0] > 0).long()
-    with pytest.raises(ValueError, match="3 folds"):
-        estimate(x[:20], t[None, :20], y[:20])
-    constant = estimate(x, torch.ones(1, 300, 4), y)
-    assert constant.mi_xt[0] == constant.mi_ty[0] == 0
-    assert estimate(x, t[None], no_labels(300)).mi_ty[0] == 0
     assert SATURATED in estimate(x, x[None], y).flag[0]
     assert DISCRETE in estimate(x, (t > 0).float()[None], y).flag[0]
-    assert math.isfinite(estimate(x.repeat(2, 1), t.repeat(2, 1)[None], y.repeat(2)).mi_xt[0])
     wide = torch.randn(1, 40, 60, generator=known.generator(0))
     few = estimate(x[:40], wide, y[:40])
     assert FEW_SAMPLES in few.flag[0]

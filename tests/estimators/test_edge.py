@@ -91,15 +91,3 @@ def test_speed_is_linear_in_samples():
         seconds.append(time.perf_counter() - start)
     # eight times the samples; quadratic growth would be 64 times the time
     assert seconds[1] < 30 * seconds[0]
-
-
-def test_too_few_and_degenerate_samples():
-    x, t, _ = known.gaussian(2, 0.5).sample(400, 0)
-    y = (x[:, 0] > 0).long()
-    with pytest.raises(ValueError, match="5 samples"):
-        estimate(x[:5], t[None, :5], y[:5])
-    constant = estimate(x, torch.ones(1, 400, 3), y)
-    assert constant.mi_xt[0] == pytest.approx(0, abs=0.05)
-    assert constant.mi_ty[0] == pytest.approx(0, abs=0.01)
-    assert estimate(x, t[None], no_labels(400)).mi_ty[0] == pytest.approx(0, abs=0.01)
-    assert math.isfinite(estimate(x.repeat(3, 1), t.repeat(3, 1)[None], y.repeat(3)).mi_xt[0])

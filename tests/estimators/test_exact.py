@@ -114,7 +114,7 @@ def test_blocks_change_nothing(monkeypatch):
     assert estimate(x, t[None], y, noise_std=0.5).mi_ty[0] == pytest.approx(whole, abs=1e-12)
 
 
-def test_too_few_and_degenerate_samples():
+def test_other_noise_and_degenerate_samples():
     x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     assert estimate(x, t[None], y, noise=Noise("lognormal", 0.1), noise_std="injected").flag == [OTHER_NOISE]
     assert estimate(x, t[None], y, noise_std="injected").flag == [NO_NOISE]

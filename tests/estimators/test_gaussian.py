@@ -94,12 +94,9 @@ def test_labels_of_other_covariance():
     assert result.mi_ty[0] == pytest.approx(truth, abs=0.01)
 
 
-def test_too_few_and_degenerate_samples():
+def test_degenerate_samples():
     x, t, _ = known.gaussian(2, 0.5).sample(300, 0)
     y = (x[:, 0] > 0).long()
-    with pytest.raises(ValueError, match="3 samples"):
-        estimate(x[:3], t[None, :3], y[:3])
-
     reference = estimate(x, t[None], y)
     # a constant unit and a repeated one say nothing new
     padded = torch.cat([t, torch.ones(300, 1), t[:, :1]], 1)

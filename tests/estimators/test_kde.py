@@ -83,7 +83,7 @@ def test_relative_noise_does_not_depend_on_scale():
     assert result.mi_xt[2] == result.mi_ty[2] == 0
 
 
-def test_too_few_and_degenerate_samples():
+def test_other_noise_and_degenerate_samples():
     x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     for wrong in (Noise("gaussian", 0.1), Noise("additive", torch.tensor([0.1, 0.2, 0.3]))):
         assert estimate(x, t[None], y, noise=wrong, noise_scale="injected").flag == [OTHER_NOISE]

@@ -142,15 +142,12 @@ def test_ties_are_counted():
     assert result.mi_ty[0] == pytest.approx(math.log(2), abs=0.01)
 
 
-def test_too_few_and_degenerate_samples():
+def test_degenerate_samples():
     x, t, _ = known.gaussian(2, 0.5).sample(200, 0)
     y = (x[:, 0] > 0).long()
-    with pytest.raises(ValueError, match="k = 5"):
-        estimate(x[:5], t[None, :5], y[:5])
     constant = estimate(x, torch.ones(1, 200, 3), y)
     assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)
     assert constant.mi_ty[0] == pytest.approx(0, abs=1e-9)
-    assert estimate(x, t[None], no_labels(200)).mi_ty[0] == 0
     one_alone = y.clone()
     one_alone[0] = 7
     assert math.isfinite(estimate(x, t[None], one_alone).mi_ty[0])

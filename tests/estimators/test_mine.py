@@ -182,16 +182,6 @@ def test_overfitting_is_flagged():
     assert OVERFIT in mine.estimate(t[:, :1], wide[None], y, noise_std=1.0, **SMALL).flag[0]
 
 
-def test_refuses_what_it_cannot_estimate():
-    x, t, _ = gaussian_pairs(100, 2, 0.5)
-    t = t.repeat(3, 1, 1)
-    t[1, 5, 0] = float("nan")
-    with pytest.raises(ValueError, match="epoch 1"):
-        mine.estimate(x, t, no_labels(x))
-    with pytest.raises(ValueError, match="40 samples are too few"):
-        mine.estimate(x[:40], t[:1, :40], no_labels(x[:40]))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("d", "rho", "bar"), [(1, 0.9, 0.02), (5, 0.5, 0.04), (5, 0.9, 0.15), (20, 0.5, 0.2)])
 def test_gaussian_pairs_at_full_size(d, rho, bar):

@@ -62,11 +62,9 @@ def test_scale_of_units():
     assert values[0] == pytest.approx(values[1], abs=1e-5)
 
 
-def test_too_few_and_degenerate_samples():
+def test_degenerate_samples():
     x, t, _ = known.gaussian(2, 0.5).sample(100, 0)
     y = (x[:, 0] > 0).long()
-    with pytest.raises(ValueError, match="k = 5"):
-        estimate(x[:5], t[None, :5], y[:5])
     constant = estimate(x, torch.ones(1, 100, 3), y, projections=4)
     assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)
     assert constant.mi_ty[0] == pytest.approx(0, abs=1e-9)

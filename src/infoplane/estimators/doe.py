@@ -113,7 +113,7 @@ def estimate(
         share = 0.5 if units > variates else {1: math.inf, 2: 1.5}.get(units, 1.0)
         mi_ty, more_ty = _classified(white_t[:, : 2 * variates], labels, h_y, held, folds, iterations, seed)
         # what pairs of units have beside a Gaussian dependence, and mixtures of all variates did not find
-        missed = in_coordinates(scores_x, scores_t)[0] - correction if units > 2 else 0.0
+        missed = in_coordinates(scores_x, scores_t) - correction if units > 2 else 0.0
         full = chosen * 4 > components
         tolerance = (0.4 if full else 1.0) * max(STEP_NATS, STEP_SHARE * mi_xt)
         raised = (

@@ -32,7 +32,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from sklearn.covariance import ledoit_wolf_shrinkage
 from torch import Tensor
 
 from infoplane.gaussian_checks import in_coordinates, in_variates, waves
@@ -125,7 +124,7 @@ def _fit(scores_x: Tensor, scores_t: Tensor, covariance: str) -> tuple[float, fl
     few = n - 1 <= d_x + d_t
     keep = 1.0
     if few or covariance == "ledoit_wolf":
-        keep = 1 - float(ledoit_wolf_shrinkage(torch.cat([x, t], 1).cpu().numpy(), assume_centered=True))
+        keep = 1 - _shrinkage(torch.cat([x, t], 1))
     left, rho, right = torch.linalg.svd(x.T @ t / n)
     rho = keep * rho.clamp(max=1.0)
     infinite = bool((rho > LARGEST_CORRELATION).any())
@@ -134,8 +133,16 @@ def _fit(scores_x: Tensor, scores_t: Tensor, covariance: str) -> tuple[float, fl
     if keep == 1.0:
         mi -= 0.5 * (log_det_bias(d_x, n) + log_det_bias(d_t, n) - log_det_bias(d_x + d_t, n))
     error = math.sqrt(float(rho.square().sum()) / n)
-    left_over = [in_variates(x @ left, t @ right.T, rho), in_coordinates(scores_x, scores_t)]
-    return mi, error, max(each for each, _ in left_over), left_over[0][1], infinite, few
+    in_pairs, chance = in_variates(x @ left, t @ right.T, rho)
+    return mi, error, max(in_pairs, in_coordinates(scores_x, scores_t)), chance, infinite, few
+
+
+def _shrinkage(centred: Tensor) -> float:
+    """Ledoit & Wolf's share of a covariance that is replaced by a multiple of the identity."""
+    # Imported here, since every stage that checks params.yaml imports this file, and scikit-learn takes 2 s.
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    return float(ledoit_wolf_shrinkage(centred.cpu().numpy(), assume_centered=True))
 
 
 def _classify(t: Tensor, y: Tensor, seed: int) -> tuple[float, float]:
@@ -185,7 +192,7 @@ def _log_likelihoods(
     means = sums / counts.clamp(min=1)[:, None]
     within = values - means[labels]
     shared = within.T @ within / n
-    shrinkage = float(ledoit_wolf_shrinkage(within.cpu().numpy(), assume_centered=True)) if n < 20 * d else 0.0
+    shrinkage = _shrinkage(within) if n < 20 * d else 0.0
     identity = torch.eye(d, dtype=values.dtype, device=values.device)
     shared = (1 - shrinkage) * shared + (shrinkage + 1e-9) * shared.diagonal().mean() * identity
     scores = torch.empty(len(held), classes, dtype=values.dtype, device=values.device)

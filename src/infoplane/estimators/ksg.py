@@ -116,7 +116,7 @@ def estimate(
         )
         if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
             scores = normal_scores(x)
-            left = np.array([in_coordinates(scores, normal_scores(each))[0] for each in t])
+            left = np.array([in_coordinates(scores, normal_scores(each)) for each in t])
             flags[BIASED] |= left > np.maximum(BIAS_NATS, BIAS_SHARE * mi_xt)
         diagnostics = {
             "gaussian_error_xt": of_xt,

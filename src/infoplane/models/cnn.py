@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Network, Units, layer
+from infoplane.layers import Activation, Network, Units, image_shape, layer
 
 __all__ = ["Cnn"]
 
@@ -39,11 +39,9 @@ class Cnn(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
-        if len(input_shape) != 3:
-            raise ValueError(f"needs images (channels, height, width), but one x has shape {input_shape}")
+        planes, height, width = image_shape(input_shape)
         convolutions = [f"conv{i}" for i in range(1, len(channels) + 1)]
         noisy = [*convolutions, "hidden"]
-        planes, height, width = input_shape
         for name, out in zip(convolutions, channels, strict=True):
             noise = dropout.at(name, noisy) if dropout else nn.Identity()
             self.add_module(name, layer(nn.Conv2d(planes, out, kernel), activation, pool=nn.MaxPool2d(2), noise=noise))

@@ -6,7 +6,6 @@ References: He et al. (2016); a bottleneck with noise as in Adilova, Geiger & Fi
 from typing import Literal
 
 from torch import Tensor, nn
-from torchvision.models import resnet18
 
 from infoplane.dropout import Dropout
 from infoplane.layers import Activation, Network, Units, image_shape, layer
@@ -46,6 +45,9 @@ class Resnet(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
+        # Imported here, since every stage that checks params.yaml imports this file, and torchvision takes 2 s.
+        from torchvision.models import resnet18
+
         channels, _, _ = image_shape(input_shape)
         original = resnet18(weights=None)
         features = original.fc.in_features

@@ -1,0 +1,83 @@
+"""Schemas of sections of params.yaml; a mistake is one line that names the key, its value and what is allowed."""
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from infoplane.errors import UserError
+
+PATH = Path("params.yaml")
+CONTRACT = ("x", "t", "y", "noise", "seed", "extent")
+"""Arguments of an estimator that come from the store and from `seed`, not from its section."""
+
+
+class Section(BaseModel):
+    """A section of params.yaml: unknown keys, other types and infinite numbers are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def schema_of(function: Callable) -> type[BaseModel]:
+    """A pydantic model of a function's keyword-only arguments, less those of the estimators' contract."""
+    keywords: dict[str, Any] = {
+        name: (
+            Any if argument.annotation is argument.empty else argument.annotation,
+            ... if argument.default is argument.empty else argument.default,
+        )
+        for name, argument in inspect.signature(function).parameters.items()
+        if argument.kind is argument.KEYWORD_ONLY and name not in CONTRACT
+    }
+    return create_model(function.__name__, __base__=Section, **keywords)
+
+
+def checked(schema: type[BaseModel], section: Any, name: str) -> Any:
+    """The section as a model.
+
+    Args:
+        name: the section's place in params.yaml, such as `models.mlp`; empty for the whole.
+
+    Raises:
+        UserError: the first mistake, and how many more there are.
+    """
+    try:
+        return schema.model_validate(section)
+    except ValidationError as error:
+        first, *more = error.errors()
+        raise UserError(f"{PATH}: {_explained(schema, first, name)}{f' (and {len(more)} more)' * bool(more)}") from None
+
+
+def _explained(schema: type[BaseModel], error: Any, section: str) -> str:
+    # A union adds the names of its branches to the place of the error; keys of params.yaml are what is wanted.
+    place = [part for part in error["loc"] if isinstance(part, int) or re.fullmatch(r"\w+", str(part))]
+    key = ".".join(filter(None, [section, *map(str, place)]))
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    if error["type"] == "extra_forbidden":
+        siblings = ", ".join(_fields(schema, place[:-1])) or "none"
+        return f"{key} = {shown(error['input'])}: unknown key; known are {siblings}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{key} = {shown(error['input'])}: {message[0].lower()}{message[1:]}"
+
+
+def _fields(schema: type[BaseModel], place: list) -> list[str]:
+    for part in place:
+        annotation = schema.model_fields[part].annotation
+        candidates = [annotation, *getattr(annotation, "__args__", ())]
+        schema = next(c for c in candidates if inspect.isclass(c) and issubclass(c, BaseModel))
+    return list(schema.model_fields)
+
+
+def one_of(key: str, value: Any, allowed: list[str]) -> None:
+    """Raise a UserError unless the value of this key is one of the allowed."""
+    if value not in allowed:
+        raise UserError(f"{PATH}: {key} = {shown(value)}: must be one of {', '.join(allowed)}")
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
