@@ -127,6 +127,7 @@ def test_without_dropout_training_is_without_noise(name: str):
 
 
 NOT_POSSIBLE = [
+    ("cnn", IMAGES[0], {"pools": [2]}, "pools: 1 entries for 2 convolutions"),
     *((name, (12,), {}, r"needs images .* one x has shape \(12,\)") for name in models.names() if name != "mlp"),
     *(
         (name, IMAGES[0], {"dropout": Dropout(kind="gaussian", std=0.3, layers=["output"])}, "not a hidden layer")
@@ -155,6 +156,26 @@ def test_published_networks_have_the_published_numbers_of_parameters():
     all_cnn_c = make("fcn", (3, 32, 32), width=1.0, batch_norm=False)
     assert sum(p.numel() for p in lenet.parameters()) == 61_706
     assert sum(p.numel() for p in all_cnn_c.parameters()) == 1_369_738
+
+
+@pytest.mark.parametrize(
+    ("changes", "shapes"),
+    [
+        # slfx276's InformationPlane
+        ({"channels": [10, 20], "kernel": 5, "pools": [1, 2]}, [(10, 24, 24), (20, 10, 10)]),
+        # aidinattar's info-bottleneck
+        ({"channels": [32, 64], "kernel": 3, "padding": 1}, [(32, 14, 14), (64, 7, 7)]),
+    ],
+)
+def test_convolutions_can_be_padded_and_pooled_apart(changes: dict, shapes: list[tuple[int, ...]]):
+    recorded = record(make("cnn", **changes), torch.randn(1, 1, 28, 28))
+    assert [tuple(recorded[layer].shape[1:]) for layer in ("conv1", "conv2")] == shapes
+
+
+def test_lenet_without_padding():
+    recorded = record(make("lenet", pad=False), torch.randn(1, 1, 28, 28))
+    assert tuple(recorded["conv1"].shape[1:]) == (6, 12, 12)
+    assert tuple(recorded["conv2"].shape[1:]) == (16, 4, 4)
 
 
 def test_lenet_pools_by_the_maximum_or_the_average():

@@ -28,9 +28,14 @@ def test_log_spacing_gives_as_many_epochs_as_asked_for(last: int, n: int):
     assert max(ratios) < 2.1 * (last ** (1 / (n - 2)))
 
 
-def test_more_log_spaced_epochs_than_there_are():
-    with pytest.raises(ValueError, match="from 2 to 11"):
-        recorded_epochs("log 12", 10)
+def test_more_log_spaced_epochs_than_there_are_is_all_of_them():
+    assert recorded_epochs("log 12", 10) == list(range(11))
+    assert recorded_epochs("log 2", 1) == [0, 1]
+
+
+def test_one_log_spaced_epoch_is_too_few():
+    with pytest.raises(ValueError, match="at least 2"):
+        recorded_epochs("log 1", 10)
 
 
 @pytest.mark.parametrize("text", ["every 0", "log", "every -1", "every 2.5", "none", "log 12 "])

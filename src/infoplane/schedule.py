@@ -7,12 +7,13 @@ def recorded_epochs(chosen: str | list[int], last: int) -> list[int]:
     """The recorded epochs in ascending order.
 
     Args:
-        chosen: `all`; `every k`: 0, k, 2k, ... and the last; `log n`: n epochs, 0, 1 and the last among them, the
-            others spaced as evenly in their logarithm as whole numbers can be; or a list of epochs.
+        chosen: `all`; `every k`: 0, k, 2k, ... and the last; `log n`: n epochs or all if there are fewer, 0, 1 and the
+            last among them, the others spaced as evenly in their logarithm as whole numbers can be; or a list of
+            epochs.
         last: the last epoch of training.
 
     Raises:
-        ValueError: more log-spaced epochs than there are, or fewer than the two ends.
+        ValueError: fewer log-spaced epochs than the two ends.
     """
     if isinstance(chosen, list):
         return sorted(chosen)
@@ -21,9 +22,9 @@ def recorded_epochs(chosen: str | list[int], last: int) -> list[int]:
     spacing, number = chosen.split()
     if spacing == "every":
         return sorted({*range(0, last + 1, int(number)), last})
-    n = int(number)
-    if not 2 <= n <= last + 1:
-        raise ValueError(f"from 2 to {last + 1} log-spaced epochs fit into {last} epochs of training")
+    n = min(int(number), last + 1)
+    if n < 2:
+        raise ValueError("at least 2 log-spaced epochs are needed, the first and the last")
     if n == 2:
         return [0, last]
     epochs = [0, 1]

@@ -9,10 +9,9 @@ import pandas as pd
 from infoplane import estimators, figures
 from infoplane.full_validation import CONVERGENCE, FOLDER
 from infoplane.planes import read_table
+from infoplane.readme import replace_block
 from infoplane.validation import is_off
 
-README = Path("README.md")
-START, END = "<!-- validation: made by make validate -->", "<!-- validation: end -->"
 COMPARED = (
     "gaussian d=1 rho=0.9", "gaussian d=5 rho=0.5", "gaussian d=5 rho=0.9", "gaussian d=20 rho=0.1",
     "gaussian d=20 rho=0.5", "gaussian d=20 rho=0.5, wiggly", "gaussian d=20 rho=0.9", "gaussian d=128 rho=0.5",
@@ -29,8 +28,7 @@ def main() -> None:
     figures.save(figures.correlated_gaussians(tables), FOLDER / "gaussians")
     figures.save(figures.convergence(read_table(CONVERGENCE)), FOLDER / "convergence")
     (FOLDER / "README.md").write_text(_page(tables))
-    before, rest = README.read_text().split(START)
-    README.write_text(f"{before}{START}\n\n{summary(tables)}\n{END}{rest.split(END)[1]}")
+    replace_block("validation", summary(tables))
 
 
 def read(folder: Path = FOLDER) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,75 @@
+"""Test accuracy of networks after the default training on all of MNIST -> benchmarks/accuracy.csv and README.md.
+
+    python benchmarks/accuracy.py mlp cnn lenet
+    python benchmarks/accuracy.py resnet --epochs 2
+
+A row is replaced when its network is trained again. `INFOPLANE_RAW` names the folder of the raw files.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from infoplane import chosen_network, datasets, devices, models, params
+from infoplane.readme import replace_block
+from infoplane.training import Tensors, train
+
+TABLE = Path(__file__).with_suffix(".csv")
+DATASET = "mnist"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("models", nargs="+", choices=models.names())
+    arguments.add_argument("--epochs", type=int, help="default: those of params.yaml")
+    chosen = arguments.parse_args()
+    rows = pd.read_csv(TABLE).set_index("model") if TABLE.exists() else pd.DataFrame()
+    for model in chosen.models:
+        row = pd.Series(trained(model, chosen.epochs), name=model)
+        rows = pd.concat([rows.drop(index=model, errors="ignore"), row.to_frame().T]).sort_index()
+        rows.to_csv(TABLE, index_label="model", float_format="%.6g")
+    replace_block("accuracy", markdown(rows))
+
+
+def trained(model: str, epochs: int | None) -> dict[str, float | str]:
+    """Train one network as params.yaml says, on all of MNIST; its scores on the test data."""
+    settings = params.read()
+    settings = settings.model_copy(update={"model": model, "dataset": DATASET})
+    if epochs is not None:
+        settings = settings.model_copy(update={"train": settings.train.model_copy(update={"epochs": epochs})})
+    device = devices.choose(settings.device)
+    data = datasets.find(DATASET).load(Path(os.environ.get("INFOPLANE_RAW", "data/raw")))
+    train_split, test_split = (
+        Tensors(*(torch.from_numpy(part).to(device) for part in split)) for split in (data.train, data.test)
+    )
+    torch.manual_seed(settings.seed)
+    network = chosen_network.build(settings, device)
+    started = time.perf_counter()
+    *_, last = tqdm(
+        train(network, train_split, test_split, settings.train), total=settings.train.epochs + 1, desc=model
+    )
+    return {
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "epochs": settings.train.epochs,
+        "test_accuracy": last.test.accuracy,
+        "seconds": round(time.perf_counter() - started),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "2 CPU cores",
+    }
+
+
+def markdown(rows: pd.DataFrame) -> str:
+    """The table of README.md."""
+    lines = ["| network | parameters | epochs | test accuracy |", "| --- | ---: | ---: | ---: |"]
+    for model, row in rows.iterrows():
+        numbers = f"{int(row['parameters']):,}".replace(",", " "), int(row["epochs"]), float(row["test_accuracy"])
+        lines.append("| `{}` | {} | {} | {:.2%} |".format(model, *numbers))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
