@@ -6,21 +6,24 @@ export PYTHONPATH := $(CURDIR)/networks
 SHELL := /bin/bash
 READY := .venv/ready
 
-.PHONY: help repro page test validate lint clean
+.PHONY: help repro page test validate bench lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
-	@echo "make page      plots/planes.html: the planes, to click through in a browser"
+	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make test      the same set-up, then the tests"
 	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
+	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (ten minutes)"
+	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
 	@echo "make lint      the same set-up, then ruff and pyright"
 	@echo "make clean     remove .venv"
 
 repro: $(READY)
 	@dvc repro
 
-page: $(READY)
-	@python -m infoplane.planes_page
+page:
+	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }
+	@echo "open file://$(CURDIR)/plots/planes.html"
 
 test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py

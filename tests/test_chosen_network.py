@@ -136,4 +136,4 @@ def test_identity_of_ours_is_of_its_own_file():
     chosen = params.read(ROOT / "params.yaml")
     identity = chosen_network.identity(chosen)
     assert list(identity["sha256"]) == ["mlp.py"]
-    assert identity["section"]["widths"] == [64, 16, 8]
+    assert identity["section"]["widths"] == [128, 32, 16]

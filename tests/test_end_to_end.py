@@ -157,6 +157,50 @@ def test_another_network_trains_but_prepares_nothing(clean: Project):
     assert not clean.stages("dvc", "exp", "run", "-S", "model=mlp") & {"train", "estimate@binning"}
 
 
+OWN_NETWORK = """
+from torch import nn
+
+class Tiny(nn.Module):
+    def __init__(self, input_shape, classes, *, units: int):
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, units), nn.Tanh())
+        self.head = nn.Linear(units, classes)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+"""
+
+
+def test_a_network_of_ones_own(clean: Project):
+    file = clean.folder / "networks/tiny.py"
+    file.write_text(OWN_NETWORK)
+    estimators = [f"~estimators.{key}" for key in keys(clean) if key != "binning"]
+    changes = ["model=tiny:Tiny", "+models.Tiny={units: 3}", *estimators]
+    run = ("dvc", "exp", "run", *(word for change in changes for word in ("-S", change)))
+    assert {"train", "estimate@binning"} <= clean.stages(*run)
+    table = (clean.folder / "plots/mi/binning.csv").read_text()
+    assert ",body,binning," in table
+    assert ",head,binning," in table
+    file.write_text(OWN_NETWORK.replace("Tanh", "ReLU"))
+    assert {"check", "train"} <= clean.stages("dvc", "repro")
+    clean.run("git", "checkout", "-q", "params.yaml")
+    assert "train" not in clean.stages("dvc", "repro")
+    file.unlink()
+
+
+def test_repetitions_and_parts(clean: Project):
+    once = (clean.folder / "plots/mi/binning.csv").read_text().splitlines()
+    changes = ("train.repetitions=2", "+estimators.parts={method: binning, parts: 3}", "train.fraction=0.5")
+    clean.run("dvc", "exp", "run", "-S", changes[0], "-S", changes[1])
+    twice = (clean.folder / "plots/mi/binning.csv").read_text().splitlines()
+    # the first repetition is the run without repetitions
+    assert [line for line in twice if not line.startswith("train,1,")] == once
+    assert len(twice) == 1 + 2 * (len(once) - 1)
+    assert len((clean.folder / "plots/mi/parts.csv").read_text().splitlines()) == 1 + 6 * (len(once) - 1)
+    clean.run("dvc", "exp", "run", "-S", changes[2])
+    assert json.loads((clean.folder / "data/layers.json").read_text())["samples"] == {"train": 2000}
+
+
 def test_a_dropped_and_an_added_estimator(clean: Project):
     dropped = keys(clean)[-1]
     assert clean.stages("dvc", "exp", "run", "-S", f"~estimators.{dropped}") == {"check", "overview"}
@@ -170,9 +214,9 @@ def test_another_data_set(clean: Project):
     assert "train" in both
     assert "prepare" not in both
     table = (clean.folder / "plots/mi/binning.csv").read_text()
-    assert table.startswith("split,epoch,layer")
-    assert "\nall,3,output" in table
-    assert "\ntrain,3,output" in table
+    assert table.startswith("split,repetition,part,epoch,layer")
+    assert "\nall,0,0,3,output" in table
+    assert "\ntrain,0,0,3,output" in table
 
 
 def test_queued_experiments(clean: Project):
@@ -203,8 +247,10 @@ def test_a_mistake_ends_in_one_line_and_changes_nothing(clean: Project, change: 
     output = clean.run("dvc", "exp", "run", "-S", prefix + change, fails=True)
     assert message in output
     assert "Traceback" not in output
-    assert {k: v for k, v in clean.results().items() if k != "data/params.ok"} == {
-        k: v for k, v in before.items() if k != "data/params.ok"
+    of_the_check = {"data/params.ok", "data/network.json"}
+    after = clean.results()
+    assert {name: after.get(name) for name in before.keys() - of_the_check} == {
+        name: before[name] for name in before.keys() - of_the_check
     }
 
 

@@ -1,0 +1,150 @@
+"""The rows about a whole network: MINE's plane, and what recording adds to training."""
+
+import contextlib
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from benchmarks import textbook
+from benchmarks.contest import Bar, Contestant, Row
+from infoplane import activations, chosen_network, datasets, params
+from infoplane.activations import Activations
+from infoplane.datasets import Split
+from infoplane.estimation import estimate_plane
+from infoplane.estimators import kde, mine
+from infoplane.layers import Network
+from infoplane.params import Params
+from infoplane.recording import Recorder
+from infoplane.schedule import recorded_epochs
+from infoplane.training import Tensors, train
+
+CPU = torch.device("cpu")
+POINTS = 5
+"""Layers and epochs at which values are compared, and which the textbook loop computes, one a repeat."""
+
+
+def default_settings() -> Params:
+    """params.yaml, but the network and the data set that the bars name."""
+    return params.read().model_copy(update={"model": "mlp", "dataset": "mnist5k"})
+
+
+def trained(settings: Params, train_split: Split, test_split: Split, store: Path | None) -> Network:
+    """Train as stages/train.py does, recording the training samples at the chosen epochs if there is a store."""
+    torch.manual_seed(settings.seed)
+    network = chosen_network.build(settings, CPU)
+    to_train, to_test = (Tensors(*map(torch.from_numpy, split)) for split in (train_split, test_split))
+    if store is None:
+        for _ in train(network, to_train, to_test, settings.train):
+            pass
+        return network
+    epochs = recorded_epochs(settings.record.epochs, settings.train.epochs)
+    recorder = Recorder(network, "all", pre_activation=False)
+    with activations.create(store, epochs) as writer:
+        writer.add_split("train", *train_split)
+        for epoch in train(network, to_train, to_test, settings.train):
+            if epoch.number in epochs:
+                writer.add_epoch("train", 0, epoch.number, recorder.record(to_train.x))
+        names = {"model": settings.model, "dataset": settings.dataset}
+        writer.finish(splits=["train"], layers=recorder.names, seed=settings.seed, **names)
+    return network
+
+
+class _Point(NamedTuple):
+    """One layer at one epoch: t of shape (n, d_t), and a lower bound on I(X;T+N) that no critic is needed for."""
+
+    layer: str
+    epoch: int
+    t: torch.Tensor
+    bound_xt: float
+
+
+def mine_plane(folder: Path, settings: Params | None = None, samples: int | None = None, steps: int = 2000) -> Row:
+    """I(X;T+N) and I(T;Y) of every layer and recorded epoch, by a store in `folder`; `steps` are the textbook's."""
+    settings = settings or default_settings()
+    keywords = params.estimator(settings, "mine").keywords
+    noise_std = keywords["noise_std"]
+    data = datasets.find(settings.dataset).load(Path("data/raw"))
+    store = folder / "activations.zarr"
+    trained(settings, data.train.draw(samples or len(data.train.y), 0), data.test, store)
+    plane = Activations(store)
+    y = torch.from_numpy(plane.samples("train")[1])
+    points = [_point(plane, i, y, noise_std) for i in range(POINTS)]
+    size = len(plane.layers) * len(plane.epochs)
+
+    def compared(point: _Point, mi_xt: float, mi_ty: float) -> tuple[float, float]:
+        return max(point.bound_xt - mi_xt, 0.0), mi_ty
+
+    def ours(seed: int):
+        with contextlib.redirect_stderr(io.StringIO()):
+            pieces = list(
+                estimate_plane(mine.estimate, plane, keywords=keywords, seed=seed, device=CPU, name="mine"),
+            )
+        point = points[seed % POINTS]
+        (piece,) = (piece for piece in pieces if piece.layer == point.layer and point.epoch in piece.epochs)
+        index, found = piece.epochs.index(point.epoch), piece.information
+        assert found.mi_xt is not None
+        assert found.mi_ty is not None
+        return compared(point, float(found.mi_xt[index]), float(found.mi_ty[index]))
+
+    def loop(seed: int):
+        point = points[seed % POINTS]
+        return compared(point, *textbook.plane_point(point.t, y, noise_std=noise_std, seed=seed, steps=steps))
+
+    return Row(
+        f"MINE plane of {settings.dataset} {settings.model}: {len(plane.layers)} layers x {len(plane.epochs)} epochs",
+        f"at {POINTS} points of the plane: how far I(X;T+N) stays below KDE's lower bound; mean I(T;Y), a lower bound "
+        "for both, so that more is nearer the truth; nats",
+        [
+            Contestant("ours", ours, note="params.yaml's section mine"),
+            Contestant("textbook", loop, 1 / size, f"another point in each repeat, times {size}"),
+        ],
+        Bar(60.0, {"textbook": 0.2}),
+    )
+
+
+def _point(plane: Activations, number: int, y: torch.Tensor, noise_std: float) -> _Point:
+    layer = plane.layers[number % len(plane.layers)]
+    index = (1 + 2 * number) % len(plane.epochs)
+    t = torch.from_numpy(plane.layer("train", layer, slice(index, index + 1)).t)
+    found = kde.estimate(t[0], t, y, noise_var=noise_std**2)
+    assert found.mi_xt_low is not None
+    return _Point(layer, plane.epochs[index], t[0], float(found.mi_xt_low[0]))
+
+
+def recording(folder: Path, settings: Params | None = None, samples: int = 10000) -> Row:
+    """Training with and without recording every epoch; the samples are those of mnist5k, as often as it takes."""
+    if settings is None:
+        settings = default_settings()
+        train_section = settings.train.model_copy(update={"epochs": 11})
+        record = settings.record.model_copy(update={"epochs": "all"})
+        settings = settings.model_copy(update={"train": train_section, "record": record})
+    data = datasets.find(settings.dataset).load(Path("data/raw"))
+    repeated = np.arange(samples) % len(data.train.y)
+    split = Split(data.train.x[repeated], data.train.y[repeated])
+    x = torch.from_numpy(split.x)
+    store = folder / "activations.zarr"
+
+    def recorded(seed: int):
+        network = trained(settings, split, data.test, store).eval()
+        plane = Activations(store)
+        with torch.no_grad():
+            last = network(x).numpy()
+        return (float(np.abs(plane.layer("train", plane.layers[-1], slice(-1, None)).t[0] - last).max()),)
+
+    def alone(seed: int):
+        trained(settings, split, data.test, None)
+        return (0.0,)
+
+    epochs = len(recorded_epochs(settings.record.epochs, settings.train.epochs))
+    return Row(
+        f"training {settings.train.epochs} epochs of {settings.model} on {samples} samples, recording {epochs} of them",
+        "largest difference of the recorded output layer from the network's last output",
+        [
+            Contestant("ours", recorded, note="records all layers"),
+            Contestant("training alone", alone, note="no hooks and no store"),
+        ],
+        Bar(times={"training alone": 1.15}),
+    )
