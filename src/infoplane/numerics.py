@@ -6,6 +6,7 @@ Tensors are batched along the first axis (epochs, e); results are in nats.
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,20 +62,29 @@ def normal_scores(values: Tensor) -> Tensor:
     """
     columns = values.transpose(-1, -2).contiguous()
     n = columns.shape[-1]
-    ordered, order = columns.sort(-1)
-    position = torch.arange(n, dtype=torch.float64, device=values.device)
+    order = _argsort(columns)
+    ordered = columns.gather(-1, order)
+    position = torch.arange(n, device=values.device)
     starts = torch.cat([torch.ones_like(ordered[..., :1], dtype=torch.bool), ordered[..., 1:] != ordered[..., :-1]], -1)
     if starts.all():
-        middle = position.expand(columns.shape)
+        first = last = position.expand(columns.shape)
     else:
-        # the middle of a run of equal values, from where it starts and where the next one does
-        first = torch.where(starts, position, 0.0).cummax(-1).values
+        # a run of equal values, from where it starts to where it ends
+        first = torch.where(starts, position, 0).cummax(-1).values
         ends = torch.cat([starts[..., 1:], torch.ones_like(starts[..., :1])], -1)
-        last = torch.where(ends, position, float(n)).flip(-1).cummin(-1).values.flip(-1)
-        middle = (first + last) / 2
-    # (rank - 1/2) / n keeps the ends finite and the scores symmetric
-    scores = torch.special.ndtri((middle + 0.5) / n)
+        last = torch.where(ends, position, n).flip(-1).cummin(-1).values.flip(-1)
+    # (rank - 1/2) / n keeps the ends finite and the scores symmetric; mean ranks are multiples of 1/2
+    middle = torch.arange(2 * n - 1, dtype=torch.float64, device=values.device) / 2
+    scores = torch.special.ndtri((middle + 0.5) / n)[first + last]
     return torch.empty_like(scores).scatter_(-1, order, scores).transpose(-1, -2)
+
+
+def _argsort(values: Tensor) -> Tensor:
+    """Indices that sort along the last axis, equal values in any order."""
+    if values.device.type == "cpu":
+        # NumPy's vectorised sort takes a quarter of the time of PyTorch's
+        return torch.from_numpy(np.argsort(values.numpy(), axis=-1))
+    return values.argsort(-1)
 
 
 def cosines(scores: Tensor, count: int) -> list[Tensor]:

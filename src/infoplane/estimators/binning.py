@@ -130,4 +130,4 @@ def _cut(t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str
     low, high = (float(t.min()), float(t.max())) if edges == "epoch" else extent[edges]
     if high <= low:
         return torch.zeros_like(t, dtype=torch.long)
-    return ((t.double() - low) / (high - low) * bins).floor().long().clamp(0, bins - 1)
+    return t.double().sub_(low).div_(high - low).mul_(bins).long().clamp_(0, bins - 1)

@@ -93,11 +93,10 @@ def estimate(
     for i in range(hashes):
         maps = [_directions(d, dims, draw).to(t.device) for d in (x.shape[1], t.shape[2])]
         offsets = [torch.rand(each.shape[1], generator=draw, dtype=torch.float64).to(t.device) for each in maps]
-        of_x = scores_x @ maps[0]
+        of_x = _Cells(scores_x @ maps[0], offsets[0])
         for epoch in range(epochs):
-            of_t = scores_t[epoch] @ maps[1]
-            cells = _Cells(of_t, offsets[1])
-            for axis, other in ((0, _Cells(of_x, offsets[0])), (2, _Cells(labels))):
+            cells = _Cells(scores_t[epoch] @ maps[1], offsets[1])
+            for axis, other in ((0, of_x), (2, _Cells(labels))):
                 values[epoch, i, axis : axis + 2] = torch.tensor(_extrapolate(other, cells, occupancy, terms))
     few |= torch.isnan(values).any(1).any(1).numpy()
     values = values.nan_to_num(0.0)
@@ -131,12 +130,18 @@ class _Cells:
 
     def __init__(self, values: Tensor, offset: Tensor | None = None):
         self.values, self.offset = values, offset
+        self.found: dict[float, tuple[Tensor, int]] = {}
 
     def at(self, width: float) -> tuple[Tensor, int]:
         """Numbers of the cells, shape (n,), and one more than the largest."""
         if self.offset is None:
             return self.values, int(self.values.max()) + 1
-        codes = torch.floor(self.values / width + self.offset).long()
+        if width not in self.found:
+            self.found[width] = self._numbered(width, self.offset)
+        return self.found[width]
+
+    def _numbered(self, width: float, offset: Tensor) -> tuple[Tensor, int]:
+        codes = torch.floor(self.values / width + offset).long()
         codes = codes - codes.amin(0)
         mixed, count = codes[:, 0], int(codes[:, 0].max()) + 1
         for column in codes.T[1:]:
