@@ -6,7 +6,7 @@ export PYTHONPATH := $(CURDIR)/networks
 SHELL := /bin/bash
 READY := .venv/ready
 
-.PHONY: help repro page test validate bench lint clean
+.PHONY: help repro page test validate bench faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
@@ -15,10 +15,13 @@ help:
 	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
 	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (ten minutes)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
+	@echo "make faults    kills, damaged files, full disks: the long sweep of docs/reliability.md (an hour)"
+	@echo "make audit     known vulnerabilities of the packages in requirements.txt; asks PyPI"
 	@echo "make lint      the same set-up, then ruff and pyright"
 	@echo "make clean     remove .venv"
 
 repro: $(READY)
+	@test -s .dvc/tmp/rwlock || rm -f .dvc/tmp/rwlock  # what a kill leaves, and DVC cannot read
 	@dvc repro
 
 page:
@@ -26,12 +29,26 @@ page:
 	@echo "open file://$(CURDIR)/plots/planes.html"
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py
+	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py --ignore tests/faults/test_kill.py --ignore tests/faults/test_ends.py
 	@pytest tests/test_end_to_end.py
 
 validate: $(READY)
 	@python -m infoplane.full_validation $(METHODS)
 	@python -m infoplane.validation_report
+
+bench: $(READY)
+	@OMP_WAIT_POLICY=PASSIVE python -m benchmarks.bench
+	@OMP_WAIT_POLICY=PASSIVE python -m benchmarks.scaling
+
+paper-%: $(READY)
+	@python -m papers.run $* $(if $(QUICK),--quick)
+
+faults: $(READY)
+	@OMP_NUM_THREADS=1 python tests/faults/table.py
+
+audit: $(READY)
+	@python -m venv .venv/audit && .venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	@.venv/audit/bin/pip-audit --no-deps --disable-pip --requirement requirements.txt
 
 lint: $(READY)
 	@ruff check .

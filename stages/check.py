@@ -1,5 +1,7 @@
 """check: params.yaml as a whole, before DVC removes outs of other stages -> data/params.ok, data/network.json."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 import json
 from pathlib import Path
 

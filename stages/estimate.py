@@ -1,13 +1,16 @@
 """estimate@<key>: data/activations.zarr -> plots/mi/<key>.csv, plots/diagnostics/<key>.csv, metrics/mi/<key>.json."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 import json
 import sys
 from pathlib import Path
 
-from infoplane import devices, params
+from infoplane import devices, fingerprint, limits, params, partial
 from infoplane.activations import Activations
 from infoplane.errors import exit_in_one_line
-from infoplane.estimation import estimate_plane
+from infoplane.estimation import EPOCHS_AT_A_TIME, estimate_plane
+from infoplane.journal import Journal
 from infoplane.planes import summary, tables, write_table
 
 ACTIVATIONS = Path("data/activations.zarr")
@@ -17,21 +20,29 @@ def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
     run = params.estimator(chosen, key)
-    pieces = estimate_plane(
-        run.module.estimate,
-        Activations(ACTIVATIONS),
-        keywords=run.keywords,
-        parts=run.parts,
-        seed=chosen.seed,
-        device=devices.choose(chosen.device),
-        name=key,
-    )
-    plane, diagnostics = tables(key, pieces)
-    write_table(plane, Path(f"plots/mi/{key}.csv"))
-    write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
-    scalars = Path(f"metrics/mi/{key}.json")
-    scalars.parent.mkdir(parents=True, exist_ok=True)
-    scalars.write_text(json.dumps(summary(plane), indent=2) + "\n")
+    device = devices.choose(chosen.device)
+    activations = Activations(ACTIVATIONS)
+    stage = f"estimate@{key}"
+    # The samples, and a layer as it is read and as it goes to the estimator.
+    memory = activations.largest(EPOCHS_AT_A_TIME[device.type])
+    limits.announce(stage, ACTIVATIONS, disk=limits.TABLES, memory=memory)
+    with partial.work(stage, fingerprint.of_stage(stage, device)) as work:
+        pieces = estimate_plane(
+            run.module.estimate,
+            activations,
+            keywords=run.keywords,
+            parts=run.parts,
+            seed=chosen.seed,
+            device=device,
+            name=key,
+            recall=Journal(work).recall,
+        )
+        plane, diagnostics = tables(key, pieces)
+        write_table(plane, Path(f"plots/mi/{key}.csv"))
+        write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
+        scalars = Path(f"metrics/mi/{key}.json")
+        scalars.parent.mkdir(parents=True, exist_ok=True)
+        scalars.write_text(json.dumps(summary(plane), indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""overview: every estimator's plane, and the training of the network -> plots/figures/overview/, PNG and SVG."""
+"""overview: every estimator's plane, the network's training -> plots/figures/overview/, plots/planes.html."""
 
 from pathlib import Path
 
-from infoplane import figures, params
+from infoplane import figures, params, planes_page
 from infoplane.captions import captions
 from infoplane.errors import exit_in_one_line
 from infoplane.planes import read_table
+
+PAGE = Path("plots/planes.html")
 
 
 def main() -> None:
@@ -13,10 +15,14 @@ def main() -> None:
     folder = Path("plots/figures/overview")
     # The keys of params.yaml and not the files at hand: a dropped estimator leaves its table behind.
     tables = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}
+    said = captions(chosen)._asdict()
     if tables:
-        figures.save(figures.overview(tables, **captions(chosen)._asdict()), folder / "planes")
+        figures.save(figures.overview(tables, **said, join=chosen.plot.join), folder / "planes")
     figures.save(figures.loss_accuracy(read_table(Path("plots/training.csv"))), folder / "loss_accuracy")
-    figures.save(figures.gradients(read_table(Path("plots/gradients.csv"))), folder / "gradients")
+    gradients = read_table(Path("plots/gradients.csv"))
+    figures.save(figures.gradients(gradients), folder / "gradients")
+    figures.save(figures.two_phases(tables, gradients, **said, join=chosen.plot.join), folder / "two_phases")
+    PAGE.write_text(planes_page.page(tables, **said, join=chosen.plot.join), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 from infoplane import figures, params
 from infoplane.errors import exit_in_one_line
 from infoplane.planes import read_table
@@ -15,8 +17,10 @@ def main() -> None:
     labels = {"units": chosen.plot.units, "xt_label": xt_label, "ty_label": ty_label}
     table, diagnostics = read_table(Path(f"plots/mi/{key}.csv")), read_table(Path(f"plots/diagnostics/{key}.csv"))
     folder = Path(f"plots/figures/{key}")
-    figures.save(figures.plane(table, title=key, **labels), folder / "plane")
+    figures.save(figures.plane(table, title=key, join=chosen.plot.join, **labels), folder / "plane")
     figures.save(figures.mi_over_epochs(table, title=key, **labels), folder / "over_epochs")
+    if several_in_both(table):
+        figures.save(figures.snapshots(table, title=key, **labels), folder / "snapshots")
     validation = read_table(Path(f"plots/validation/{key}.csv"))
     title = f"{key}: known distributions"
     figures.save(
@@ -25,6 +29,12 @@ def main() -> None:
     if diagnostics["step"].notna().any():
         title = f"{key}: training of the critics"
         figures.save(figures.training_curves(diagnostics, units=chosen.plot.units, title=title), folder / "training")
+
+
+def several_in_both(table: pd.DataFrame) -> bool:
+    """Whether there are several repetitions, with both axes of a plane."""
+    both = table.dropna(subset=["mi_xt", "mi_ty"])
+    return "repetition" in table and both["repetition"].nunique() > 1
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """prepare: raw files, or nothing, -> data/dataset.zarr."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 import os
 import sys
 from pathlib import Path
 
-from infoplane import dataset_store, datasets, params
+from infoplane import dataset_store, datasets, limits, params
 from infoplane.errors import exit_in_one_line
 
 RAW = Path(os.environ.get("INFOPLANE_RAW", "data/raw"))
@@ -17,6 +19,8 @@ def main() -> None:
     published = datasets.PUBLISHED_SHA256.get(dataset.name, dataset.source_sha256)
     if dataset.source_sha256 != published:
         print(f"warning: {dataset.name}: these are not the published data (SHA-256 differs)", file=sys.stderr)
+    size = sum(values.nbytes for split in (dataset.train, dataset.test) for values in split)
+    limits.announce("prepare", DATASET, disk=size, memory=size)
     dataset_store.write(dataset, DATASET)
     sizes = f"{len(dataset.train.y)} for training, {len(dataset.test.y)} for testing"
     print(f"{dataset.name}: {sizes}, x of shape {dataset.train.x.shape[1:]}, {dataset.classes} classes")

@@ -1,5 +1,7 @@
 """validate@<key>: an estimator on distributions of known information -> plots/validation/<key>.csv."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 import json
 import sys
 from pathlib import Path
@@ -7,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from infoplane import devices, params, validation, validation_tasks
+from infoplane import devices, fingerprint, limits, params, partial, validation, validation_tasks
 from infoplane.errors import UserError, exit_in_one_line
+from infoplane.journal import Journal
 from infoplane.planes import write_table
 
 LAYERS = Path("data/layers.json")
@@ -18,23 +21,38 @@ def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
     run = params.estimator(chosen, key)
-    if not LAYERS.exists():
-        raise UserError(f"{LAYERS} is missing: run `dvc repro`")
-    layers = json.loads(LAYERS.read_text())
+    device = devices.choose(chosen.device)
+    layers = _read_layers()
     quick = chosen.validation.tasks == "quick"
     tasks = validation_tasks.quick(layers["units"].values()) if quick else validation_tasks.full()
-    tables = validation.judge(
-        run.module,
-        run.keywords,
-        tasks,
-        n=chosen.validation.samples or min(layers["samples"].values()),
-        seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),
-        device=devices.choose(chosen.device),
-    )
-    bar = tqdm(tables, total=len(tasks), desc=f"{key}: known distributions", mininterval=0.5)
-    # Times differ from run to run; tables must not.
-    table = pd.concat(list(bar)).drop(columns="seconds")
-    write_table(table, Path(f"plots/validation/{key}.csv"))
+    n = chosen.validation.samples or min(layers["samples"].values())
+    stage = f"validate@{key}"
+    # x, t and y in double precision, twice: as drawn and as they go to the estimator.
+    memory = 4 * limits.FLOAT32 * n * (2 * max(layers["units"].values()) + 1)
+    limits.announce(stage, LAYERS, disk=limits.TABLES, memory=memory)
+    with partial.work(stage, fingerprint.of_stage(stage, device)) as work:
+        tables = validation.judge(
+            run.module,
+            run.keywords,
+            tasks,
+            n=n,
+            seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),
+            device=device,
+            recall=Journal(work).recall,
+        )
+        bar = tqdm(tables, total=len(tasks), desc=f"{key}: known distributions", mininterval=0.5)
+        # Times differ from run to run; tables must not.
+        table = pd.concat(list(bar)).drop(columns="seconds")
+        write_table(table, Path(f"plots/validation/{key}.csv"))
+
+
+def _read_layers() -> dict:
+    try:
+        return json.loads(LAYERS.read_bytes())
+    except FileNotFoundError as error:
+        raise UserError(f"{LAYERS} is missing: run `dvc repro`") from error
+    except ValueError as error:
+        raise UserError(f"{LAYERS} is damaged ({error}): remove it and run `dvc repro`") from error
 
 
 if __name__ == "__main__":

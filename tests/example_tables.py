@@ -1,5 +1,6 @@
 """Tables as the stages write them, with made-up numbers of realistic shape, for tests that draw."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ import pandas as pd
 EPOCHS = (0, 1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000)
 LAYERS = ("hidden1", "hidden2", "hidden3", "output")
 COLUMNS = [
-    "split", "epoch", "layer", "estimator", "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high",
+    "split", "repetition", "part", "epoch", "layer", "estimator", "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high",
     "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty", "flag",
 ]  # fmt: skip
 
@@ -26,6 +27,8 @@ def mi_table(
     silent: Sequence[str] = (),
     samples: int = 10_000,
     seed: int = 0,
+    repetitions: int = 1,
+    parts: int = 1,
 ) -> pd.DataFrame:
     """A table of fitting and then compressing layers.
 
@@ -34,7 +37,22 @@ def mi_table(
         saturated: the first layers sit exactly on their ceilings, one over the other.
         xt: with I(X;T); a classifier gives none.
         silent: layers without a value, flagged `no noise`.
+        repetitions, parts: each with a shift of its own, the first with none.
     """
+    if repetitions * parts > 1:
+        keywords = {
+            "layers": layers, "epochs": epochs, "splits": splits, "bounds": bounds, "saturated": saturated, "xt": xt,
+            "silent": silent, "samples": samples // parts,
+        }  # fmt: skip
+        found = []
+        for repetition, part in itertools.product(range(repetitions), range(parts)):
+            one = mi_table(key, seed=seed + repetition * parts + part, **keywords)
+            shift = np.random.default_rng(seed + repetition).normal(0, 0.25) if repetition else 0.0
+            one["mi_xt"] = pd.to_numeric(one["mi_xt"]) + shift + 0.15 * part
+            one["mi_ty"] = pd.to_numeric(one["mi_ty"]) - abs(shift) / 4 - 0.02 * part
+            found.append(one.assign(repetition=repetition, part=part))
+        table = pd.concat(found, ignore_index=True)
+        return table.sort_values(["split", "repetition", "part"], key=_in_order, kind="stable", ignore_index=True)
     rng = np.random.default_rng(seed)
     rows = []
     for split in splits:
@@ -55,8 +73,8 @@ def mi_table(
                 if bounds and epoch > 200 and depth > 1:
                     flag = "; ".join(filter(None, [flag, "overfit"]))
                 row = dict.fromkeys(COLUMNS, "") | {
-                    "split": split, "epoch": epoch, "layer": layer, "estimator": key, "flag": flag,
-                    "ceiling_ty": ceiling_ty,
+                    "split": split, "repetition": 0, "part": 0, "epoch": epoch, "layer": layer, "estimator": key,
+                    "flag": flag, "ceiling_ty": ceiling_ty,
                 }  # fmt: skip
                 if layer in silent:
                     rows.append(row | {"flag": "no noise", "ceiling_ty": ""})
@@ -72,13 +90,25 @@ def mi_table(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def training_table(epochs: int = 1001) -> pd.DataFrame:
+def _in_order(column: pd.Series) -> pd.Series:
+    """Splits in the order of their appearance, numbers as they are."""
+    return pd.Series(pd.factorize(column)[0], column.index) if column.name == "split" else column
+
+
+def training_table(epochs: int = 1001, repetitions: int = 1) -> pd.DataFrame:
     """Loss and accuracy of every epoch; the test loss rises again."""
+    if repetitions > 1:
+        found = []
+        for i in range(repetitions):
+            one = training_table(epochs)
+            found.append(one.assign(repetition=i, train_loss=one["train_loss"] * (1 + i / 20)))
+        return pd.concat(found, ignore_index=True)
     rng = np.random.default_rng(0)
     e = np.arange(epochs)
     noise = rng.normal(0, 0.004, (2, epochs))
     return pd.DataFrame(
         {
+            "repetition": 0,
             "epoch": e,
             "train_loss": 0.01 + 2.3 * np.exp(-e / 15),
             "train_accuracy": 0.995 - 0.9 * np.exp(-e / 10) + noise[0] / 2,
@@ -88,20 +118,24 @@ def training_table(epochs: int = 1001) -> pd.DataFrame:
     )
 
 
-def gradients_table(layers: Sequence[str] = LAYERS, epochs: Sequence[int] = EPOCHS) -> pd.DataFrame:
+def gradients_table(
+    layers: Sequence[str] = LAYERS, epochs: Sequence[int] = EPOCHS, repetitions: int = 1
+) -> pd.DataFrame:
     """A signal-to-noise ratio that falls through 1."""
     rows = [
         (
+            repetition,
             epoch,
             layer,
             3 + depth + 0.8 * math.log1p(epoch),
-            0.1 / (1 + epoch / 5) ** 1.3,
+            0.1 / (1 + epoch / 5) ** 1.3 * (1 + repetition / 10),
             0.02 / (1 + epoch / 50) ** 0.3,
         )
+        for repetition in range(repetitions)
         for depth, layer in enumerate(layers)
         for epoch in epochs
     ]
-    return pd.DataFrame(rows, columns=["epoch", "layer", "weight_norm", "gradient_mean", "gradient_std"])
+    return pd.DataFrame(rows, columns=["repetition", "epoch", "layer", "weight_norm", "gradient_mean", "gradient_std"])
 
 
 def diagnostics_table(
@@ -122,8 +156,8 @@ def diagnostics_table(
                         heldout[0] = -140.0
                     for name, curve in (("train", train), ("heldout", heldout)):
                         rows += [
-                            (split, epoch, layer, f"{name}_{kind}", step, value)
+                            (split, 0, 0, epoch, layer, f"{name}_{kind}", step, value)
                             for step, value in zip(steps, curve, strict=True)
                         ]
-                rows.append((split, epoch, layer, "gap_xt", "", 0.1))
-    return pd.DataFrame(rows, columns=["split", "epoch", "layer", "diagnostic", "step", "value"])
+                rows.append((split, 0, 0, epoch, layer, "gap_xt", "", 0.1))
+    return pd.DataFrame(rows, columns=["split", "repetition", "part", "epoch", "layer", "diagnostic", "step", "value"])

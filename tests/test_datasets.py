@@ -54,6 +54,7 @@ def test_szt_has_the_labels_of_the_paper():
     dataset = datasets.szt.load(Path("unused"))
     x, y = (np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True))
     assert len(np.unique(x, axis=0)) == 4096
+    assert set(np.unique(x)) == {-1, 1}
     assert len(dataset.train.y) == round(0.85 * 4096)
     assert y.sum() == 2118
     p = y.mean()

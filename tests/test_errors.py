@@ -27,7 +27,6 @@ def stops_with(error: BaseException) -> str:
         (UserError("params.yaml: seed is missing"), "error: params.yaml: seed is missing"),
         (OSError(errno.ENOSPC, "No space left on device"), "error: the disk: no space left on device"),
         (PermissionError(errno.EACCES, "Permission denied", "plots"), "error: plots: permission denied"),
-        (KeyboardInterrupt(), "interrupted"),
     ],
 )
 def test_what_the_user_can_mend_is_one_line(error: BaseException, line: str):

@@ -137,6 +137,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("validation.seeds", 0, "validation.seeds = 0"),
     ("validation", REMOVED, "validation is missing"),
     ("plot.units", "bytes", "plot.units = 'bytes': input should be 'nats' or 'bits'"),
+    ("plot.join", "all", "plot.join = 'all': input should be 'layers' or 'epochs'"),
     ("plot", None, "plot = None"),
     ("learning_rate", 0.1, "learning_rate = 0.1: unknown key; known are seed, device, dataset, model"),
 ]

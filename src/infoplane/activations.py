@@ -4,22 +4,29 @@ A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
 layers, model, dataset, seed (of the first repetition); of a layer: `low` and `high`, its smallest and largest
-activation, a list of epochs for each repetition.
+activation, a list of epochs for each repetition; null where it diverged, and so was not stored.
 """
 
+import hashlib
+import json
+import math
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import zarr
 
-from infoplane import store
+from infoplane import manifest, store
 from infoplane.errors import UserError
 from infoplane.information import NoiseKind
 
-KIND, SCHEMA_VERSION = "activations", 2
+KIND, SCHEMA_VERSION = "activations", 3
+LAYER = re.compile(r"\w[\w.-]*")
+"""Names of layers become those of folders."""
 
 
 class Recorded(NamedTuple):
@@ -31,15 +38,25 @@ class Recorded(NamedTuple):
 
 
 class Writer:
-    """Fills a new store, repetition by repetition, in ascending order of the recorded epochs."""
+    """Fills a new store, repetition by repetition, in ascending order of the recorded epochs.
 
-    def __init__(self, root: zarr.Group, epochs: list[int], repetitions: int):
-        self.root, self.epochs, self.repetitions = root, epochs, repetitions
-        self.extents: dict[str, list[list[tuple[float, float]]]] = {}
+    Args:
+        allow_diverged: leave out activations that are not finite, and note that, in place of an error.
+        restored: for each repetition what `state` gave, when the store is one that was begun before, or None.
+    """
+
+    def __init__(
+        self, root: zarr.Group, folder: Path, epochs: list[int], allow_diverged: bool, restored: Sequence[dict | None]
+    ):
+        self.root, self.folder, self.epochs = root, folder, epochs
+        self.repetitions, self.allow_diverged = len(restored), allow_diverged
+        self.notes = [state["layers"] if state else {} for state in restored]
+        self.files = [state["files"] if state else {} for state in restored]
+        self._described: dict[str, str | None] = {}
 
     def add_split(self, split: str, x: np.ndarray, y: np.ndarray) -> None:
         """Write the samples of a split: x of shape (n, ...), y of shape (n,)."""
-        group = self.root.create_group(split)
+        group = self.root.require_group(split)
         for name, values in (("x", x), ("y", y)):
             store.add_array(group, name, values.shape, str(values.dtype), sample_axis=0)[...] = values
 
@@ -47,39 +64,107 @@ class Writer:
         """Write every layer's activations after one of the recorded epochs.
 
         Raises:
-            UserError: an activation is not finite; names layer, split and epoch.
+            UserError: an activation is not finite; names layer, split and epoch. Or a layer's name is no file name.
         """
         index = repetition, self.epochs.index(epoch)
         for layer, (t, noise_kind, noise_std) in layers.items():
-            if not np.isfinite(t).all():
-                raise UserError(f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}")
+            if not LAYER.fullmatch(layer):
+                raise UserError(f"layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
             path = f"{split}/layers/{layer}"
-            if path not in self.root:
-                group = self.root.create_group(path)
-                runs = (self.repetitions, len(self.epochs))
-                store.add_array(group, "t", (*runs, *t.shape), "float32", sample_axis=2)
-                if noise_std is not None:
-                    store.add_array(group, "noise_std", (*runs, *noise_std.shape), "float32", sample_axis=2)
-                    group.attrs["noise_kind"] = noise_kind
-            store.array_at(self.root, f"{path}/t")[index] = t
-            if noise_std is not None:
-                store.array_at(self.root, f"{path}/noise_std")[index] = noise_std
-            extents = self.extents.setdefault(path, [[] for _ in range(self.repetitions)])
-            extents[repetition].append((float(t.min()), float(t.max())))
+            arrays = {"t": t} if noise_std is None else {"t": t, "noise_std": noise_std}
+            for name, values in arrays.items():
+                if f"{path}/{name}" not in self.root:
+                    shape = (self.repetitions, len(self.epochs), *values.shape)
+                    store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
+                    self._described.clear()
+            note = self.notes[repetition].setdefault(path, {"noise_kind": noise_kind, "extents": []})
+            if not all(np.isfinite(values).all() for values in arrays.values()):
+                if not self.allow_diverged:
+                    raise UserError(
+                        f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}: mend the network or "
+                        "its training, or set record.allow_diverged to flag such points"
+                    )
+                note["extents"].append(None)
+                continue
+            for name, values in arrays.items():
+                store.array_at(self.root, f"{path}/{name}")[index] = values
+                self._note_files(f"{path}/{name}", index)
+            note["extents"].append((float(t.min()), float(t.max())))
+
+    def units(self) -> dict[str, int]:
+        """The number of units of each layer."""
+        arrays = {Path(path).name: store.array_at(self.root, f"{path}/t") for path in self.notes[0]}
+        return {layer: math.prod(array.shape[3:]) for layer, array in arrays.items()}
+
+    def state(self, repetition: int) -> dict:
+        """What is known of a repetition so far, as JSON can hold it: `create` can go on from there."""
+        if not self._described:
+            names = {path.relative_to(self.folder): path for path in self.folder.rglob("zarr.json")}
+            # x and y are always written anew
+            layers = {name: path for name, path in names.items() if name.parts[1:2] not in (("x",), ("y",))}
+            self._described = {name.as_posix(): _description(path) for name, path in layers.items()}
+        return {"layers": self.notes[repetition], "files": self.files[repetition], "described": self._described}
 
     def finish(self, **attributes: str | int | Sequence[str]) -> None:
         """Write what is known of the whole: model, dataset, seed and the layers in order."""
-        for path, extents in self.extents.items():
+        for path, note in self.notes[0].items():
+            extents = [[ends or (None, None) for ends in notes[path]["extents"]] for notes in self.notes]
             low, high = ([[ends[i] for ends in epochs] for epochs in extents] for i in (0, 1))
-            self.root[path].attrs.update(low=low, high=high)
-        self.root.attrs.update(repetitions=self.repetitions, epochs=self.epochs, **attributes)
+            known: dict[str, Any] = {"low": low, "high": high}
+            if note["noise_kind"]:
+                known = {"noise_kind": note["noise_kind"], **known}
+            self.root[path].attrs.put(known)
+        self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, **attributes})
+
+    def _note_files(self, name: str, index: tuple[int, int]) -> None:
+        """Note the checksums of the files of one entry, which are on the disk then, and not in memory alone."""
+        repetition, epoch = index
+        for path in (self.folder / name / "c" / str(repetition) / str(epoch)).rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
+                self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.sha256(path)
+
+
+def is_intact(folder: Path, states: Sequence[dict]) -> bool:
+    """Whether all the files that were there in these states of a writer still are, and what they were."""
+    return all(
+        (folder / name).is_file() and digest_of(folder / name) == digest
+        for state in states
+        for files, digest_of in ((state["files"], manifest.sha256), (state["described"], _description))
+        for name, digest in files.items()
+    )
+
+
+def _description(path: Path) -> str | None:
+    """A checksum of how an array is stored, less its attributes, which are written anew at the end."""
+    try:
+        content = json.loads(path.read_bytes())
+        content.pop("attributes", None)
+    except (ValueError, AttributeError):
+        return None
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 @contextmanager
-def create(path: Path, epochs: list[int], repetitions: int = 1) -> Iterator[Writer]:
-    """Yield the writer of a new store that takes its place at `path` when the block ends without an error."""
-    with store.create(path, KIND, SCHEMA_VERSION) as root:
-        yield Writer(root, epochs, repetitions)
+def create(
+    path: Path,
+    epochs: list[int],
+    repetitions: int = 1,
+    *,
+    allow_diverged: bool = False,
+    at: Path | None = None,
+    restored: Sequence[dict | None] | None = None,
+) -> Iterator[Writer]:
+    """Yield the writer of a new store that takes its place at `path` when the block ends without an error.
+
+    Args:
+        allow_diverged, restored: see `Writer`.
+        at: see `infoplane.store.create`.
+    """
+    with store.create(path, KIND, SCHEMA_VERSION, at=at) as root:
+        folder = at or path.with_name(path.name + ".unfinished")
+        yield Writer(root, folder, epochs, allow_diverged, restored or [None] * repetitions)
 
 
 class Activations:
@@ -110,20 +195,54 @@ class Activations:
         return x.reshape(len(x), -1), y
 
     def layer(self, split: str, layer: str, epochs: slice, repetition: int = 0) -> Recorded:
-        """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32."""
-        place = f"{split}/layers/{layer}"
-        kind = store.attributes(store.group_at(self.root, place)).get("noise_kind")
-        index = (repetition, epochs)
-        t = self._read(f"{place}/t", index)
-        return Recorded(t, kind, None if kind is None else self._read(f"{place}/noise_std", index))
+        """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32.
+
+        Raises:
+            UserError: a part is damaged or missing; names the file, the layer and the epoch.
+        """
+        kind = self._attributes(split, layer).get("noise_kind")
+        t = self._read(split, layer, "t", repetition, epochs)
+        return Recorded(t, kind, None if kind is None else self._read(split, layer, "noise_std", repetition, epochs))
+
+    def largest(self, epochs: int) -> int:
+        """Bytes of memory for a split's samples and, twice, the largest layer at so many epochs."""
+
+        def size(split: str, layer: str) -> int:
+            shape = store.array_at(self.root, f"{split}/layers/{layer}/t").shape
+            return 4 * min(epochs, shape[1]) * math.prod(shape[2:])
+
+        samples = max(math.prod(store.array_at(self.root, f"{split}/x").shape) * 4 for split in self.splits)
+        return samples + 2 * max(size(split, layer) for split in self.splits for layer in self.layers)
+
+    def diverged(self, split: str, layer: str, repetition: int = 0) -> list[bool]:
+        """For each recorded epoch whether the layer's activations were not finite, and so are not here."""
+        return [low is None for low in self._attributes(split, layer)["low"][repetition]]
 
     def extent(self, split: str, layer: str, repetition: int = 0) -> dict[str, tuple[float, float]]:
-        """The smallest and the largest activation over all epochs, of this `layer` and of all layers (`global`)."""
-        groups = {name: store.attributes(store.group_at(self.root, f"{split}/layers/{name}")) for name in self.layers}
-        low = {name: min(attributes["low"][repetition]) for name, attributes in groups.items()}
-        high = {name: max(attributes["high"][repetition]) for name, attributes in groups.items()}
-        return {"layer": (low[layer], high[layer]), "global": (min(low.values()), max(high.values()))}
+        """The smallest and the largest activation over all epochs, of this `layer` and of all layers (`global`).
 
-    def _read(self, name: str, index: tuple[int, slice]) -> np.ndarray:
-        values = store.read_array(self.path, store.array_at(self.root, name), index)
+        Epochs at which a layer diverged do not count; a layer that always did has the extent (0, 0).
+        """
+        of_layers = {}
+        for name in self.layers:
+            attributes = self._attributes(split, name)
+            low, high = ([end for end in attributes[key][repetition] if end is not None] for key in ("low", "high"))
+            if low:
+                of_layers[name] = min(low), max(high)
+        lows, highs = zip(*of_layers.values(), strict=True) if of_layers else ((0.0,), (0.0,))
+        return {"layer": of_layers.get(layer, (0.0, 0.0)), "global": (min(lows), max(highs))}
+
+    def _attributes(self, split: str, layer: str) -> dict[str, Any]:
+        return store.attributes(store.group_at(self.root, f"{split}/layers/{layer}"))
+
+    def _read(self, split: str, layer: str, name: str, repetition: int, epochs: slice) -> np.ndarray:
+        array = store.array_at(self.root, f"{split}/layers/{layer}/{name}")
+        try:
+            values = store.read_array(self.path, array, (repetition, epochs))
+        except UserError:
+            # One epoch at a time, to name the one whose file is damaged.
+            for index in range(*epochs.indices(len(self.epochs))):
+                place = f"layer {layer}, epoch {self.epochs[index]} of {split}: "
+                store.read_array(self.path, array, (repetition, index), place=place)
+            raise
         return values.reshape(*values.shape[:2], -1)

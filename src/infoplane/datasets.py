@@ -146,11 +146,12 @@ def szt(raw: Path) -> Dataset:
     bits = (np.arange(4096)[:, None] >> np.arange(11, -1, -1)) & 1
     # Any threshold in (7.5628, 7.7013) gives these labels: no pattern lies between.
     y = (bits.sum(1) + np.linalg.norm(bits @ vertices, axis=1) > 7.632).astype(np.int64)
-    x = bits.astype(np.float32)
+    x = (2 * bits - 1).astype(np.float32)
     # RandomState's stream is frozen for ever, unlike Generator's.
     order = np.random.RandomState(0).permutation(4096)
     train, test = np.sort(order[:3482]), np.sort(order[3482:])
-    return Dataset("szt", Split(x[train], y[train]), Split(x[test], y[test]), 2, "none: bits 0 and 1", _sha256(bits, y))
+    splits = Split(x[train], y[train]), Split(x[test], y[test])
+    return Dataset("szt", *splits, 2, "bits 0 and 1 as -1 and 1", _sha256(bits, y))
 
 
 def _torchvision(name: str, class_name: str, raw: Path, folder: str, files: str, classes: int) -> Dataset:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -9,9 +10,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from infoplane import journal
 from infoplane.activations import Activations
 from infoplane.errors import UserError
-from infoplane.information import Information, Noise
+from infoplane.information import DIVERGED, Information, Noise, from_json, joined, to_json
 
 EPOCHS_AT_A_TIME = {"cpu": 1, "cuda": 64}
 """Epochs in one call: on a CPU one at a time costs no more and shows progress; a GPU works on them together."""
@@ -28,6 +30,15 @@ class Piece(NamedTuple):
     information: Information
 
 
+class Samples(NamedTuple):
+    """x of shape (n, d_x) and y of shape (n,) on the device; t of shape (e, n, d_t) and its noise, on the CPU."""
+
+    x: Tensor
+    t: Tensor
+    y: Tensor
+    noise: Noise | None
+
+
 def estimate_plane(
     estimate: Callable[..., Information],
     activations: Activations,
@@ -37,74 +48,110 @@ def estimate_plane(
     device: torch.device,
     name: str,
     parts: int = 1,
+    recall: Callable[..., Any] = journal.compute,
 ) -> Iterator[Piece]:
     """Estimate I(X;T) and I(T;Y) of every layer at every recorded epoch, with a progress bar.
+
+    Where activations were not finite there are no values, and the flag `diverged`.
 
     Args:
         estimate: an estimator (docs/estimators.md).
         keywords: its section of params.yaml.
         name: of the estimator, for the progress bar and for errors.
         parts: equal, disjoint, random parts of the samples, each of which is estimated alone.
+        recall: of a journal, to go on from where an interrupted run ended.
 
     Raises:
         UserError: the estimator refuses its input; names the estimator, split, layer and epoch.
     """
-    at_a_time = EPOCHS_AT_A_TIME[device.type]
-    runs = list(product(range(activations.repetitions), activations.layers))
-    total = len(activations.splits) * len(runs) * len(activations.epochs)
+    runs = list(product(activations.splits, range(activations.repetitions), activations.layers))
+    samples_of = cache(lambda split: tuple(torch.from_numpy(part).to(device) for part in activations.samples(split)))
     bar_format = "{desc:<34} {n_fmt:>3}/{total_fmt} layer-epochs |{bar:24}| {elapsed}, {remaining} left"
-    with tqdm(total=total, bar_format=bar_format, mininterval=0.5) as bar:
-        for split in activations.splits:
-            x, y = (torch.from_numpy(values).to(device) for values in activations.samples(split))
-            for (repetition, layer), block in product(runs, _blocks(len(activations.epochs), at_a_time)):
-                bar.set_description(f"{name}: {split} {layer}")
+    with tqdm(total=len(runs) * len(activations.epochs), bar_format=bar_format, mininterval=0.5) as bar:
+        for split, repetition, layer in runs:
+            bar.set_description(f"{name}: {split} {layer}")
+            reserved: dict[str, Any] = {"seed": seed}
+            if "extent" in inspect.signature(estimate).parameters:
+                reserved["extent"] = activations.extent(split, layer, repetition)
+            diverged = activations.diverged(split, layer, repetition)
+            for block in _blocks(diverged, EPOCHS_AT_A_TIME[device.type]):
                 epochs = activations.epochs[block]
-                reserved: dict[str, Any] = {"seed": seed}
-                if "extent" in inspect.signature(estimate).parameters:
-                    reserved["extent"] = activations.extent(split, layer, repetition)
-                t, noise_kind, noise_std = activations.layer(split, layer, block, repetition)
-                noise = None
-                if noise_kind is not None and noise_std is not None:
-                    noise = Noise(noise_kind, torch.from_numpy(noise_std).to(device))
-                samples = Samples(x, torch.from_numpy(t).to(device), y, noise)
-                for part, (x_part, t_part, y_part, noise_part) in enumerate(_parts(samples, parts, seed)):
+
+                @cache  # not read at all, if every part is recalled
+                def read(where=(split, layer, block, repetition)) -> list[Samples]:
+                    t, noise_kind, noise_std = activations.layer(*where)
+                    noise = noise_kind and Noise(noise_kind, torch.from_numpy(noise_std))
+                    x, y = samples_of(where[0])
+                    return list(_parts(Samples(x, torch.from_numpy(t), y, noise), parts, seed))
+
+                for part in range(parts):
+                    if diverged[block.start]:
+                        nothing = Information(flag=[DIVERGED] * len(epochs))
+                        yield Piece(split, repetition, part, layer, epochs, nothing)
+                        continue
+                    compute = partial(_computed, estimate, read, part, {**reserved, **keywords})
                     try:
-                        result = estimate(x_part, t_part, y_part, noise=noise_part, **reserved, **keywords)
-                    except ValueError as error:
+                        result = recall((split, repetition, part, layer, epochs), compute)
+                    except (ValueError, torch.OutOfMemoryError) as error:
                         place = f"layer {layer}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
-                        raise UserError(f"estimators.{name}: {place} of {split}: {error}") from error
-                    yield Piece(split, repetition, part, layer, epochs, result)
+                        reason = str(error).splitlines()[0]
+                        raise UserError(f"estimators.{name}: {place} of {split}: {reason}") from error
+                    yield Piece(split, repetition, part, layer, epochs, from_json(result))
                 bar.update(len(epochs))
 
 
-class Samples(NamedTuple):
-    """x of shape (n, d_x), t of shape (e, n, d_t), y of shape (n,) and the noise on t."""
+def _blocks(diverged: list[bool], at_a_time: int) -> list[slice]:
+    """The epochs, in order, at most so many in a block, in none of which some diverged and others did not."""
+    blocks: list[slice] = []
+    for index in range(len(diverged)):
+        last = blocks[-1] if blocks else None
+        if last and last.stop - last.start < at_a_time and diverged[last.start] == diverged[index]:
+            blocks[-1] = slice(last.start, index + 1)
+        else:
+            blocks.append(slice(index, index + 1))
+    return blocks
 
-    x: Tensor
-    t: Tensor
-    y: Tensor
-    noise: Noise | None
+
+def _computed(
+    estimate: Callable[..., Information], read: Callable[[], list[Samples]], part: int, keywords: dict[str, Any]
+) -> dict[str, Any]:
+    return to_json(_in_memory(estimate, read()[part], keywords))
 
 
-def _blocks(total: int, at_a_time: int) -> list[slice]:
-    return [slice(start, min(start + at_a_time, total)) for start in range(0, total, at_a_time)]
+def _in_memory(estimate: Callable[..., Information], samples: Samples, keywords: dict[str, Any]) -> Information:
+    """The estimate, of half of the epochs at a time where the device's memory is too small for all."""
+    x, t, y, noise = samples
+    try:
+        on_device = noise and Noise(noise.kind, noise.std.to(x.device))
+        return estimate(x, t.to(x.device), y, noise=on_device, **keywords)
+    except torch.OutOfMemoryError:
+        if len(t) == 1:
+            raise
+    torch.cuda.empty_cache()
+    middle = len(t) // 2
+    halves = []
+    for half in (slice(0, middle), slice(middle, None)):
+        of_half = noise if noise is None or len(noise.std) == 1 else Noise(noise.kind, noise.std[half])
+        halves.append(_in_memory(estimate, Samples(x, t[half], y, of_half), keywords))
+    return joined(halves)
 
 
 def _parts(samples: Samples, parts: int, seed: int) -> Iterator[Samples]:
     """Equal parts of the samples, the same at every layer and epoch; the samples as they are, if parts is 1.
 
     Raises:
-        UserError: there are fewer samples than parts.
+        ValueError: there are fewer samples than parts.
     """
     if parts == 1:
         yield samples
         return
     x, t, y, noise = samples
     if parts > len(y):
-        raise UserError(f"{len(y)} samples cannot be cut into {parts} parts: lower `parts`")
-    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed)).to(y.device)
+        raise ValueError(f"{len(y)} samples cannot be cut into {parts} parts: lower `parts`")
+    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
     for chosen in order.tensor_split(parts):
         of_part = noise
         if noise is not None and noise.std.ndim > 1 and noise.std.shape[1] > 1:
             of_part = Noise(noise.kind, noise.std[:, chosen])
-        yield Samples(x[chosen], t[:, chosen], y[chosen], of_part)
+        on_device = chosen.to(y.device)
+        yield Samples(x[on_device], t[:, chosen], y[on_device], of_part)

@@ -25,6 +25,8 @@ NO_NOISE = "no noise"
 """The layer injects no noise, so that an estimator of noisy channels has nothing to say."""
 OTHER_NOISE = "other noise"
 """The layer's noise is not of the kind that the estimator knows, so that it has nothing to say."""
+DIVERGED = "diverged"
+"""The activations were not finite (record.allow_diverged): there is no value."""
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
@@ -117,6 +119,32 @@ VALUES = (
     "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty",
 )  # fmt: skip
 """The numeric fields of `Information`, in the order of the table's columns."""
+
+
+def joined(parts: Sequence[Information]) -> Information:
+    """One result for the epochs of several, in this order; of one estimator, so that the same fields are given."""
+    values = {
+        name: None if getattr(parts[0], name) is None else np.concatenate([getattr(part, name) for part in parts])
+        for name in VALUES
+    }
+    diagnostics = {
+        name: np.concatenate([np.asarray(part.diagnostics[name]) for part in parts]) for name in parts[0].diagnostics
+    }
+    return Information(**values, flag=[word for part in parts for word in part.flag], diagnostics=diagnostics)
+
+
+def to_json(info: Information) -> dict[str, Any]:
+    """The result as JSON can hold it, floats to the bit."""
+    values = {name: None if (column := getattr(info, name)) is None else column.tolist() for name in VALUES}
+    diagnostics = {name: np.asarray(column).tolist() for name, column in info.diagnostics.items()}
+    return values | {"flag": list(info.flag), "diagnostics": diagnostics}
+
+
+def from_json(content: Mapping[str, Any]) -> Information:
+    """The result that `to_json` was given."""
+    values = {name: None if content[name] is None else np.asarray(content[name]) for name in VALUES}
+    diagnostics = {name: np.asarray(column) for name, column in content["diagnostics"].items()}
+    return Information(**values, flag=content["flag"], diagnostics=diagnostics)
 
 
 def sample_ceiling(n: int, epochs: int) -> np.ndarray:

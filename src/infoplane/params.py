@@ -58,6 +58,7 @@ class Record(Section):
     layers: Annotated[Any, BeforeValidator(_names_or_all), AfterValidator(_without_repeats)]
     pre_activation: bool
     samples: Annotated[int, Field(ge=2, le=100_000_000)] | None = None
+    allow_diverged: bool = False
 
 
 class Validation(Section):
@@ -68,6 +69,7 @@ class Validation(Section):
 
 class Plot(Section):
     units: Literal["nats", "bits"]
+    join: Literal["layers", "epochs"] = "layers"
 
 
 class Run(NamedTuple):

@@ -5,10 +5,12 @@ const FACTOR = {nats: 1, bits: 1 / Math.LN2};
 const ANIMATION = 6000;  // milliseconds from the first epoch to the last, unless that is too slow or too fast a step
 const byId = id => document.getElementById(id);
 const colours = new Map(data.epochs.map((epoch, i) => [epoch, data.colours[i]]));
+const places = new Map(data.layers.map((layer, i) => [layer.name, i]));
 const shapes = new Map(data.layers.map(layer => [layer.name, layer.shape]));
 const dashes = new Map(data.splits.map(split => [split.name, split.dash]));
 const shown = {
-  hiddenLayers: new Set(), hiddenSplits: new Set(), epoch: data.epochs.length - 1, units: data.units, bounds: true,
+  hiddenLayers: new Set(), hiddenSplits: new Set(), epoch: data.epochs.length - 1, bounds: true,
+  units: data.units, join: data.join, repetitions: "mean",
 };
 
 function create(tag, text = "", attributes = {}) {
@@ -23,7 +25,9 @@ function rowsOf(panel) {
   const names = Object.keys(panel.columns);
   return panel.columns.epoch.map((epoch, i) => {
     const row = Object.fromEntries(names.map(name => [name, panel.columns[name][i]]));
-    return {...row, colour: colours.get(epoch), shape: shapes.get(row.layer), dash: dashes.get(row.split)};
+    const look = {colour: colours.get(epoch), shape: shapes.get(row.layer), dash: dashes.get(row.split)};
+    const kind = row.repetition === undefined ? "all" : row.repetition === null ? "mean" : "each";
+    return {...row, ...look, place: places.get(row.layer), kind};
   });
 }
 
@@ -53,6 +57,7 @@ function range(panel, rows, axis) {
 function told(row, panel) {
   const number = value => (value * FACTOR[shown.units]).toFixed(4);
   const lines = [["estimator", panel.key], ["split", row.split], ["layer", row.layer], ["epoch", row.epoch]];
+  if (row.kind !== "all") lines.push(["repetition", row.repetition ?? `mean of ${data.repetitions}`]);
   for (const column of ["mi_xt", "mi_ty"]) {
     const value = row[column], low = row[column + "_low"], high = row[column + "_high"];
     const ceiling = row[column.replace("mi", "ceiling")];
@@ -83,15 +88,19 @@ const drawn = [];  // panels with their views and rows
 
 // The values of a panel's signals, of which planes_page_spec.js makes its parameters.
 function signalsOf(panel, rows) {
-  const on = rows.filter(row => !shown.hiddenLayers.has(row.layer) && !shown.hiddenSplits.has(row.split));
+  const of = rows.filter(row => row.kind === "all" || row.kind === shown.repetitions);
+  const on = of.filter(row => !shown.hiddenLayers.has(row.layer) && !shown.hiddenSplits.has(row.split));
+  // Points of many repetitions lie over each other.
+  const many = data.repetitions > 1 && shown.repetitions === "each";
   const signals = {
     factor: FACTOR[shown.units], epoch: data.epochs[shown.epoch], bounds: shown.bounds,
+    join: shown.join, repetitions: shown.repetitions, point_size: many ? 22 : 55, line_width: many ? 0.6 : 1.2,
     hidden_layers: [...shown.hiddenLayers], hidden_splits: [...shown.hiddenSplits],
   };
   for (const axis of ["x", "y"]) {
     signals[axis + "_title"] = panel.titles[shown.units][axis];
     if (panel.axes[axis] === "epoch") continue;
-    const [low, high] = range(panel, on.length ? on : rows, axis);
+    const [low, high] = range(panel, on.length ? on : of, axis);
     signals[axis + "_low"] = low * FACTOR[shown.units];
     signals[axis + "_high"] = high * FACTOR[shown.units];
   }
@@ -137,11 +146,11 @@ function setUpLegend() {
   )));
   byId("layers").hidden = data.layers.length === 0;
   byId("splits").hidden = data.splits.length < 2;
-  for (const units of ["nats", "bits"]) {
-    const button = byId(`units-${units}`);
-    button.checked = units === data.units;
+  byId("repetitions").hidden = data.repetitions < 2;
+  for (const button of document.querySelectorAll("input[type=radio]")) {
+    button.checked = shown[button.name] === button.value;
     button.addEventListener("change", () => {
-      shown.units = units;
+      shown[button.name] = button.value;
       update();
     });
   }

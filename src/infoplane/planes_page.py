@@ -1,4 +1,4 @@
-"""`make page` -> plots/planes.html: every estimator's plane in one page, to click through without a network.
+"""plots/planes.html: every estimator's plane in one page, to click through without a network.
 
 The page holds Vega (of vl-convert-python), the tables as JSON, and planes_page.js, which binds the controls to the
 signals of the views. Values stay in nats in the page; the signal `factor` turns them into what is drawn.
@@ -18,15 +18,10 @@ import pandas as pd
 import vl_convert
 from matplotlib.colors import to_hex
 
-from infoplane import params
-from infoplane.captions import captions
-from infoplane.errors import exit_in_one_line
 from infoplane.figures import marks, style, tables
-from infoplane.figures.tables import Units
+from infoplane.figures.diagonal import comparable
+from infoplane.figures.tables import Join, Units
 from infoplane.information import VALUES
-from infoplane.planes import read_table
-
-PAGE = Path("plots/planes.html")
 
 NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
 
@@ -44,15 +39,11 @@ SHAPES = (
 )
 """Of layers by their place in the network, as SVG paths from about -1 to 1: the same in planes and in the legend."""
 
+MEAN = -1
+"""In place of the number of a repetition."""
+
 DASHES = ([], [5, 3], [1.5, 2.5], [7, 2, 1.5, 2])
 """Of the lines of splits, in pixels."""
-
-
-def main() -> None:
-    chosen = params.read()
-    found = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}
-    PAGE.write_text(page(found, **captions(chosen)._asdict()), encoding="utf-8", newline="\n")
-    print(f"open {PAGE.absolute().as_uri()}")
 
 
 def page(
@@ -62,6 +53,7 @@ def page(
     xt_labels: Mapping[str, str],
     ty_labels: Mapping[str, str],
     units: Units = "nats",
+    join: Join = "layers",
 ) -> str:
     """The page as HTML; the same tables give the same bytes.
 
@@ -73,13 +65,14 @@ def page(
             a key that lacks or is empty gets the plain name.
         ty_labels: the same for I(T;Y).
         units: those shown at first; the page can switch.
+        join: what lines join at first; the page can switch.
 
     Raises:
         ValueError: other units, or a table that lacks a column.
     """
     if units not in ("nats", "bits"):
         raise ValueError(f"units are nats or bits, not {units!r}")
-    content = _content(tables_by_key, xt_labels, ty_labels) | {"title": title, "units": units}
+    content = _content(tables_by_key, xt_labels, ty_labels) | {"title": title, "units": units, "join": join}
     parts = {
         "title": html.escape(title),
         # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
@@ -117,6 +110,7 @@ def _content(
         "colours": [to_hex(colours(norm(float(epoch)))) for epoch in epochs],
         "layers": [{"name": name, "shape": SHAPES[i % len(SHAPES)]} for i, name in enumerate(layers)],
         "splits": [{"name": name, "dash": DASHES[i % len(DASHES)]} for i, name in enumerate(splits)],
+        "repetitions": int(everything["repetition"].nunique()) if filled else 0,
         "panels": [
             _panel(key, table, {"mi_xt": xt_labels.get(key), "mi_ty": ty_labels.get(key)})
             for key, table in data.items()
@@ -135,7 +129,14 @@ def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> di
     log = style.log_spaced(epochs)
     axes = dict(zip(("x", "y"), given if len(given) == 2 else ("epoch", given[0]), strict=True))
     flags = tables.words(points["flag"])
-    notes = [tables.missing(given), marks.gaps(data, given), f"Hollow: {', '.join(flags)}." if flags else ""]
+    diagonal = len(given) == 2 and comparable(labels.get("mi_xt"), labels.get("mi_ty"))
+    notes = [
+        tables.missing(given),
+        marks.gaps(data, given),
+        f"Hollow: {', '.join(flags)}." if flags else "",
+        _spread(points),
+        "Dashed, where in view: I(T;Y) = I(X;T), the data-processing bound." if diagonal else "",
+    ]
     return {
         "key": key,
         "notes": [note for note in notes if note],
@@ -149,7 +150,8 @@ def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> di
             for axis, column in axes.items()
             for value, name in _ceilings(points, column)
         ],
-        "columns": _columns(points),
+        "diagonal": diagonal,
+        "columns": _columns(_with_means(points)),
         "epoch_axis": {"log": log, "ticks": style.epoch_ticks(epochs, log), "domain": _epoch_domain(epochs, log)},
     }
 
@@ -187,14 +189,28 @@ def _ceilings(points: pd.DataFrame, column: str) -> Sequence[tuple[float, str]]:
     return [(value, name) for value in values]
 
 
+def _with_means(points: pd.DataFrame) -> pd.DataFrame:
+    """The points of each repetition and, where there are several, those of their mean, as repetition `MEAN`."""
+    if points["repetition"].nunique() < 2:
+        return points
+    return pd.concat([points, tables.averaged(points, "repetition").assign(repetition=MEAN)], ignore_index=True)
+
+
+def _spread(points: pd.DataFrame) -> str:
+    """A note on what stands for several repetitions or parts."""
+    repetitions, parts = points["repetition"].nunique(), int(points["parts"].max())
+    if repetitions < 2:
+        return marks.spread(points)
+    note = f"Mean over {repetitions} repetitions: flagged where one is, bars are their standard deviation."
+    return note + (f" Each is the mean over {parts} parts of the samples." if parts > 1 else "")
+
+
 def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:
     """Columns as lists, which is a third of the size of records; empty cells are None, empty columns left out."""
     columns: dict[str, list[Any]] = {name: points[name].tolist() for name in ("split", "epoch", "layer", "flag")}
+    if points["repetition"].nunique() > 1:
+        columns["repetition"] = [None if number == MEAN else number for number in points["repetition"].tolist()]
     for name in VALUES:
         if points[name].notna().any():
             columns[name] = [None if math.isnan(value) else value for value in points[name]]
     return columns
-
-
-if __name__ == "__main__":
-    exit_in_one_line(main)

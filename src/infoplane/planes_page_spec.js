@@ -32,18 +32,28 @@ function specification(panel, rows, signals) {
   });
   const layers = [
     ...["x", "y"].filter(axis => panel.axes[axis] !== "epoch").map(bars),
+    ...(panel.diagonal ? [diagonal()] : []),
     {
-      mark: {type: "line", color: "#a8a8a8", strokeWidth: 1.2, aria: false},
-      encoding: {order: {field: "epoch", type: "quantitative"}, detail: {field: "layer"}, strokeDash: as("dash")},
+      transform: isPlane ? [{filter: "join == 'layers'"}] : [],
+      mark: {type: "line", color: "#a8a8a8", strokeWidth: {expr: "line_width"}, aria: false},
+      encoding: {order: at("epoch"), detail: [{field: "layer"}, {field: "repetition"}], strokeDash: as("dash")},
     },
+    ...(isPlane ? [{
+      transform: [{filter: "join == 'epochs'"}],
+      mark: {type: "line", strokeWidth: {expr: "line_width"}, opacity: 0.7, aria: false},
+      encoding: {
+        order: at("place"), detail: [{field: "epoch"}, {field: "repetition"}],
+        strokeDash: as("dash"), color: as("colour"),
+      },
+    }] : []),
     {
       transform: [{filter: "datum.epoch == epoch"}],
-      mark: {type: "point", size: 200, stroke: "#222222", strokeWidth: 1, opacity: 1, aria: false},
+      mark: {type: "point", size: {expr: "3.6 * point_size"}, stroke: "#222222", strokeWidth: 1, opacity: 1, aria: false},
       encoding: {shape: as("shape")},
     },
     {
       name: "points",
-      mark: {type: "point", size: 55, strokeWidth: 1.4, opacity: 1},
+      mark: {type: "point", size: {expr: "point_size"}, strokeWidth: 1.4, opacity: 1},
       encoding: {
         shape: as("shape"),
         stroke: as("colour"),
@@ -61,7 +71,7 @@ function specification(panel, rows, signals) {
     params: Object.entries(signals).map(([name, value]) => ({name, value})),
     data: {values: rows},
     transform: [
-      {filter: "datum.epoch <= epoch"},
+      {filter: "datum.epoch <= epoch && (datum.kind == 'all' || datum.kind == repetitions)"},
       {filter: "indexof(hidden_layers, datum.layer) < 0 && indexof(hidden_splits, datum.split) < 0"},
       ...calculate,
     ],
@@ -83,6 +93,20 @@ function specification(panel, rows, signals) {
         labelFontSize: 11, titleFontSize: 12, titleFontWeight: 600,
       },
       text: {fontSize: 11, color: MUTED},
+    },
+  };
+}
+
+// I(T;Y) = I(X;T), as far as it runs within the axes.
+function diagonal() {
+  const [low, high] = ["max(x_low, y_low, 0)", "min(x_high, y_high)"];
+  return {
+    data: {values: [{}]},
+    transform: [{filter: `${low} < ${high}`}, {calculate: low, as: "low"}, {calculate: high, as: "high"}],
+    mark: {type: "rule", color: "#a8a8a8", strokeDash: [6, 4], aria: false},
+    encoding: {
+      x: {field: "low", type: "quantitative"}, x2: {field: "high"},
+      y: {field: "low", type: "quantitative"}, y2: {field: "high"},
     },
   };
 }

@@ -3,7 +3,9 @@
 Only a finished store ever stands under its final name: it is written beside it and renamed at the end.
 """
 
+import errno
 import math
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ import numpy as np
 import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
+from infoplane import manifest
 from infoplane.errors import UserError
 
 CHUNK_SAMPLES = 1000
@@ -22,37 +25,69 @@ MISSING_INTEGER = -1
 
 
 @contextmanager
-def create(path: Path, kind: str, version: int) -> Iterator[zarr.Group]:
-    """Yield the root group of a new store that takes its place at `path` when the block ends without an error."""
+def create(path: Path, kind: str, version: int, *, at: Path | None = None) -> Iterator[zarr.Group]:
+    """Yield the root group of a new store that takes its place at `path` when the block ends without an error.
+
+    Args:
+        at: the folder in which it is made, with what is there already, and which stays in any case; without one, the
+            store is begun anew beside `path`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    root = zarr.open_group(unfinished, mode="w")
-    yield root
-    root.attrs.update(kind=kind, schema_version=version, complete=True)
-    shutil.rmtree(path, ignore_errors=True)
-    unfinished.rename(path)
+    folder = at or unfinished
+    try:
+        root = zarr.open_group(folder, mode="a")
+        for torn in folder.rglob("*.partial"):  # of zarr, where it was killed while it wrote a file
+            torn.unlink()
+        yield root
+        root.attrs.update(kind=kind, schema_version=version, complete=True)
+        manifest.write(folder)
+        if at is not None:
+            shutil.copytree(at, unfinished, copy_function=_link)
+        shutil.rmtree(path, ignore_errors=True)
+        unfinished.rename(path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def open_store(path: Path, kind: str, version: int) -> zarr.Group:
     """Open a finished store for reading.
 
     Raises:
-        UserError: it is missing, unfinished, or of another kind or schema version.
+        UserError: it is missing, unfinished, damaged, or of another kind or schema version.
     """
     if not path.exists():
         raise UserError(f"{path} is missing: run `dvc repro`")
     try:
         root = zarr.open_group(path, mode="r")
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path} is not a zarr store ({error}): remove it and run `dvc repro`") from error
-    if root.attrs.get("kind") != kind or root.attrs.get("complete") is not True:
+        attributes = root.attrs.asdict()
+    except Exception as error:  # zarr raises many types, for whatever its description of the store has become
+        raise UserError(f"{path} is not a zarr store ({shortened(error)}): remove it and run `dvc repro`") from error
+    if attributes.get("kind") != kind or attributes.get("complete") is not True:
         raise UserError(f"{path} is not a complete store of {kind}: remove it and run `dvc repro`")
-    if root.attrs["schema_version"] != version:
+    if attributes.get("schema_version") != version:
         raise UserError(
-            f"{path} has schema version {root.attrs['schema_version']}, this code reads {version}: run `dvc repro`"
+            f"{path} has schema version {attributes.get('schema_version')}, this code reads {version}: run `dvc repro`"
         )
+    manifest.check(path)
     return root
+
+
+def shortened(error: Exception) -> str:
+    """An error of another library as part of a line."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _link(source: str, target: str) -> None:
+    """A second name for a file, or a copy where the disk has no such thing; stores are never changed in place."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        shutil.copy2(source, target)
 
 
 def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int) -> zarr.Array:
@@ -71,6 +106,7 @@ def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, 
         shards=(*before, max(shard, chunk), *after),
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
         fill_value=math.nan if dtype == "float32" else MISSING_INTEGER,
+        overwrite=True,
     )
 
 
@@ -103,17 +139,20 @@ def group_at(root: zarr.Group, name: str) -> zarr.Group:
     return group
 
 
-def read_array(path: Path, array: zarr.Array, selection: Any = ...) -> np.ndarray:
+def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: str = "") -> np.ndarray:
     """Read part of an array.
+
+    Args:
+        place: what is read, for the error; the file's path is added.
 
     Raises:
         UserError: a chunk is damaged or missing; the message names the array and the selection.
     """
-    place = f"{path}/{array.path}" + ("" if selection is ... else f"[{selection}]")
+    place += f"{path}/{array.path}" + ("" if selection is ... else f"[{', '.join(map(str, np.ravel(selection)))}]")
     try:
         values = np.asarray(array[selection])
     except Exception as error:  # zarr and its codecs raise many types, from ValueError to RuntimeError
-        raise UserError(f"{place} cannot be read ({error}): remove {path} and run `dvc repro`") from error
+        raise UserError(f"{place} cannot be read ({shortened(error)}): remove {path} and run `dvc repro`") from error
     if (np.isnan(values) if values.dtype.kind == "f" else values == MISSING_INTEGER).any():
         raise UserError(f"{place} has lost a part: remove {path} and run `dvc repro`")
     return values

@@ -67,33 +67,63 @@ class Tensors(NamedTuple):
 
 
 def train(network: Network, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
-    """Train in place, yielding epoch 0 (untrained) to the last, after each with the network in evaluation mode.
+    """Train in place, from epoch 0 to the last: `Training.epochs`, where nothing needs to be saved."""
+    return Training(network, train_split, test_split, settings).epochs()
+
+
+class Training:
+    """The training of one network, in place, which can stop after any epoch and go on from there.
 
     Randomness comes from torch's global generators: seed them before.
 
-    Raises:
-        FloatingPointError: the loss is not finite; names the epoch.
+    Args:
+        allow_diverged: go on where the loss is not finite.
+
+    Attributes:
+        number: the last finished epoch; -1 before epoch 0, which is the untrained network.
     """
-    optimizer = _optimizer(network, settings)
-    steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
-    schedule = (
-        torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-        if settings.schedule == "cosine"
-        else torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
-    )
-    gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
-    for number in range(settings.epochs + 1):
-        if number > 0:
-            _train_epoch(network, train_split, settings.batch_size, optimizer, schedule, gradients)
-        epoch = Epoch(
-            number,
-            evaluate(network, train_split),
-            evaluate(network, test_split),
-            {name: moments.summary() for name, moments in gradients.items()},
+
+    def __init__(
+        self,
+        network: Network,
+        train_split: Tensors,
+        test_split: Tensors,
+        settings: Train,
+        *,
+        allow_diverged: bool = False,
+    ):
+        self.network, self.settings, self.allow_diverged = network, settings, allow_diverged
+        self.train_split, self.test_split = train_split, test_split
+        self.optimizer = _optimizer(network, settings)
+        steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
+        self.schedule = (
+            torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, steps)
+            if settings.schedule == "cosine"
+            else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
         )
-        if not math.isfinite(epoch.train.loss):
-            raise FloatingPointError(f"training diverged: the loss is {epoch.train.loss} after epoch {number}")
-        yield epoch
+        self.number = -1
+
+    def epochs(self) -> Iterator[Epoch]:
+        """Yield the epochs that are not finished yet, after each with the network in evaluation mode.
+
+        Raises:
+            FloatingPointError: the loss is not finite; names the epoch.
+        """
+        network, settings = self.network, self.settings
+        gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
+        for number in range(self.number + 1, settings.epochs + 1):
+            if number > 0:
+                _train_epoch(network, self.train_split, settings.batch_size, self.optimizer, self.schedule, gradients)
+            epoch = Epoch(
+                number,
+                evaluate(network, self.train_split),
+                evaluate(network, self.test_split),
+                {name: moments.summary() for name, moments in gradients.items()},
+            )
+            if not (math.isfinite(epoch.train.loss) or self.allow_diverged):
+                raise FloatingPointError(f"training diverged: the loss is {epoch.train.loss} after epoch {number}")
+            self.number = number
+            yield epoch
 
 
 def evaluate(network: Network, split: Tensors) -> Score:

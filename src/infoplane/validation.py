@@ -5,7 +5,8 @@ keywords (`information.Comparable`); without one, both axes of every task whose 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -13,8 +14,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from infoplane import known
-from infoplane.information import Comparable, Information, Noise
+from infoplane import journal, known
+from infoplane.information import Comparable, Information, Noise, from_json, to_json
 from infoplane.known import Task
 
 COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
@@ -30,6 +31,7 @@ def judge(
     n: int,
     seeds: Iterable[int],
     device: torch.device,
+    recall: Callable[..., Any] = journal.compute,
 ) -> Iterator[pd.DataFrame]:
     """Truth, estimate and error of one estimator: a table for each task, empty for one that says nothing about it.
 
@@ -38,25 +40,40 @@ def judge(
         keywords: its section of params.yaml, without `method`.
         n: samples drawn.
         seeds: of the samples and of the estimator.
+        recall: of a journal, to go on from where an interrupted run ended.
 
     Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
         truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
         ends of its bar. `seconds` are those of the call, which gave both axes.
     """
-    for task in tasks:
+    for place, task in enumerate(tasks):
         given, keywords_here, truths = _comparable(module, task)
         rows = []
         for seed in seeds if truths else ():
-            x, t, y = given.sample(n, seed)
-            labels = torch.zeros(n, dtype=torch.int64) if y is None else y
-            x, t, labels = (part.to(device) for part in (x, t, labels))
-            started = time.perf_counter()
-            info = module.estimate(x, t[None], labels, noise=given.noise, seed=seed, **{**keywords, **keywords_here})
-            seconds = time.perf_counter() - started
+            judged = partial(_judged, module.estimate, {**keywords, **keywords_here}, given, n, seed, device)
+            d, seconds, result = recall((place, task.name, seed), judged)
+            info = from_json(result)
             for axis, truth in truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
-                    rows.append((task.name, axis, n, t.shape[1], seed, truth, *_said(info, axis, truth), seconds))
+                    rows.append((task.name, axis, n, d, seed, truth, *_said(info, axis, truth), seconds))
         yield _table(rows)
+
+
+def _judged(
+    estimate: Callable[..., Information],
+    keywords: Mapping[str, Any],
+    task: Task,
+    n: int,
+    seed: int,
+    device: torch.device,
+) -> tuple[int, float, dict[str, Any]]:
+    """The dimension of t, the seconds that the estimate took, and the estimate as JSON can hold it."""
+    x, t, y = task.sample(n, seed)
+    labels = torch.zeros(n, dtype=torch.int64) if y is None else y
+    x, t, labels = (part.to(device) for part in (x, t, labels))
+    started = time.perf_counter()
+    info = estimate(x, t[None], labels, noise=task.noise, seed=seed, **keywords)
+    return t.shape[1], time.perf_counter() - started, to_json(info)
 
 
 def is_off(table: pd.DataFrame) -> pd.Series:

@@ -21,6 +21,11 @@ Entry = tuple[str, tuple[Line2D, ...]]
 CEILING_ROOM = 0.09
 """Share of the axis kept free above a ceiling, where its name stands."""
 
+FEW = 5
+"""Repetitions of which a plane draws each; of more, mean and spread alone: their lines would hide each other."""
+
+BOUNDS = ("mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high")
+
 
 def frame(
     rows: int,
@@ -128,16 +133,21 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     for ceiling in near:
         (ax.axhline if axis == "y" else ax.axvline)(ceiling.value, color=style.MUTED, linewidth=1, linestyle=":")
     if near:
-        text, place = ", ".join(ceiling.text for ceiling in near), near[-1].value
+        text, place = _written(near), near[-1].value
         if axis == "y":
             ax.annotate(text, (0, place), (3, 4.5), xycoords=("axes fraction", "data"), va="bottom", **note)
         else:
             ax.annotate(text, (place, 1), (8, 3), xycoords=("data", "axes fraction"), ha="right", **note)
-    if far := [ceiling.text for ceiling in found if ceiling not in near]:
+    if far := _written([ceiling for ceiling in found if ceiling not in near]):
         if axis == "y":
-            ax.annotate(f"{', '.join(far)} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)
+            ax.annotate(f"{far} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)
         else:
-            ax.annotate(f"{', '.join(far)} →", (1, 1), (0, 3), xycoords="axes fraction", ha="right", **note)
+            ax.annotate(f"{far} →", (1, 1), (0, 3), xycoords="axes fraction", ha="right", **note)
+
+
+def _written(ceilings: Sequence[tables.Ceiling]) -> str:
+    """Ceilings by one name, such as "ceiling 9.21, 9.90"."""
+    return ", ".join([ceiling.text for ceiling in ceilings[:1]] + [f"{ceiling.value:.2f}" for ceiling in ceilings[1:]])
 
 
 def bounds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -158,13 +168,15 @@ def point(colour: str, marker: str, **more: Any) -> Line2D:
     return Line2D([], [], **({"linestyle": "", "color": colour, "marker": marker, "markersize": 5.5} | more))
 
 
-def layer_entries(layers: Sequence[str], styles: dict[str, tuple[str, str]], coloured: bool) -> list[Entry]:
-    """Legend entries for layers: by marker alone where colour means the epoch."""
+def layer_entries(
+    layers: Sequence[str], styles: dict[str, tuple[str, str]], coloured: bool, *, line: bool = True
+) -> list[Entry]:
+    """Legend entries for layers: by marker alone where colour means the epoch; `line`: on a line."""
     entries = []
     for layer in layers:
         colour, marker = styles[layer]
-        line = Line2D([], [], color=colour if coloured else style.PATH, linewidth=1.2)
-        entries.append((layer, (line, point(colour if coloured else style.MUTED, marker))))
+        path = (Line2D([], [], color=colour if coloured else style.PATH, linewidth=1.2),) if line else ()
+        entries.append((layer, (*path, point(colour if coloured else style.MUTED, marker))))
     return entries
 
 
@@ -194,3 +206,22 @@ def gaps(data: pd.DataFrame, columns: Sequence[str]) -> str:
     """A note on layers without a value; empty if every layer has one."""
     lacking = tables.not_given(data, columns)
     return f"Not given: {lacking}." if lacking else ""
+
+
+def spread(data: pd.DataFrame, what: str = "", *, bands: bool = False) -> str:
+    """A note on what a figure makes of several repetitions or parts in a drawable table; empty if there is one of each.
+
+    Args:
+        what: whose bars they are, such as an estimator's key; default: all.
+        bands: the figure is of curves, with a band for repetitions.
+    """
+    repetitions, parts = data["repetition"].nunique(), int(data["parts"].max()) if len(data) else 1
+    whose = f" of {what}" if what else ""
+    if repetitions < 2:
+        return f"Bars{whose}: standard deviation over {parts} parts of the samples." if parts > 1 else ""
+    note = f"Means{whose} over {repetitions} repetitions, flagged where one is; "
+    if bands:
+        note += "bands: smallest to largest."
+    else:
+        note += "thin lines: each of them." if repetitions <= FEW else "bars: standard deviation."
+    return note + (f" Of each, the mean over {parts} parts of the samples." if parts > 1 else "")

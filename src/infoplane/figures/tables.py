@@ -9,14 +9,22 @@ import pandas as pd
 from infoplane.information import VALUES
 
 Units = Literal["nats", "bits"]
+Join = Literal["layers", "epochs"]
+"""What lines of a plane join: the epochs of one layer, or the layers of one epoch."""
+
+PLACE = ("split", "repetition", "part", "epoch", "layer")
 
 
 def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
     """The table with values as floats in `units`, empty cells as NaN, and flags as words (never NaN).
 
     Args:
-        table: one row per (split, epoch, layer) in nats, read with or without `dtype=str`.
+        table: one row per (split, repetition, part, epoch, layer) in nats, read with or without `dtype=str`; it may
+            lack `repetition` and `part`, as older tables do.
         units: `nats` or `bits`.
+
+    Returns: one row per (split, repetition, epoch, layer): where there are parts, their mean, as `averaged` has it;
+        `parts`, their number, stands in every row.
 
     Raises:
         ValueError: other units, or a table that lacks a column.
@@ -34,7 +42,38 @@ def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
     result["epoch"] = pd.to_numeric(result["epoch"]).astype(int)
     flags = result["flag"].astype(object)
     result["flag"] = flags.where(flags.notna(), "").astype(str)
-    return result
+    for name in ("repetition", "part"):
+        result[name] = counted(result, name)
+    result["parts"] = max(1, result["part"].nunique())
+    return averaged(result, "part")
+
+
+def counted(table: pd.DataFrame, name: str) -> pd.Series:
+    """The column `repetition` or `part`; 0 throughout where the table lacks it."""
+    return pd.to_numeric(table[name]).astype(int) if name in table else pd.Series(0, index=table.index)
+
+
+def averaged(
+    data: pd.DataFrame, over: Literal["repetition", "part"], spread: Literal["std", "range"] = "std"
+) -> pd.DataFrame:
+    """A drawable table with means over repetitions or parts, flagged where one of them is.
+
+    Its bounds are the mean less and plus the sample standard deviation, or the smallest and the largest value. A
+    table of a single repetition or part is returned as it is, with the bounds that the estimator states.
+    """
+    if data[over].nunique() < 2:
+        return data
+    place = [name for name in PLACE if name != over]
+    groups = data.groupby(place, sort=False)
+    result = data.drop_duplicates(place).set_index(place)
+    result[list(VALUES)] = groups[list(VALUES)].mean()
+    for column in ("mi_xt", "mi_ty"):
+        values, std = groups[column], groups[column].std()
+        result[f"{column}_low"] = values.min() if spread == "range" else result[column] - std
+        result[f"{column}_high"] = values.max() if spread == "range" else result[column] + std
+    result["flag"] = groups["flag"].agg(lambda flags: "; ".join(words(flags)))
+    result[over] = 0
+    return result.reset_index()
 
 
 def in_order(column: pd.Series) -> list[str]:
@@ -76,13 +115,14 @@ def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
     """The distinct ceilings of `mi_xt` or `mi_ty`, to two decimals, as they are written.
 
     Where a ceiling changes with layer or epoch, so that there are many, the largest alone is drawn and is
-    named so: a line for each would hide the data.
+    named so: a line for each would hide the data. That of I(T;Y) is H(Y), which for labels that follow from the input,
+    as in every recorded sample, is I(X;Y), the bound of the information bottleneck.
     """
-    name = "H(Y)" if column == "mi_ty" else "ceiling"
+    name = "H(Y) = I(X;Y) =" if column == "mi_ty" else "ceiling"
     given = data.loc[data[column].notna(), f"ceiling_{column.removeprefix('mi_')}"].dropna()
     values = sorted(float(value) for value in given.round(2).unique())
     if len(values) > 2:
-        return [Ceiling(values[-1], f"largest {name} {values[-1]:.2f}")]
+        name, values = f"largest {name}", values[-1:]
     return [Ceiling(value, f"{name} {value:.2f}") for value in values]
 
 

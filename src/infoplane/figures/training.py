@@ -26,7 +26,8 @@ def training_curves(
     The gap between the two is shaded: the wider, the more the critic has learned by heart.
 
     Args:
-        diagnostics: columns `split,epoch,layer,diagnostic,step,value`; curves are the diagnostics `train_xt`,
+        diagnostics: columns `split,epoch,layer,diagnostic,step,value` and perhaps `repetition` and `part`, of which the
+            first alone is drawn, as a note says; curves are the diagnostics `train_xt`,
             `heldout_xt`, `train_ty` and `heldout_ty`, in nats. Other diagnostics are passed over.
         split: which split's critics; default: the first in the table. The title names it.
         most_epochs: how many epochs to draw at most, since more hide each other; a note says how many there are.
@@ -40,6 +41,7 @@ def training_curves(
     data = data[data["split"] == split]
     if len(data) == 0:
         return style.in_words(f"No training curves of the {split} split.", title)
+    data, left_out = _first(data)
     epochs = np.sort(data["epoch"].unique())
     chosen = _spread(epochs, most_epochs)
     data = data[data["epoch"].isin(chosen)]
@@ -51,7 +53,7 @@ def training_curves(
         (7.0, 1.35 * len(layers) + 1.0),
         f"{title} ({split} split)",
         entries=_entries(data, chosen, style.epoch_norm(epochs)),
-        notes=[f"{len(chosen)} of {len(epochs)} epochs are drawn." if len(chosen) < len(epochs) else ""],
+        notes=[f"{len(chosen)} of {len(epochs)} epochs are drawn." if len(chosen) < len(epochs) else "", left_out],
         sharex=True,
     )
     for row, layer in zip(grid, layers, strict=True):
@@ -73,6 +75,17 @@ def _curves(diagnostics: pd.DataFrame, units: Units) -> pd.DataFrame:
         data[name] = pd.to_numeric(data[name], errors="coerce")
     data = data.dropna(subset=["step", "value"]).sort_values(["epoch", "step"], kind="stable")
     return data.assign(value=data["value"] / np.log(2)) if units == "bits" else data
+
+
+def _first(data: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The rows of the first repetition and part, and a note on the others; a mean would hide how single ones learn."""
+    notes = []
+    for name, plural in (("repetition", "repetitions"), ("part", "parts of the samples")):
+        values = tables.counted(data, name)
+        if values.nunique() > 1:
+            notes.append(f"{name} {values.min()} of {values.nunique()} {plural}")
+            data = data[values == values.min()]
+    return data, f"Drawn: {', '.join(notes)}, counted from 0." if notes else ""
 
 
 def _spread(epochs: np.ndarray, most: int) -> list[int]:

@@ -1,0 +1,100 @@
+"""make paper-<name>: a published setting as DVC experiments, the check of its finding, and its picture.
+
+Each run of the preset is an experiment of its own (`dvc exp show`), made in a temporary folder: the workspace stays as
+it is. What was run before with the same settings comes from DVC's run cache.
+"""
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from infoplane import figures, params
+from infoplane.captions import captions
+from infoplane.errors import UserError, exit_in_one_line
+from papers import checks, presets
+from papers.presets import Preset
+
+ROOT = Path(__file__).parent.parent
+FIGURES = Path(__file__).parent / "figures"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Run a published setting and check its finding.")
+    parser.add_argument("paper", choices=presets.names())
+    parser.add_argument("--quick", action="store_true", help="the smaller variant, where there is one")
+    asked = parser.parse_args()
+    preset = presets.read(asked.paper, quick=asked.quick)
+    references = {run: _run(preset, run) for run in preset.runs}
+    results = {run: _tables(reference, preset.runs[run]["estimators"]) for run, reference in references.items()}
+    picture = _draw(preset, references, results)
+    print("\n" + report(preset, checks.of(asked.paper)(results)))
+    print(f"picture: {picture.relative_to(ROOT)}; experiments: {', '.join(map(preset.experiment, preset.runs))}")
+
+
+def report(preset: Preset, quantities: list[checks.Quantity]) -> str:
+    """The outcome in words: the finding, each number, and whether it holds."""
+    outcome = "holds" if checks.holds(quantities) else "does not hold"
+    lines = [preset.words["source"], " ".join(preset.words["finding"].split()), *(f"  {each}" for each in quantities)]
+    return "\n".join([*lines, f"{preset.name}: {outcome}"])
+
+
+def _run(preset: Preset, run: str) -> str:
+    """Run an experiment, in place of an earlier one of that name; its git reference."""
+    name = preset.experiment(run)
+    head = _git("rev-parse", "HEAD").strip()
+    reference = f"refs/exps/{head[:2]}/{head[2:]}/{name}"
+    if _git("for-each-ref", reference):
+        subprocess.run(["dvc", "exp", "remove", "--quiet", name], cwd=ROOT, check=True)
+    changes = presets.arguments(yaml.safe_load((ROOT / "params.yaml").read_text()), preset.runs[run])
+    # An experiment's folder has no data/raw of its own.
+    env = {"INFOPLANE_RAW": str(ROOT / "data" / "raw")} | os.environ
+    done = subprocess.run(["dvc", "exp", "run", "--temp", "--name", name, *changes], cwd=ROOT, env=env, check=False)
+    if done.returncode or not _git("for-each-ref", reference):
+        raise UserError(f"the experiment {name} failed: see above")
+    return reference
+
+
+def _tables(reference: str, keys: list[str]) -> dict[str, pd.DataFrame]:
+    """The tables of an experiment: of its estimators, by key, and of its training."""
+    paths = {key: f"plots/mi/{key}.csv" for key in keys} | {"training": "plots/training.csv"}
+    texts = {key: io.StringIO(_git("show", f"{reference}:{path}")) for key, path in paths.items()}
+    return {key: pd.read_csv(text, dtype={"flag": object}).fillna({"flag": ""}) for key, text in texts.items()}
+
+
+def _draw(preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]) -> Path:
+    """The planes of the first network of each run -> papers/figures/<name>.png."""
+    planes, xt_labels, ty_labels = {}, {}, {}
+    said = None
+    for run, reference in references.items():
+        with tempfile.TemporaryDirectory() as folder:
+            content = Path(folder) / "params.yaml"
+            content.write_text(_git("show", f"{reference}:params.yaml"))
+            said = captions(params.read(content))
+        for key in preset.runs[run]["estimators"]:
+            title = key if len(references) == 1 else f"{run}: {key}"
+            table = results[run][key]
+            planes[title] = table[table["repetition"] == 0]
+            xt_labels[title], ty_labels[title] = said.xt_labels[key], said.ty_labels[key]
+    assert said is not None
+    figure = figures.overview(planes, units=said.units, title=preset.name, xt_labels=xt_labels, ty_labels=ty_labels)
+    figures.save(figure, FIGURES / preset.name)
+    (FIGURES / f"{preset.name}.svg").unlink()
+    return FIGURES / f"{preset.name}.png"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(exit_in_one_line(main))

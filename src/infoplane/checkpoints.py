@@ -1,0 +1,74 @@
+"""The checkpoints of a stage's trainings, kept in its partial work, and the activations that belong to them."""
+
+import shutil
+import time
+from typing import Any
+
+from infoplane import activations, checkpoint
+from infoplane.activations import Writer
+from infoplane.checkpoint import Checkpoint
+from infoplane.errors import UserError
+from infoplane.partial import Work
+from infoplane.training import Epoch, Training
+
+SHARE = 0.05
+"""Of the time that saving may take: where epochs are short, not every one is saved."""
+
+
+class Checkpoints:
+    """One checkpoint a repetition of the training, the last that was saved.
+
+    Attributes:
+        store: the folder of the unfinished store of activations.
+        of_store: for each repetition the state of that store's writer, or None.
+        epochs: how many epochs are finished, over all repetitions.
+    """
+
+    def __init__(self, work: Work, repetitions: int):
+        self.work = work
+        self.store = work.folder / "activations.zarr"
+        found = [self._read(repetition) for repetition in range(repetitions)]
+        if not activations.is_intact(self.store, [saved.more for saved in found if saved]):
+            work.say(f"{self.store} is damaged; the training starts anew")
+            work.clear()
+            found = [None] * repetitions
+        if not any(found):
+            shutil.rmtree(self.store, ignore_errors=True)
+        # Of each only what the store needs; its tensors are read again when their turn comes.
+        self.of_store: list[Any] = [saved and saved.more for saved in found]
+        self.epochs = sum(saved.number + 1 for saved in found if saved)
+        if self.epochs:
+            work.say(f"goes on after {self.epochs} epochs that an interrupted run had finished")
+        self._saved, self._took = time.monotonic(), 0.0
+
+    def put_back(self, repetition: int, training: Training) -> list[Epoch]:
+        """Put a new training to where this repetition's ended.
+
+        Returns: its epochs so far.
+        """
+        if self.of_store[repetition] is None:
+            return []
+        found = self._read(repetition)
+        if found is None:
+            raise UserError(f"{self.work.folder / _name(repetition)} has just changed: run `dvc repro` again")
+        checkpoint.put_back(found, training)
+        return found.epochs
+
+    def save(self, repetition: int, training: Training, epochs: list[Epoch], writer: Writer) -> None:
+        """Save a training after its last epoch, if the time since the last save is long against what a save takes."""
+        started = time.monotonic()
+        is_last = training.number == training.settings.epochs
+        if (started - self._saved) * SHARE < self._took and not is_last:
+            return
+        taken = checkpoint.take(training, epochs, writer.state(repetition))
+        self.work.write(_name(repetition), taken.to_bytes())
+        self._saved = time.monotonic()
+        self._took = self._saved - started
+
+    def _read(self, repetition: int) -> Checkpoint | None:
+        content = self.work.read(_name(repetition))
+        return None if content is None else Checkpoint.from_bytes(content)
+
+
+def _name(repetition: int) -> str:
+    return f"repetition{repetition}.checkpoint"

@@ -1,0 +1,106 @@
+"""Snapshots of the plane: all layers of all repetitions at a few epochs (Shwartz-Ziv & Tishby 2017, figure 2)."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from . import marks, style, tables
+from .diagonal import comparable, draw_diagonal
+from .tables import Units
+
+
+def snapshots(
+    table: pd.DataFrame,
+    *,
+    split: str | None = None,
+    most_epochs: int = 4,
+    units: Units = "nats",
+    title: str | None = None,
+    xt_label: str | None = None,
+    ty_label: str | None = None,
+) -> Figure:
+    """A panel for each of a few epochs, all on the same axes: a point for each layer and repetition.
+
+    Args:
+        table: the columns of plots/mi/<key>.csv, in nats.
+        split: which split; default: the first in the table. The title names it.
+        most_epochs: how many epochs to draw at most: the first, the last, and some between.
+        units: what to draw in.
+        title: default: the estimator's key.
+        xt_label: what this estimator measures for I(X;T), such as "H(bin T) [nats]".
+        ty_label: what it measures for I(T;Y).
+    """
+    data = tables.drawable(table, units)
+    split = split or (str(data["split"].iloc[0]) if len(data) else "")
+    data = data[data["split"] == split]
+    title = marks.default_title(data, title)
+    points = data.dropna(subset=["mi_xt", "mi_ty"])
+    if len(points) == 0:
+        return style.in_words("No layer and epoch has both I(X;T) and I(T;Y).", title)
+    styles = style.layer_styles(tables.in_order(data["layer"]))
+    points = points.assign(**dict.fromkeys(marks.BOUNDS, np.nan))  # as many bars as points would cover all
+    epochs = spread_epochs(points["epoch"].unique(), most_epochs)
+    shown = points[points["epoch"].isin(epochs)]
+    columns = len(epochs) if len(epochs) < 4 else 2
+    rows = math.ceil(len(epochs) / columns)
+    repetitions = points["repetition"].nunique()
+    figure, grid = marks.frame(
+        rows,
+        columns,
+        ({1: 5.0, 2: 7.2, 3: 9.0}[columns], 3.1 * rows + 0.5),
+        title,
+        entries=marks.layer_entries(tables.in_order(points["layer"]), styles, True, line=False)
+        + marks.hollow_entry(shown),
+        notes=[f"A point for each of {repetitions} repetitions." if repetitions > 1 else "", marks.gaps(data, BOTH)],
+        sharex=True,
+        sharey=True,
+    )
+    names = tables.labels(xt_label, ty_label, units)
+    for place, (ax, epoch) in enumerate(zip(grid.ravel(), epochs, strict=False)):
+        _draw(ax, shown, epoch, styles, comparable(xt_label, ty_label))
+        style.heading(ax, f"epoch {epoch}", pad=15)
+        if place + columns >= len(epochs):
+            ax.set_xlabel(style.in_lines(names["mi_xt"], room=2.8))
+        if place % columns == 0:
+            ax.set_ylabel(style.in_lines(names["mi_ty"]))
+    for ax in grid.ravel()[len(epochs) :]:
+        ax.set_axis_off()
+    return figure
+
+
+BOTH = ("mi_xt", "mi_ty")
+
+
+def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
+    """At most `most` of the epochs: the first, the last, and those next to even steps of log(1 + epoch) between."""
+    epochs = np.sort(epochs)
+    if len(epochs) <= most:
+        return [int(epoch) for epoch in epochs]
+    logs = np.log1p(epochs)
+    chosen = [0]
+    for i, target in enumerate(np.linspace(logs[0], logs[-1], most)[1:], start=1):
+        # Each is another, and enough are left for those to come.
+        candidates = range(chosen[-1] + 1, len(epochs) - (most - 1 - i))
+        chosen.append(min(candidates, key=lambda place: abs(logs[place] - target)))
+    return [int(epochs[place]) for place in chosen]
+
+
+def _draw(ax: Axes, shown: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]], diagonal: bool) -> None:
+    here = shown[shown["epoch"] == epoch]
+    style.plain(ax)
+    ax.set_xlim(*marks.limits(shown, "mi_xt"))
+    ax.set_ylim(*marks.limits(shown, "mi_ty"))
+    for column, axis in (("mi_xt", "x"), ("mi_ty", "y")):
+        marks.zero_line(ax, axis)
+        marks.draw_ceilings(ax, shown, column, axis)
+    if diagonal:
+        draw_diagonal(ax, here)
+    for layer, rows in here.groupby("layer", sort=False):
+        colour, marker = styles[str(layer)]
+        flagged = (rows["flag"] != "").to_numpy()
+        for kept, face in ((~flagged, colour), (flagged, "none")):  # none: points lie over each other
+            look = {"s": 16, "marker": marker, "linewidths": 0.8, "alpha": 0.75, "zorder": 3}
+            ax.scatter(rows["mi_xt"][kept], rows["mi_ty"][kept], facecolors=face, edgecolors=colour, **look)

@@ -1,0 +1,133 @@
+"""What is drawn within one plane: trajectories of layers, of the mean and of each repetition, or joined epochs."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize, to_rgba_array
+
+from . import marks, style, tables
+from .diagonal import draw_diagonal
+
+POINT = 26
+"""Area of a point in square points: room for a dozen epochs, and still seen to be hollow."""
+
+
+class Look(NamedTuple):
+    """How planes of a figure are drawn.
+
+    Attributes:
+        styles: (colour, marker) of each layer.
+        norm: of the epochs' colours.
+        join: what lines join.
+        size: of points, against those of a plane alone.
+        by_layer: colours mean layers and not epochs.
+    """
+
+    styles: dict[str, tuple[str, str]]
+    norm: Normalize
+    join: tables.Join = "layers"
+    size: float = 1.0
+    by_layer: bool = False
+
+    def colours(self, rows: pd.DataFrame) -> np.ndarray:
+        """The colour of each row, shape (row, 4)."""
+        if self.by_layer:
+            return to_rgba_array([self.styles[str(layer)][0] for layer in rows["layer"]])
+        return style.epoch_colours()(self.norm(rows["epoch"].to_numpy(dtype=float)))
+
+
+def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal: bool = False) -> None:
+    """Draw one split of a drawable table; axis ranges are those of all its splits, so that panels compare.
+
+    Args:
+        ax: empty axes.
+        data: where it has several repetitions their mean is drawn: over the trajectory of each where they are few,
+            with bars of their standard deviation where they are many.
+        split: which one to draw.
+        look: how.
+        diagonal: whether to draw I(T;Y) = I(X;T).
+    """
+    data = data.dropna(subset=["mi_xt", "mi_ty"]).sort_values("epoch", kind="stable")
+    each = data if 1 < data["repetition"].nunique() <= marks.FEW else data.head(0)
+    data = tables.averaged(data, "repetition")
+    if len(each):  # they show the spread themselves
+        data = data.assign(**dict.fromkeys(marks.BOUNDS, np.nan))
+        each = each.assign(**dict.fromkeys(marks.BOUNDS, np.nan))
+    everything = pd.concat([data, each], ignore_index=True) if len(each) else data
+    here, behind = (rows[rows["split"] == split] for rows in (data, each))
+    style.plain(ax)
+    ax.set_xlim(*marks.limits(everything, "mi_xt"))
+    ax.set_ylim(*marks.limits(everything, "mi_ty"))
+    for column, axis in (("mi_xt", "x"), ("mi_ty", "y")):
+        marks.zero_line(ax, axis)
+        marks.draw_ceilings(ax, here, column, axis)
+    if diagonal:
+        draw_diagonal(ax, everything[everything["split"] == split])
+    order = list(look.styles)
+    for _, rows in behind.groupby("repetition"):
+        _draw_lines(ax, rows, look, order, 0.5, 0.55)
+    if len(behind):
+        colours = look.colours(behind)
+        ax.scatter(behind["mi_xt"], behind["mi_ty"], s=3 * look.size, c=colours, alpha=0.6, linewidths=0, zorder=1.55)
+    _draw_lines(ax, here, look, order, 0.9, 0.7 if look.join == "epochs" else 1.0)
+    for layer, rows in here.groupby("layer", sort=False):
+        _draw_points(ax, rows, look.styles[str(layer)][1], look, (data["epoch"].min(), data["epoch"].max()))
+
+
+def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], width: float, alpha: float) -> None:
+    """Lines that join epochs of a layer or layers of an epoch."""
+    for line in _joined(rows, look.join, order):
+        coloured = look.by_layer or look.join == "epochs"
+        colour = look.colours(line)[0] if coloured else style.PATH
+        ax.plot(line["mi_xt"], line["mi_ty"], color=colour, linewidth=width, alpha=alpha, zorder=1.5)
+
+
+def _joined(rows: pd.DataFrame, join: tables.Join, order: list[str]) -> Iterator[pd.DataFrame]:
+    """What each line of one repetition joins, in order."""
+    if join == "layers":
+        yield from (line for _, line in rows.groupby("layer", sort=False))
+        return
+    for _, line in rows.groupby("epoch"):
+        yield line.iloc[line["layer"].map(order.index).argsort(kind="stable")]
+
+
+def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tuple[int, int]) -> None:
+    """One layer's points with their bars; the first and the last epoch are marked."""
+    x, y = rows["mi_xt"].to_numpy(), rows["mi_ty"].to_numpy()
+    colours, size = look.colours(rows), POINT * look.size
+    (left, right), (bottom, top) = marks.bounds(rows, "mi_xt"), marks.bounds(rows, "mi_ty")
+    across = np.stack([np.stack([left, y], -1), np.stack([right, y], -1)], 1)
+    along = np.stack([np.stack([x, bottom], -1), np.stack([x, top], -1)], 1)
+    for ends in (across, along):
+        bars = LineCollection(list(ends), colors=colours, linewidths=0.8, alpha=0.5, zorder=1.6)
+        ax.add_collection(bars, autolim=False)
+    flagged = (rows["flag"] != "").to_numpy()
+    faces = np.where(flagged[:, None], 1.0, colours)
+    ax.scatter(x, y, s=size, marker=marker, c=faces, edgecolors=colours.tolist(), linewidths=1.1, zorder=3)
+    # A layer that lacks the first or the last epoch of the figure goes without the mark.
+    epochs, (first, last) = rows["epoch"].to_numpy(), span
+    if first < last:
+        ring, dot = epochs == last, epochs == first
+        around = {"facecolors": "none", "edgecolors": style.INK, "linewidths": 1, "zorder": 3}
+        ax.scatter(x[ring], y[ring], s=size * 3, marker=marker, **around)
+        centre = np.where(flagged[dot, None], colours[dot], 1.0)
+        ax.scatter(x[dot], y[dot], s=size * 0.16, c=centre, linewidths=0, zorder=3.2)
+
+
+def plane_entries(points: pd.DataFrame, look: Look) -> list[marks.Entry]:
+    """The legend of a plane: markers of layers, marks of the first and the last epoch, hollow points."""
+    layers = tables.in_order(points["layer"])
+    entries = marks.layer_entries(layers, look.styles, look.by_layer, line=look.join == "layers")
+    first, last = points["epoch"].min(), points["epoch"].max()
+    if first < last:
+        dotted = (marks.point(style.MUTED, "o"), marks.point("white", "o", markersize=2))
+        ring = marks.point("none", "o", markersize=9, markeredgecolor=style.INK)
+        entries += [
+            (f"first epoch ({first})", dotted),
+            (f"last epoch ({last})", (marks.point(style.MUTED, "o"), ring)),
+        ]
+    return entries + marks.hollow_entry(points)

@@ -1,0 +1,96 @@
+"""What ends a stage from outside: Ctrl-C, SIGTERM, and the death of the `dvc` that started it.
+
+Partial work is whole at every instant, so that a stage may stop anywhere.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn
+
+GRACE_SECONDS = 0.7
+"""After this, a stage that is still within a call of another library is ended from another thread."""
+WATCH_SECONDS = 0.2
+WATCH = "end with dvc"
+MESSAGE = "interrupted"
+SHELLS = {"bash", "dash", "fish", "ksh", "sh", "zsh"}
+
+
+def end_on_signals() -> None:
+    """From now on SIGINT and SIGTERM raise KeyboardInterrupt; a moment later the process ends in any case."""
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    # Python's handlers wait for the main thread to come back from a call; this byte comes at once.
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_end_after, args=(reading, writing), daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def end_with_dvc() -> None:
+    """Where DVC started this process, end it when DVC ends: after `kill -9` of `dvc repro` nobody waits for it."""
+    is_watched = any(thread.name == WATCH for thread in threading.enumerate())
+    if "DVC_STAGE" in os.environ and not is_watched:
+        threading.Thread(name=WATCH, target=_end_without, args=(_starters(),), daemon=True).start()
+
+
+def end() -> NoReturn:
+    """End the process with one line, without what libraries do at exit, which can take seconds."""
+    sys.stdout.flush()
+    print(MESSAGE, file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def quiet(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Show an error that nothing has caught; of Ctrl-C, one line."""
+    if issubclass(kind, KeyboardInterrupt):
+        print(MESSAGE, file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+def _interrupt(*_: object) -> None:
+    # Once is enough: a second signal must not break into what ends the process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _end_after(reading: socket.socket, writing: socket.socket) -> None:
+    while reading.recv(1)[0] not in (signal.SIGINT, signal.SIGTERM):
+        pass
+    time.sleep(GRACE_SECONDS)
+    os.write(2, f"\n{MESSAGE}\n".encode())
+    os._exit(1)
+    del writing  # which lives as long as this thread
+
+
+def _starters() -> list[int]:
+    """The processes that must live: the parent, and DVC itself, where a shell stands between."""
+    parent = os.getppid()
+    stat = Path(f"/proc/{parent}/stat")
+    if not stat.exists():
+        return [parent]
+    name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+    return [parent, int(rest.split()[1])] if name in SHELLS else [parent]
+
+
+def _end_without(starters: list[int]) -> None:
+    while os.getppid() == starters[0] and all(_lives(process) for process in starters):
+        time.sleep(WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,62 @@
+"""A store's list of its own files: a lost or shortened file, or a changed description, is found before it is read."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from infoplane.errors import UserError
+
+NAME = "manifest.json"
+
+
+def write(folder: Path) -> None:
+    """Write size and SHA-256 of every file in the folder, and the SHA-256 of that list."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    files = {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in paths}
+    (folder / NAME).write_text(json.dumps({"files": files, "sha256": _of_list(files)}, indent=1) + "\n")
+
+
+def check(folder: Path) -> None:
+    """Check that every file is there in its size, and the content of those that describe others.
+
+    The content of arrays has checksums of its own, which are checked when it is read.
+
+    Raises:
+        UserError: names the first file that is lost or damaged.
+    """
+    for name, (size, digest) in _read(folder).items():
+        path = folder / name
+        if not path.is_file():
+            raise UserError(f"{path} is missing: remove {folder} and run `dvc repro`")
+        if path.stat().st_size != size:
+            raise UserError(
+                f"{path} has {path.stat().st_size} bytes, not the {size} that were written: "
+                f"remove {folder} and run `dvc repro`"
+            )
+        if path.suffix == ".json" and sha256(path) != digest:
+            raise UserError(f"{path} is damaged (its SHA-256 is another): remove {folder} and run `dvc repro`")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(folder: Path) -> dict[str, list]:
+    path = folder / NAME
+    try:
+        content: Any = json.loads(path.read_bytes())
+        files = content["files"]
+        if content["sha256"] == _of_list(files):
+            return files
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing: remove {folder} and run `dvc repro`") from error
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UserError(f"{path} is damaged: remove {folder} and run `dvc repro`")
+
+
+def _of_list(files: dict[str, list]) -> str:
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""A full disk, folders that cannot be written, too little memory, mistakes in params.yaml: one line, and it goes on."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pipeline import Pipeline, copied_pipeline, finished_pipeline, remove_outs, stage_command  # noqa: F401 (fixtures)
+
+from infoplane import limits
+from infoplane.errors import UserError
+
+STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
+DISK_BYTES = 100_000_000
+
+
+def last_line(output: str) -> str:
+    assert "Traceback" not in output, output
+    return output.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "none", str(folder)], check=False)
+    if mounted.returncode:
+        pytest.skip("a disk can be mounted by root alone")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Fill a disk to the last byte."""
+    filler = disk / "filler"
+    with filler.open("ab", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+        while True:
+            file.write(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize or 1))
+    return filler
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, stage: str):
+    pipeline = baseline.copy(disk / "infoplane")
+    expected = pipeline.results()
+    shutil.rmtree(pipeline.folder / "data/.partial")
+    remove_outs(pipeline, stage)
+    others = pipeline.results()
+    running = pipeline.start(*stage_command(stage))
+    while "needs up to" not in running.output:
+        assert running.process.poll() is None, running.output
+        time.sleep(0.005)
+    running.send(signal.SIGSTOP, to_all=False)
+    filler = fill(disk)
+    running.send(signal.SIGCONT, to_all=False)
+    status, output = running.end()
+    assert status == 1, output
+    line = last_line(output)
+    assert line.startswith("error: ")
+    assert "no space left on device" in line
+    assert {name: digest for name, digest in pipeline.results().items() if name in others} == others
+    filler.unlink()
+    status, output = pipeline.stage(stage)
+    assert status == 0, output
+    assert pipeline.results() == expected
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_disk_that_is_full_before_a_stage_starts(baseline: Pipeline, disk: Path, stage: str):
+    pipeline = baseline.copy(disk / "infoplane")
+    expected = pipeline.results()
+    shutil.rmtree(pipeline.folder / "data/.partial")
+    fill(disk)
+    status, output = pipeline.stage(stage)
+    assert status == 1, output
+    assert "of disk are needed, 0 B are free" in last_line(output)
+    assert pipeline.results() == expected
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("folder", ["data", "plots", "metrics"])
+def test_folders_that_cannot_be_written(pipeline: Pipeline, stage: str, folder: str):
+    top = {"prepare": "data", "train": folder, "estimate@binning": folder, "validate@gaussian": folder}[stage]
+    if stage == "validate@gaussian" and folder == "metrics":
+        pytest.skip("it writes no metrics")
+    shutil.rmtree(pipeline.folder / "data/.partial", ignore_errors=True)
+    # Root may write everywhere: a file in the folder's place is what stops it, too.
+    if top != "data":
+        shutil.rmtree(pipeline.folder / top)
+        (pipeline.folder / top).write_text("")
+    else:
+        (pipeline.folder / "data/.partial").write_text("")
+        if stage == "prepare":
+            shutil.move(pipeline.folder / "data", pipeline.folder / "elsewhere")
+            (pipeline.folder / "data").write_text("")
+    status, output = pipeline.stage(stage)
+    assert status == 1, output
+    assert last_line(output).startswith("error: ")
+
+
+def test_too_little_disk_or_memory_is_a_number(tmp_path: Path, capsys: pytest.CaptureFixture):
+    limits.announce("train", tmp_path / "a/b", disk=1, memory=1)
+    assert capsys.readouterr().out == "train: needs up to 1 B of disk and 1 B of memory\n"
+    with pytest.raises(UserError, match=r"1e\+03 TB of disk are needed, [0-9.]+ [kMGT]B are free"):
+        limits.announce("train", tmp_path, disk=10**15, memory=1)
+    with pytest.raises(UserError, match=r"1e\+03 TB of memory are needed, [0-9.]+ [kMGT]B are free"):
+        limits.announce("train", tmp_path, disk=1, memory=10**15)
+
+
+def test_a_control_group_limits_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, content in {"max": "1000000\n", "current": "900000\n", "stat": "anon 1\ninactive_file 50000\n"}.items():
+        (tmp_path / f"memory.{name}").write_text(content)
+    monkeypatch.setattr(limits, "CGROUP", tmp_path)
+    assert limits.available_memory() == 150_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert (limits.available_memory() or 0) > 150_000
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "named"),
+    [
+        ("train", "lr", -1, "train.lr = -1"),
+        ("record", "layers", ["hidden9"], "record.layers"),
+        ("estimators", "binning", {"method": "bining"}, "estimators.binning.method"),
+        ("models", "mlp", {"widths": []}, "models.mlp"),
+    ],
+)
+def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
+    pipeline: Pipeline, section: str, key: str, value: object, named: str
+):
+    path = pipeline.folder / "params.yaml"
+    content = yaml.safe_load(path.read_text())
+    content[section][key] = value
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    before = pipeline.results()
+    # Whether a layer exists is known to the network alone, which `check` builds, before DVC touches any other stage.
+    for stage in ("check",) if section == "record" else ("check", *STAGES):
+        status, output = pipeline.stage(stage)
+        assert status == 1
+        assert output.count("\n") == 1, output
+        assert named in output
+    assert pipeline.results() == before

@@ -1,0 +1,37 @@
+"""Nothing in the package, the stages or the networks loads code from data: no pickle, no eval, no unsafe YAML."""
+
+import ast
+
+import pytest
+
+from conftest import ROOT
+
+FILES = sorted(path for top in ("src", "stages", "networks") for path in (ROOT / top).rglob("*.py"))
+MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+CALLS = {"eval", "exec", "compile", "torch.load", "torch.save", "yaml.unsafe_load", "yaml.full_load", "pd.read_pickle",
+         "torch.jit.load", "torch.hub.load"}  # fmt: skip
+
+
+def forbidden(source: str) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.split(".")[0] in MODULES]
+        elif isinstance(node, ast.ImportFrom):
+            found += [node.module or ""] if (node.module or "").split(".")[0] in MODULES else []
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            unsafe = any(k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords)
+            found += [name] if name in CALLS or unsafe else []
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_loads_code_from_data(path):
+    assert forbidden(path.read_text()) == []
+
+
+@pytest.mark.parametrize("source", ["import pickle", "from joblib import load", "torch.load('a')", "eval('1')",
+                                    "np.load('a', allow_pickle=True)"])  # fmt: skip
+def test_the_check_finds_it(source: str):
+    assert forbidden(source)
