@@ -30,7 +30,7 @@ page:
 
 test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py --ignore tests/faults/test_kill.py --ignore tests/faults/test_ends.py
-	@pytest tests/test_end_to_end.py
+	@OMP_NUM_THREADS=1 pytest -n 2 tests/test_end_to_end.py
 
 validate: $(READY)
 	@python -m infoplane.full_validation $(METHODS)
