@@ -8,7 +8,6 @@ import argparse
 import io
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import yaml
 from infoplane import figures, params
 from infoplane.captions import captions
 from infoplane.errors import UserError, exit_in_one_line
+from infoplane.planes import read_table
 from papers import checks, presets
 from papers.presets import Preset
 
@@ -64,8 +64,7 @@ def _run(preset: Preset, run: str) -> str:
 def _tables(reference: str, keys: list[str]) -> dict[str, pd.DataFrame]:
     """The tables of an experiment: of its estimators, by key, and of its training."""
     paths = {key: f"plots/mi/{key}.csv" for key in keys} | {"training": "plots/training.csv"}
-    texts = {key: io.StringIO(_git("show", f"{reference}:{path}")) for key, path in paths.items()}
-    return {key: pd.read_csv(text, dtype={"flag": object}).fillna({"flag": ""}) for key, text in texts.items()}
+    return {key: read_table(io.StringIO(_git("show", f"{reference}:{path}"))) for key, path in paths.items()}
 
 
 def _draw(preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]) -> Path:
@@ -97,4 +96,4 @@ def _git(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_in_one_line(main))
+    exit_in_one_line(main)

@@ -1,5 +1,7 @@
 """overview: every estimator's plane, the network's training -> plots/figures/overview/, plots/planes.html."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 from pathlib import Path
 
 from infoplane import figures, params, planes_page

@@ -1,5 +1,7 @@
 """plot@<key>: the tables of an estimator in plots/ -> plots/figures/<key>/, PNG and SVG."""
 
+import infoplane.quiet  # noqa: F401  # isort: skip
+
 import sys
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pandas as pd
 
 from infoplane import figures, params
 from infoplane.errors import exit_in_one_line
-from infoplane.planes import read_table
+from infoplane.planes import AXES, read_table
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
 
 def several_in_both(table: pd.DataFrame) -> bool:
     """Whether there are several repetitions, with both axes of a plane."""
-    both = table.dropna(subset=["mi_xt", "mi_ty"])
+    both = table.dropna(subset=AXES)
     return "repetition" in table and both["repetition"].nunique() > 1
 
 

@@ -1,5 +1,6 @@
-"""Fixtures that several test files share: the repository's root and small stores of activations."""
+"""What several test files share: the repository's root, hashes of results, small stores of activations."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,16 @@ from infoplane import activations
 from infoplane.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
+
+
+def hashes(project: Path) -> dict[str, str]:
+    """A hash of every file under data/, metrics/ and plots/, less figures, raw data and partial work."""
+    return {
+        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for top in ("data", "metrics", "plots")
+        for path in (project / top).rglob("*")
+        if path.is_file() and not {"figures", "raw", ".partial"} & set(path.parts)
+    }
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Real DVC in a temporary clone: what users type, and what must rerun because of it."""
 
-import hashlib
 import json
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT
+from conftest import ROOT, hashes
 
 pytestmark = pytest.mark.slow
 
@@ -52,12 +51,7 @@ class Project:
 
     def results(self) -> dict[str, str]:
         """A hash of every file under data/, metrics/ and plots/, less figures."""
-        files = [p for top in ("data", "metrics", "plots") for p in (self.folder / top).rglob("*") if p.is_file()]
-        return {
-            str(p.relative_to(self.folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in files
-            if "figures" not in p.parts and "raw" not in p.parts
-        }
+        return hashes(self.folder)
 
 
 @pytest.fixture(scope="module")

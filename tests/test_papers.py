@@ -14,6 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from conftest import ROOT
 from infoplane import chosen_network, params
+from infoplane.planes import read_table
 from papers import checks, presets, run
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -138,6 +139,6 @@ def test_quick_finding_comes_out(name: str, tmp_path: Path):
     for stage in (["prepare"], ["train"], ["estimate", "binning"]):
         command = [sys.executable, str(ROOT / "stages" / f"{stage[0]}.py"), *stage[1:]]
         subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
-    results = {name: {"binning": pd.read_csv(tmp_path / "plots" / "mi" / "binning.csv")}}
+    results = {name: {"binning": read_table(tmp_path / "plots" / "mi" / "binning.csv")}}
     quantities = checks.of(name)(results)
     assert checks.holds(quantities), run.report(preset, quantities)

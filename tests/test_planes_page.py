@@ -79,7 +79,7 @@ def test_points_are_those_with_every_axis_that_is_given():
 
 def test_ceilings_that_read_alike_are_one_and_of_many_the_largest_is_drawn():
     ceilings = content(made({"mine": TABLES["mine"]}))["panels"][0]["ceilings"]
-    assert [(ceiling["axis"], ceiling["name"]) for ceiling in ceilings] == [("x", "ceiling"), ("y", "H(Y)")]
+    assert [(ceiling["axis"], ceiling["name"]) for ceiling in ceilings] == [("x", "ceiling"), ("y", "H(Y) = I(X;Y) =")]
     assert ceilings[0]["value"] == pytest.approx(math.log(10_000))
     table = mi_table().assign(ceiling_xt=lambda rows: 9 + rows["layer"].map(LAYERS.index) / 2)
     ceilings = content(made({"binning": table}))["panels"][0]["ceilings"]
@@ -112,9 +112,9 @@ def test_means_over_repetitions_and_parts_are_in_the_page_and_said():
     assert content(made(REPEATED))["repetitions"] == 3
     numbers = panels["mine"]["columns"]["repetition"]
     assert [numbers.count(number) for number in (0, 1, 2, None)] == [4 * STEP] * 4
-    note = "Mean over 3 repetitions: flagged where one is, bars are their standard deviation."
+    note = "Means over 3 repetitions, flagged where one is; bars: standard deviation."
     assert note in panels["binning"]["notes"]
-    assert f"{note} Each is the mean over 2 parts of the samples." in panels["mine"]["notes"]
+    assert f"{note} Of each, the mean over 2 parts of the samples." in panels["mine"]["notes"]
 
 
 def test_tables_without_repetitions_and_parts_give_the_same_page():

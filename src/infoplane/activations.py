@@ -23,6 +23,7 @@ import zarr
 from infoplane import manifest, store
 from infoplane.errors import UserError
 from infoplane.information import NoiseKind
+from infoplane.limits import FLOAT32
 
 KIND, SCHEMA_VERSION = "activations", 3
 LAYER = re.compile(r"\w[\w.-]*")
@@ -163,8 +164,7 @@ def create(
         at: see `infoplane.store.create`.
     """
     with store.create(path, KIND, SCHEMA_VERSION, at=at) as root:
-        folder = at or path.with_name(path.name + ".unfinished")
-        yield Writer(root, folder, epochs, allow_diverged, restored or [None] * repetitions)
+        yield Writer(root, store.folder_of(path, at), epochs, allow_diverged, restored or [None] * repetitions)
 
 
 class Activations:
@@ -209,9 +209,9 @@ class Activations:
 
         def size(split: str, layer: str) -> int:
             shape = store.array_at(self.root, f"{split}/layers/{layer}/t").shape
-            return 4 * min(epochs, shape[1]) * math.prod(shape[2:])
+            return FLOAT32 * min(epochs, shape[1]) * math.prod(shape[2:])
 
-        samples = max(math.prod(store.array_at(self.root, f"{split}/x").shape) * 4 for split in self.splits)
+        samples = max(FLOAT32 * math.prod(store.array_at(self.root, f"{split}/x").shape) for split in self.splits)
         return samples + 2 * max(size(split, layer) for split in self.splits for layer in self.layers)
 
     def diverged(self, split: str, layer: str, repetition: int = 0) -> list[bool]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from infoplane import datasets, models
-from infoplane.errors import UserError
+from infoplane.errors import UserError, in_one_line
 from infoplane.layers import Network, noise_of
 from infoplane.params import Params
 from infoplane.recording import Recorder
@@ -32,7 +32,7 @@ def build(params: Params, device: str | torch.device) -> Network:
     except (ValueError, RuntimeError) as error:
         raise UserError(f"{place}: {error}") from error
     except TypeError as error:
-        if ":" not in params.model:
+        if not models.is_own(params.model):
             raise
         raise UserError(f"{place}: {section}(input_shape, classes, ...) cannot be called: {error}") from error
     if not hasattr(network, "layers"):
@@ -50,7 +50,8 @@ def check(params: Params) -> None:
     network = build(params, device="cpu")
     layers = list(network.layers)
     if isinstance(params.record.layers, list):
-        known = layers if ":" not in params.model else [name for name, _ in network.named_modules() if name]
+        of_own = [name for name, _ in network.named_modules() if name]
+        known = of_own if models.is_own(params.model) else layers
         for layer in params.record.layers:
             one_of("record.layers", layer, known)
         layers = params.record.layers
@@ -71,7 +72,7 @@ def identity(params: Params) -> dict[str, Any]:
     """
     network = models.find(params.model)
     source = Path(sys.modules[network.__module__].__file__ or "")
-    files = sorted(source.parent.glob("*.py")) if ":" in params.model else [source]
+    files = sorted(source.parent.glob("*.py")) if models.is_own(params.model) else [source]
     return {
         "model": params.model,
         "section": params.models[models.section(params.model)].model_dump(mode="json"),
@@ -101,7 +102,7 @@ def _check_forward(params: Params, network: Network) -> None:
     try:
         logits = network.eval()(x)
     except (ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = in_one_line(error)
         raise UserError(f"{place}: two samples cannot pass: {reason}") from error
     if not isinstance(logits, torch.Tensor) or logits.shape != (2, data_set.classes):
         shape = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__

@@ -19,6 +19,11 @@ class UserError(Exception):
     """Something outside the code is wrong: a parameter, a file, a disk. The message is one line that says what."""
 
 
+def in_one_line(error: BaseException) -> str:
+    """An error of other code as part of a line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def exit_in_one_line(main: Callable[[], None]) -> None:
     """Run a stage's main; what the user can mend, Ctrl-C and SIGTERM end it with one line and a non-zero status."""
     interrupts.end_on_signals()

@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -70,34 +71,56 @@ def estimate_plane(
     with tqdm(total=len(runs) * len(activations.epochs), bar_format=bar_format, mininterval=0.5) as bar:
         for split, repetition, layer in runs:
             bar.set_description(f"{name}: {split} {layer}")
-            reserved: dict[str, Any] = {"seed": seed}
+            every: dict[str, Any] = {"seed": seed, **keywords}
             if "extent" in inspect.signature(estimate).parameters:
-                reserved["extent"] = activations.extent(split, layer, repetition)
+                every["extent"] = activations.extent(split, layer, repetition)
             diverged = activations.diverged(split, layer, repetition)
-            for block in _blocks(diverged, EPOCHS_AT_A_TIME[device.type]):
-                epochs = activations.epochs[block]
-
-                @cache  # not read at all, if every part is recalled
-                def read(where=(split, layer, block, repetition)) -> list[Samples]:
-                    t, noise_kind, noise_std = activations.layer(*where)
-                    noise = noise_kind and Noise(noise_kind, torch.from_numpy(noise_std))
-                    x, y = samples_of(where[0])
-                    return list(_parts(Samples(x, torch.from_numpy(t), y, noise), parts, seed))
-
+            for indices in _blocks(diverged, EPOCHS_AT_A_TIME[device.type]):
+                block = _Block(activations, split, repetition, layer, indices, partial(samples_of, split), parts, seed)
                 for part in range(parts):
-                    if diverged[block.start]:
-                        nothing = Information(flag=[DIVERGED] * len(epochs))
-                        yield Piece(split, repetition, part, layer, epochs, nothing)
-                        continue
-                    compute = partial(_computed, estimate, read, part, {**reserved, **keywords})
-                    try:
-                        result = recall((split, repetition, part, layer, epochs), compute)
-                    except (ValueError, torch.OutOfMemoryError) as error:
-                        place = f"layer {layer}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
-                        reason = str(error).splitlines()[0]
-                        raise UserError(f"estimators.{name}: {place} of {split}: {reason}") from error
-                    yield Piece(split, repetition, part, layer, epochs, from_json(result))
-                bar.update(len(epochs))
+                    if diverged[indices.start]:
+                        information = Information(flag=[DIVERGED] * len(block.epochs))
+                    else:
+                        information = block.information(estimate, part, every, name, recall)
+                    yield Piece(split, repetition, part, layer, block.epochs, information)
+                bar.update(len(block.epochs))
+
+
+@dataclass
+class _Block:
+    """A few epochs of one layer of one network, with the parts of its samples."""
+
+    activations: Activations
+    split: str
+    repetition: int
+    layer: str
+    indices: slice
+    inputs: Callable[[], tuple[Tensor, ...]]
+    parts: int
+    seed: int
+
+    @property
+    def epochs(self) -> list[int]:
+        return self.activations.epochs[self.indices]
+
+    @cached_property  # not read at all, if every part is recalled
+    def samples(self) -> list[Samples]:
+        t, noise_kind, noise_std = self.activations.layer(self.split, self.layer, self.indices, self.repetition)
+        noise = noise_kind and Noise(noise_kind, torch.from_numpy(noise_std))
+        x, y = self.inputs()
+        return list(_parts(Samples(x, torch.from_numpy(t), y, noise), self.parts, self.seed))
+
+    def information(
+        self, estimate: Callable[..., Information], part: int, keywords: dict[str, Any], name: str, recall: Callable
+    ) -> Information:
+        """The estimate of one part of the samples: a recalled one, if there is."""
+        key = self.split, self.repetition, part, self.layer, self.epochs
+        try:
+            return from_json(recall(key, lambda: to_json(_in_memory(estimate, self.samples[part], keywords))))
+        except (ValueError, torch.OutOfMemoryError) as error:
+            place = f"layer {self.layer}, epoch{'s' * (len(self.epochs) > 1)} {', '.join(map(str, self.epochs))}"
+            reason = str(error).splitlines()[0]
+            raise UserError(f"estimators.{name}: {place} of {self.split}: {reason}") from error
 
 
 def _blocks(diverged: list[bool], at_a_time: int) -> list[slice]:
@@ -110,12 +133,6 @@ def _blocks(diverged: list[bool], at_a_time: int) -> list[slice]:
         else:
             blocks.append(slice(index, index + 1))
     return blocks
-
-
-def _computed(
-    estimate: Callable[..., Information], read: Callable[[], list[Samples]], part: int, keywords: dict[str, Any]
-) -> dict[str, Any]:
-    return to_json(_in_memory(estimate, read()[part], keywords))
 
 
 def _in_memory(estimate: Callable[..., Information], samples: Samples, keywords: dict[str, Any]) -> Information:

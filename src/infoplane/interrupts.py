@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -16,7 +17,6 @@ from typing import NoReturn
 GRACE_SECONDS = 0.7
 """After this, a stage that is still within a call of another library is ended from another thread."""
 WATCH_SECONDS = 0.2
-WATCH = "end with dvc"
 MESSAGE = "interrupted"
 SHELLS = {"bash", "dash", "fish", "ksh", "sh", "zsh"}
 
@@ -32,11 +32,11 @@ def end_on_signals() -> None:
         signal.signal(number, _interrupt)
 
 
+@cache  # once a process
 def end_with_dvc() -> None:
     """Where DVC started this process, end it when DVC ends: after `kill -9` of `dvc repro` nobody waits for it."""
-    is_watched = any(thread.name == WATCH for thread in threading.enumerate())
-    if "DVC_STAGE" in os.environ and not is_watched:
-        threading.Thread(name=WATCH, target=_end_without, args=(_starters(),), daemon=True).start()
+    if "DVC_STAGE" in os.environ:
+        threading.Thread(target=_end_without, args=(_starters(),), daemon=True).start()
 
 
 def end() -> NoReturn:
@@ -61,13 +61,13 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end_after(reading: socket.socket, writing: socket.socket) -> None:
+def _end_after(reading: socket.socket, _writing: socket.socket) -> None:
+    """End the process after the first signal; `_writing` is kept open by being here."""
     while reading.recv(1)[0] not in (signal.SIGINT, signal.SIGTERM):
         pass
     time.sleep(GRACE_SECONDS)
     os.write(2, f"\n{MESSAGE}\n".encode())
     os._exit(1)
-    del writing  # which lives as long as this thread
 
 
 def _starters() -> list[int]:

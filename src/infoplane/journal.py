@@ -30,14 +30,13 @@ class Journal:
 
     def __init__(self, work: Work, name: str = "results"):
         self.path = work.folder / name
-        self._results: dict[str, Any] = {}
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
         whole = {line: record for line in lines if (record := _record(line)) is not None}
         if damaged := len(lines) - len(whole):
             work.say(f"{damaged} damaged result{'s' * (damaged > 1)} in {self.path} will be computed again")
         # Written anew, or what is left of a broken line would spoil the next one.
         write_atomically(self.path, b"".join(line + b"\n" for line in whole))
-        self._results.update(whole.values())
+        self._results: dict[str, Any] = dict(whole.values())
         if self._results:
             work.say(f"goes on after {len(self)} results of an interrupted run")
         self._synced = time.monotonic()

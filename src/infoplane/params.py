@@ -153,7 +153,7 @@ def _check_networks(params: Params) -> None:
 
     A section whose name begins with a capital letter is for a class of the user's own, which is imported when chosen.
     """
-    if ":" not in params.model:
+    if not models.is_own(params.model):
         one_of("model", params.model, models.names())
     section_name = models.section(params.model)
     if section_name not in params.models:

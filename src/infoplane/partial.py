@@ -94,6 +94,11 @@ def remove_finished(stage: str | None) -> None:
         PARTIAL.rmdir()
 
 
+def size() -> int:
+    """Bytes on the disk of all partial work."""
+    return sum(path.stat().st_size for path in PARTIAL.rglob("*") if path.is_file())
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file that is there as a whole or not at all, also after a kill or a loss of power."""
     temporary = path.with_name(path.name + ".temporary")

@@ -6,7 +6,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from infoplane.information import VALUES, Information
 PLACE = ("split", "repetition", "part", "epoch", "layer")
 """What tells a row from others. `repetition`: which of the networks that `train.repetitions` asks for; `part`: which
 part of the samples, where a section of `estimators` has `parts`. Both count from 0."""
+AXES = ("mi_xt", "mi_ty")
+"""The columns of a plane: across, and up."""
 COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
 DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
 FLOAT_FORMAT = "%.6g"
@@ -70,15 +72,15 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(source: Path | TextIO) -> pd.DataFrame:
     """Read a table; empty flags are empty strings, other empty cells are NaN.
 
     Raises:
         UserError: it is missing.
     """
-    if not path.exists():
-        raise UserError(f"{path} is missing: run `dvc repro`")
-    table = pd.read_csv(path, dtype={"flag": object})
+    if isinstance(source, Path) and not source.exists():
+        raise UserError(f"{source} is missing: run `dvc repro`")
+    table = pd.read_csv(source, dtype={"flag": object})
     if "flag" in table:
         table["flag"] = table["flag"].fillna("")
     return table
@@ -93,13 +95,13 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
         `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
     """
     table = table[table["split"] == table["split"].iloc[0]]
-    table = table.groupby(["layer", "epoch"], sort=False, as_index=False)[["mi_xt", "mi_ty"]].mean()
+    table = table.groupby(["layer", "epoch"], sort=False, as_index=False)[list(AXES)].mean()
     layers = list(dict.fromkeys(table["layer"]))
     last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
-    given = [layer for layer in layers if last.loc[layer, ["mi_xt", "mi_ty"]].notna().any()]
+    given = [layer for layer in layers if last.loc[layer, list(AXES)].notna().any()]
     hidden = [layer for layer in given if layer != layers[-1]] or given
     result = {}
-    for name in ("mi_xt", "mi_ty"):
+    for name in AXES:
         if hidden and pd.notna(value := last.loc[hidden[-1], name]):
             result[name] = float(FLOAT_FORMAT % value)
     by_layer = table.dropna(subset=["mi_xt"]).groupby("layer", sort=False)["mi_xt"]

@@ -8,7 +8,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,6 @@ from infoplane.figures import marks, style, tables
 from infoplane.figures.diagonal import comparable
 from infoplane.figures.tables import Join, Units
 from infoplane.information import VALUES
-
-NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
 
 SHAPES = (
     "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1Z",  # circle
@@ -111,14 +109,11 @@ def _content(
         "layers": [{"name": name, "shape": SHAPES[i % len(SHAPES)]} for i, name in enumerate(layers)],
         "splits": [{"name": name, "dash": DASHES[i % len(DASHES)]} for i, name in enumerate(splits)],
         "repetitions": int(everything["repetition"].nunique()) if filled else 0,
-        "panels": [
-            _panel(key, table, {"mi_xt": xt_labels.get(key), "mi_ty": ty_labels.get(key)})
-            for key, table in data.items()
-        ],
+        "panels": [_panel(key, table, (xt_labels.get(key), ty_labels.get(key))) for key, table in data.items()],
     }
 
 
-def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> dict[str, Any]:
+def _panel(key: str, data: pd.DataFrame, labels: tuple[str | None, str | None]) -> dict[str, Any]:
     """One estimator: what its axes hold, its points, and its notes; notes alone where there is nothing to draw."""
     given = tables.given(data)
     points = data.dropna(subset=given) if given else data.head(0)
@@ -129,12 +124,12 @@ def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> di
     log = style.log_spaced(epochs)
     axes = dict(zip(("x", "y"), given if len(given) == 2 else ("epoch", given[0]), strict=True))
     flags = tables.words(points["flag"])
-    diagonal = len(given) == 2 and comparable(labels.get("mi_xt"), labels.get("mi_ty"))
+    diagonal = len(given) == 2 and comparable(*labels)
     notes = [
         tables.missing(given),
         marks.gaps(data, given),
         f"Hollow: {', '.join(flags)}." if flags else "",
-        _spread(points),
+        marks.spread(points, shown="bars"),
         "Dashed, where in view: I(T;Y) = I(X;T), the data-processing bound." if diagonal else "",
     ]
     return {
@@ -142,13 +137,14 @@ def _panel(key: str, data: pd.DataFrame, labels: Mapping[str, str | None]) -> di
         "notes": [note for note in notes if note],
         "axes": axes,
         "titles": {
-            units: {axis: _title(column, labels.get(column), units, log).split("\n") for axis, column in axes.items()}
+            units: {axis: _title(column, tables.labels(*labels, units), log) for axis, column in axes.items()}
             for units in ("nats", "bits")
         },
         "ceilings": [
-            {"axis": axis, "value": value, "name": name}
+            {"axis": axis} | ceiling._asdict()
             for axis, column in axes.items()
-            for value, name in _ceilings(points, column)
+            if column != "epoch"
+            for ceiling in tables.ceilings(points, column)
         ],
         "diagonal": diagonal,
         "columns": _columns(_with_means(points)),
@@ -168,25 +164,11 @@ def _epoch_domain(epochs: np.ndarray, log: bool) -> tuple[float, float]:
     return math.copysign(math.expm1(abs(low - room)), low - room), math.expm1(high + room)
 
 
-def _title(column: str, label: str | None, units: str, log: bool) -> str:
-    """An axis title in lines: what the caller says is measured, in `units`."""
+def _title(column: str, labels: Mapping[str, str], log: bool) -> list[str]:
+    """An axis title, line by line."""
     if column == "epoch":
-        return "epoch (log scale)" if log else "epoch"
-    name = re.sub(r" \[(nats|bits)\]$", "", label or NAMES[column])
-    return style.in_lines(f"{name} [{units}]", room=3.6)
-
-
-def _ceilings(points: pd.DataFrame, column: str) -> Sequence[tuple[float, str]]:
-    """The distinct ceilings of an axis in nats and what to call them; of many the largest alone, named so."""
-    if column == "epoch":
-        return []
-    name = "H(Y)" if column == "mi_ty" else "ceiling"
-    values = points[f"ceiling_{column.removeprefix('mi_')}"].dropna().sort_values()
-    # Those that would be written alike are one.
-    values = [float(value) for value in values[~values.round(2).duplicated()]]
-    if len(values) > 2:
-        return [(values[-1], f"largest {name}")]
-    return [(value, name) for value in values]
+        return ["epoch (log scale)" if log else "epoch"]
+    return style.in_lines(labels[column], room=3.6).split("\n")
 
 
 def _with_means(points: pd.DataFrame) -> pd.DataFrame:
@@ -194,15 +176,6 @@ def _with_means(points: pd.DataFrame) -> pd.DataFrame:
     if points["repetition"].nunique() < 2:
         return points
     return pd.concat([points, tables.averaged(points, "repetition").assign(repetition=MEAN)], ignore_index=True)
-
-
-def _spread(points: pd.DataFrame) -> str:
-    """A note on what stands for several repetitions or parts."""
-    repetitions, parts = points["repetition"].nunique(), int(points["parts"].max())
-    if repetitions < 2:
-        return marks.spread(points)
-    note = f"Mean over {repetitions} repetitions: flagged where one is, bars are their standard deviation."
-    return note + (f" Each is the mean over {parts} parts of the samples." if parts > 1 else "")
 
 
 def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:

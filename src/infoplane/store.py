@@ -17,7 +17,7 @@ import zarr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from infoplane import manifest
-from infoplane.errors import UserError
+from infoplane.errors import UserError, in_one_line
 
 CHUNK_SAMPLES = 1000
 MISSING_INTEGER = -1
@@ -33,9 +33,8 @@ def create(path: Path, kind: str, version: int, *, at: Path | None = None) -> It
             store is begun anew beside `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
+    folder, unfinished = folder_of(path, at), folder_of(path)
     shutil.rmtree(unfinished, ignore_errors=True)
-    folder = at or unfinished
     try:
         root = zarr.open_group(folder, mode="a")
         for torn in folder.rglob("*.partial"):  # of zarr, where it was killed while it wrote a file
@@ -51,6 +50,11 @@ def create(path: Path, kind: str, version: int, *, at: Path | None = None) -> It
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def folder_of(path: Path, at: Path | None = None) -> Path:
+    """Where `create` makes a store."""
+    return at or path.with_name(path.name + ".unfinished")
+
+
 def open_store(path: Path, kind: str, version: int) -> zarr.Group:
     """Open a finished store for reading.
 
@@ -63,7 +67,7 @@ def open_store(path: Path, kind: str, version: int) -> zarr.Group:
         root = zarr.open_group(path, mode="r")
         attributes = root.attrs.asdict()
     except Exception as error:  # zarr raises many types, for whatever its description of the store has become
-        raise UserError(f"{path} is not a zarr store ({shortened(error)}): remove it and run `dvc repro`") from error
+        raise UserError(f"{path} is not a zarr store ({_shortened(error)}): remove it and run `dvc repro`") from error
     if attributes.get("kind") != kind or attributes.get("complete") is not True:
         raise UserError(f"{path} is not a complete store of {kind}: remove it and run `dvc repro`")
     if attributes.get("schema_version") != version:
@@ -74,9 +78,9 @@ def open_store(path: Path, kind: str, version: int) -> zarr.Group:
     return root
 
 
-def shortened(error: Exception) -> str:
+def _shortened(error: Exception) -> str:
     """An error of another library as part of a line."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    text = in_one_line(error)
     return text if len(text) <= 200 else text[:197] + "..."
 
 
@@ -152,7 +156,7 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
     try:
         values = np.asarray(array[selection])
     except Exception as error:  # zarr and its codecs raise many types, from ValueError to RuntimeError
-        raise UserError(f"{place} cannot be read ({shortened(error)}): remove {path} and run `dvc repro`") from error
+        raise UserError(f"{place} cannot be read ({_shortened(error)}): remove {path} and run `dvc repro`") from error
     if (np.isnan(values) if values.dtype.kind == "f" else values == MISSING_INTEGER).any():
         raise UserError(f"{place} has lost a part: remove {path} and run `dvc repro`")
     return values

@@ -1,6 +1,6 @@
 """What training is known by, as tidy tables: plots/training.csv, plots/gradients.csv, metrics/train.json.
 
-Each argument `repetitions` holds the epochs of every repetition of the training.
+An argument `repetitions` holds the epochs of every repetition of the training.
 """
 
 import pandas as pd
@@ -32,9 +32,9 @@ def gradients(repetitions: list[list[Epoch]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=GRADIENT_COLUMNS)
 
 
-def final_scores(repetitions: list[list[Epoch]]) -> dict[str, float]:
-    """The scores after the last epoch, means over repetitions."""
-    table = scores(repetitions).groupby("epoch").mean().drop(columns="repetition")
+def final_scores(table: pd.DataFrame) -> dict[str, float]:
+    """The scores after the last epoch, means over repetitions, from the table that `scores` gives."""
+    table = table.groupby("epoch").mean().drop(columns="repetition")
     return {str(name): round(float(value), 6) for name, value in table.iloc[-1].items()}
 
 

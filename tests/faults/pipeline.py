@@ -1,6 +1,5 @@
 """A small copy of the repository in which stages and `dvc repro` run, are killed and meet broken files."""
 
-import hashlib
 import os
 import random
 import re
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conftest import ROOT
+from conftest import ROOT, hashes
 from infoplane.checkpoint import Checkpoint
 from infoplane.partial import DIGEST_BYTES
 
@@ -99,12 +98,7 @@ class Pipeline:
 
     def results(self) -> dict[str, str]:
         """A hash of every file of data/, metrics/ and plots/, less partial work and figures."""
-        return {
-            path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for top in ("data", "metrics", "plots")
-            for path in (self.folder / top).rglob("*")
-            if path.is_file() and not {"figures", ".partial"} & set(path.parts)
-        }
+        return hashes(self.folder)
 
     def finished(self, stage: str) -> int:
         """How many epochs or estimates a stage's partial work holds."""

@@ -68,7 +68,7 @@ def count_computed(stage: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A list that grows by one with each unit of work that is computed, not recalled."""
     module, name = {
         "train": (Checkpoints, "save"),
-        "estimate@binning": (estimation, "_computed"),
+        "estimate@binning": (estimation, "_in_memory"),
         "validate@gaussian": (validation, "_judged"),
     }[stage]
     computed: list[Any] = []

@@ -84,7 +84,7 @@ def estimate(
     epochs, n = t.shape[:2]
     if n < 8:
         raise ValueError(f"{n} samples are too few to share cells; at least 8 are needed")
-    labels = torch.unique(y, return_inverse=True)[1]
+    of_y = _Cells(torch.unique(y, return_inverse=True)[1])
     terms = _terms(n, t.device)
     draw = torch.Generator().manual_seed(seed)
     scores_x, scores_t = normal_scores(x), normal_scores(t)
@@ -96,7 +96,7 @@ def estimate(
         of_x = _Cells(scores_x @ maps[0], offsets[0])
         for epoch in range(epochs):
             cells = _Cells(scores_t[epoch] @ maps[1], offsets[1])
-            for axis, other in ((0, of_x), (2, _Cells(labels))):
+            for axis, other in ((0, of_x), (2, of_y)):
                 values[epoch, i, axis : axis + 2] = torch.tensor(_extrapolate(other, cells, occupancy, terms))
     few |= torch.isnan(values).any(1).any(1).numpy()
     values = values.nan_to_num(0.0)

@@ -41,7 +41,7 @@ def mi_over_epochs(
         (5.9 if len(splits) == 1 else 7.4, 2.3 * len(given) + 0.8),
         title,
         entries=marks.layer_entries(tables.in_order(drawn["layer"]), styles, True) + marks.hollow_entry(drawn),
-        notes=[tables.missing(given), marks.gaps(data, given), marks.spread(drawn, bands=True)],
+        notes=[tables.missing(given), marks.gaps(data, given), marks.spread(drawn, shown="bands")],
         sharex=True,
         sharey="row",
     )

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from . import style
+from .tables import AXES
 
 LABEL = "I(T;Y) = I(X;T)"
 SHORTEST = 0.2
@@ -41,7 +42,7 @@ def draw_diagonal(ax: Axes, points: pd.DataFrame) -> None:
         return
     ax.plot([low, high], [low, high], color=style.PATH, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1.2)
     size = np.array([right - left, top - bottom])
-    taken = (points[["mi_xt", "mi_ty"]].to_numpy() - [left, bottom]) / size
+    taken = (points[list(AXES)].to_numpy() - [left, bottom]) / size
     along = (high - low) / size
     # The middles of names that stand on the line within the axes, as shares of them.
     width, height = np.asarray(ax.bbox.size) / ax.figure.dpi

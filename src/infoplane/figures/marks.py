@@ -1,7 +1,7 @@
 """What planes and curves have in common: the frame, axis ranges, ceilings, legends and notes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -114,6 +114,16 @@ def limits(data: pd.DataFrame, column: str) -> tuple[float, float]:
     return low, max([high, *(value + CEILING_ROOM * (value - low) for value in near)])
 
 
+def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
+    """Make empty axes those of a plane: ranges for all of `data`, so that panels compare, ceilings of `here`."""
+    style.plain(ax)
+    ax.set_xlim(*limits(data, "mi_xt"))
+    ax.set_ylim(*limits(data, "mi_ty"))
+    for column, axis in zip(tables.AXES, "xy", strict=True):
+        zero_line(ax, axis)
+        draw_ceilings(ax, here, column, axis)
+
+
 def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     """Draw dotted ceilings within the axis range, with names that no point covers; name those beyond it.
 
@@ -208,20 +218,21 @@ def gaps(data: pd.DataFrame, columns: Sequence[str]) -> str:
     return f"Not given: {lacking}." if lacking else ""
 
 
-def spread(data: pd.DataFrame, what: str = "", *, bands: bool = False) -> str:
+def spread(data: pd.DataFrame, what: str = "", *, shown: Literal["each", "bands", "bars"] = "each") -> str:
     """A note on what a figure makes of several repetitions or parts in a drawable table; empty if there is one of each.
 
     Args:
         what: whose bars they are, such as an estimator's key; default: all.
-        bands: the figure is of curves, with a band for repetitions.
+        shown: how repetitions are: each by a thin line while they are few, or by a band, or by bars alone.
     """
     repetitions, parts = data["repetition"].nunique(), int(data["parts"].max()) if len(data) else 1
     whose = f" of {what}" if what else ""
     if repetitions < 2:
         return f"Bars{whose}: standard deviation over {parts} parts of the samples." if parts > 1 else ""
     note = f"Means{whose} over {repetitions} repetitions, flagged where one is; "
-    if bands:
+    if shown == "bands":
         note += "bands: smallest to largest."
     else:
-        note += "thin lines: each of them." if repetitions <= FEW else "bars: standard deviation."
+        lines = shown == "each" and repetitions <= FEW
+        note += "thin lines: each of them." if lines else "bars: standard deviation."
     return note + (f" Of each, the mean over {parts} parts of the samples." if parts > 1 else "")

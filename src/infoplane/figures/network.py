@@ -96,7 +96,7 @@ def two_phases(
         # In the order of the planes, whose layers may be more (`_pre`) or fewer (record.layers).
         layers = list(dict.fromkeys([*tables.in_order(data["layer"]), *layers]))
         styles = style.layer_styles(layers)
-        points = data.dropna(subset=["mi_xt", "mi_ty"])
+        points = data.dropna(subset=tables.AXES)
         look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.8, by_layer=True)
         entries = [
             *marks.layer_entries(layers, styles, True),
@@ -125,7 +125,7 @@ def _first_plane(
     for key, table in tables_by_key.items():
         data = tables.drawable(table, units)
         data = data[data["split"] == (split or str(data["split"].iloc[0]))] if len(data) else data
-        if len(data.dropna(subset=["mi_xt", "mi_ty"])):
+        if len(data.dropna(subset=tables.AXES)):
             return key, data
     return None
 

@@ -97,7 +97,7 @@ def overview(
     split = split or str(everything["split"].iloc[0])
     styles = style.layer_styles(tables.in_order(everything["layer"]))
     everything = everything[everything["split"] == split]
-    points = everything[everything[["mi_xt", "mi_ty"]].notna().any(axis=1)]
+    points = everything[everything[list(tables.AXES)].notna().any(axis=1)]
     if len(points) == 0:
         return style.in_words(f"No estimate to draw for the {split} split.", title)
     look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.65)

@@ -37,7 +37,7 @@ def snapshots(
     split = split or (str(data["split"].iloc[0]) if len(data) else "")
     data = data[data["split"] == split]
     title = marks.default_title(data, title)
-    points = data.dropna(subset=["mi_xt", "mi_ty"])
+    points = data.dropna(subset=tables.AXES)
     if len(points) == 0:
         return style.in_words("No layer and epoch has both I(X;T) and I(T;Y).", title)
     styles = style.layer_styles(tables.in_order(data["layer"]))
@@ -47,6 +47,7 @@ def snapshots(
     columns = len(epochs) if len(epochs) < 4 else 2
     rows = math.ceil(len(epochs) / columns)
     repetitions = points["repetition"].nunique()
+    of_each = f"A point for each of {repetitions} repetitions." if repetitions > 1 else ""
     figure, grid = marks.frame(
         rows,
         columns,
@@ -54,7 +55,7 @@ def snapshots(
         title,
         entries=marks.layer_entries(tables.in_order(points["layer"]), styles, True, line=False)
         + marks.hollow_entry(shown),
-        notes=[f"A point for each of {repetitions} repetitions." if repetitions > 1 else "", marks.gaps(data, BOTH)],
+        notes=[of_each, marks.gaps(data, tables.AXES)],
         sharex=True,
         sharey=True,
     )
@@ -69,9 +70,6 @@ def snapshots(
     for ax in grid.ravel()[len(epochs) :]:
         ax.set_axis_off()
     return figure
-
-
-BOTH = ("mi_xt", "mi_ty")
 
 
 def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
@@ -90,12 +88,7 @@ def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
 
 def _draw(ax: Axes, shown: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]], diagonal: bool) -> None:
     here = shown[shown["epoch"] == epoch]
-    style.plain(ax)
-    ax.set_xlim(*marks.limits(shown, "mi_xt"))
-    ax.set_ylim(*marks.limits(shown, "mi_ty"))
-    for column, axis in (("mi_xt", "x"), ("mi_ty", "y")):
-        marks.zero_line(ax, axis)
-        marks.draw_ceilings(ax, shown, column, axis)
+    marks.plane_axes(ax, shown, shown)
     if diagonal:
         draw_diagonal(ax, here)
     for layer, rows in here.groupby("layer", sort=False):

@@ -7,12 +7,13 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from infoplane.information import VALUES
+from infoplane.planes import AXES, PLACE
 
 Units = Literal["nats", "bits"]
 Join = Literal["layers", "epochs"]
 """What lines of a plane join: the epochs of one layer, or the layers of one epoch."""
 
-PLACE = ("split", "repetition", "part", "epoch", "layer")
+NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
 
 
 def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
@@ -67,7 +68,7 @@ def averaged(
     groups = data.groupby(place, sort=False)
     result = data.drop_duplicates(place).set_index(place)
     result[list(VALUES)] = groups[list(VALUES)].mean()
-    for column in ("mi_xt", "mi_ty"):
+    for column in AXES:
         values, std = groups[column], groups[column].std()
         result[f"{column}_low"] = values.min() if spread == "range" else result[column] - std
         result[f"{column}_high"] = values.max() if spread == "range" else result[column] + std
@@ -88,19 +89,19 @@ def words(flags: pd.Series) -> list[str]:
 
 def given(data: pd.DataFrame) -> list[str]:
     """Which of the two axes the table says anything about."""
-    return [column for column in ("mi_xt", "mi_ty") if data[column].notna().any()]
+    return [column for column in AXES if data[column].notna().any()]
 
 
 def missing(columns: Sequence[str]) -> str:
     """A note on the axis that an estimator does not give; empty if it gives both."""
-    lacking = [name for column, name in (("mi_xt", "I(X;T)"), ("mi_ty", "I(T;Y)")) if column not in columns]
+    lacking = [name for column, name in NAMES.items() if column not in columns]
     return f"This estimator gives no {lacking[0]}." if lacking else ""
 
 
 def labels(xt_label: str | None, ty_label: str | None, units: Units) -> dict[str, str]:
     """Axis labels by column: the caller's words, with or without units, or the plain names; in `units`."""
-    names = {"mi_xt": xt_label or "I(X;T)", "mi_ty": ty_label or "I(T;Y)"}
-    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in names.items()}
+    said = {column: label or NAMES[column] for column, label in zip(AXES, (xt_label, ty_label), strict=True)}
+    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in said.items()}
     return {column: f"{name} [{units}]" for column, name in bare.items()}
 
 
@@ -108,22 +109,27 @@ class Ceiling(NamedTuple):
     """A dotted line of a plane: where it lies and what it is called."""
 
     value: float
-    text: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        """The name with the value."""
+        return f"{self.name} {self.value:.2f}"
 
 
 def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
-    """The distinct ceilings of `mi_xt` or `mi_ty`, to two decimals, as they are written.
+    """The ceilings of `mi_xt` or `mi_ty`; those that would be written alike, to two decimals, are one.
 
     Where a ceiling changes with layer or epoch, so that there are many, the largest alone is drawn and is
     named so: a line for each would hide the data. That of I(T;Y) is H(Y), which for labels that follow from the input,
     as in every recorded sample, is I(X;Y), the bound of the information bottleneck.
     """
     name = "H(Y) = I(X;Y) =" if column == "mi_ty" else "ceiling"
-    given = data.loc[data[column].notna(), f"ceiling_{column.removeprefix('mi_')}"].dropna()
-    values = sorted(float(value) for value in given.round(2).unique())
-    if len(values) > 2:
-        name, values = f"largest {name}", values[-1:]
-    return [Ceiling(value, f"{name} {value:.2f}") for value in values]
+    values = data.loc[data[column].notna(), f"ceiling_{column.removeprefix('mi_')}"].dropna().sort_values()
+    distinct = [float(value) for value in values[~values.round(2).duplicated()]]
+    if len(distinct) > 2:
+        return [Ceiling(float(values.iloc[-1]), f"largest {name}")]
+    return [Ceiling(value, name) for value in distinct]
 
 
 def not_given(table: pd.DataFrame, columns: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
         look: how.
         diagonal: whether to draw I(T;Y) = I(X;T).
     """
-    data = data.dropna(subset=["mi_xt", "mi_ty"]).sort_values("epoch", kind="stable")
+    data = data.dropna(subset=tables.AXES).sort_values("epoch", kind="stable")
     each = data if 1 < data["repetition"].nunique() <= marks.FEW else data.head(0)
     data = tables.averaged(data, "repetition")
     if len(each):  # they show the spread themselves
@@ -59,12 +59,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
         each = each.assign(**dict.fromkeys(marks.BOUNDS, np.nan))
     everything = pd.concat([data, each], ignore_index=True) if len(each) else data
     here, behind = (rows[rows["split"] == split] for rows in (data, each))
-    style.plain(ax)
-    ax.set_xlim(*marks.limits(everything, "mi_xt"))
-    ax.set_ylim(*marks.limits(everything, "mi_ty"))
-    for column, axis in (("mi_xt", "x"), ("mi_ty", "y")):
-        marks.zero_line(ax, axis)
-        marks.draw_ceilings(ax, here, column, axis)
+    marks.plane_axes(ax, everything, here)
     if diagonal:
         draw_diagonal(ax, everything[everything["split"] == split])
     order = list(look.styles)

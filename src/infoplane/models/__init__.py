@@ -15,7 +15,8 @@ from pathlib import Path
 
 from torch import nn
 
-from infoplane.errors import UserError
+from infoplane.errors import UserError, in_one_line
+from infoplane.schema import PATH
 
 OWN = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Z]\w*)")
 """`module:Class`; the capital letter tells its section of params.yaml from those of the files of this folder."""
@@ -31,23 +32,28 @@ def section(name: str) -> str:
     return name.rpartition(":")[2]
 
 
+def is_own(name: str) -> bool:
+    """Whether params.yaml's `model` names a class of the user's own."""
+    return ":" in name
+
+
 def find(name: str) -> type[nn.Module]:
     """The class of the network `name`, one of `names()` or `module:Class`.
 
     Raises:
         UserError: the module cannot be imported, or has no such class.
     """
-    if ":" not in name:
+    if not is_own(name):
         module = import_module(f"infoplane.models.{name}")
         return getattr(module, module.__all__[0])
     parts = OWN.fullmatch(name)
     if parts is None:
-        raise UserError(f"params.yaml: model = {name!r}: must be `module:Class`, where the class has a capital letter")
+        raise UserError(f"{PATH}: model = {name!r}: must be `module:Class`, where the class has a capital letter")
     try:
         network = getattr(import_module(parts[1]), parts[2], None)
     except Exception as error:  # whatever the user's file does when it is run
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UserError(f"params.yaml: model = {name!r}: the module {parts[1]} cannot be imported: {reason}") from error
+        reason = in_one_line(error)
+        raise UserError(f"{PATH}: model = {name!r}: the module {parts[1]} cannot be imported: {reason}") from error
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
-        raise UserError(f"params.yaml: model = {name!r}: {parts[1]} has no class {parts[2]} that is a torch.nn.Module")
+        raise UserError(f"{PATH}: model = {name!r}: {parts[1]} has no class {parts[2]} that is a torch.nn.Module")
     return network

@@ -1,0 +1,138 @@
+"""Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from infoplane import activations, chosen_network
+from infoplane.activations import Writer
+from infoplane.checkpoints import Checkpoints
+from infoplane.datasets import Dataset, Split
+from infoplane.errors import UserError
+from infoplane.params import Params
+from infoplane.partial import Work
+from infoplane.recording import Recorder
+from infoplane.schedule import recorded_epochs
+from infoplane.training import Epoch, Tensors, Training
+
+
+class Samples(NamedTuple):
+    """What a network is trained and scored on, and, for each recorded split, the samples to record."""
+
+    train: Split
+    test: Split
+    recorded: dict[str, Split]
+
+
+class Trained(NamedTuple):
+    """What is known after the last epoch.
+
+    Attributes:
+        repetitions: the epochs of each repetition.
+        weights: by name, that of the repetition first where there are several.
+        units: the number of units of each recorded layer.
+    """
+
+    repetitions: list[list[Epoch]]
+    weights: dict[str, Tensor]
+    units: dict[str, int]
+
+
+def samples(dataset: Dataset, chosen: Params) -> Samples:
+    """The samples that `train.fraction` and `record` choose; the split `all` is the whole data set."""
+    count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
+    train_split = dataset.train.draw(count, chosen.seed)
+    splits = {"train": train_split, "test": dataset.test}
+    splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
+    recorded = {split: splits[split] for split in chosen.record.splits}
+    if chosen.record.samples is not None:
+        recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
+    return Samples(train_split, dataset.test, recorded)
+
+
+def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
+    """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
+    of_two = _recorder(chosen_network.build(chosen, "cpu"), chosen).record(torch.from_numpy(samples.test.x[:2]))
+    of_one = sum(t.nbytes + (0 if std is None else std.nbytes) for t, _, std in of_two.values()) // 2
+    counts = [len(y) for _, y in samples.recorded.values()]
+    epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
+    disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
+    disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
+    # A split's layers at one epoch, in batches and as a whole, and the data on the device.
+    splits = (samples.train, samples.test, *samples.recorded.values())
+    return disk, 2 * max(counts) * of_one + sum(x.nbytes for x, _ in splits)
+
+
+def train(samples: Samples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
+    """Train every repetition, from where an interrupted run ended; activations go to the store at `path`.
+
+    Raises:
+        UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
+    """
+    on_device = {name: _tensors(split, device) for name, split in samples.recorded.items()}
+    to_train, to_test = _tensors(samples.train, device), _tensors(samples.test, device)
+    repetitions = chosen.train.repetitions
+    checkpoints = Checkpoints(work, repetitions)
+    finished: list[list[Epoch]] = []
+    weights: dict[str, Tensor] = {}
+    with (
+        activations.create(
+            path,
+            recorded_epochs(chosen.record.epochs, chosen.train.epochs),
+            repetitions,
+            allow_diverged=chosen.record.allow_diverged,
+            at=checkpoints.store,
+            restored=checkpoints.of_store,
+        ) as writer,
+        tqdm(
+            total=repetitions * (chosen.train.epochs + 1),
+            initial=checkpoints.epochs,
+            desc=f"train: {chosen.model} on {chosen.dataset}",
+            mininterval=0.5,
+        ) as bar,
+    ):
+        for split in samples.recorded:
+            writer.add_split(split, *samples.recorded[split])
+        for repetition in range(repetitions):
+            torch.manual_seed(chosen.seed + repetition)
+            network = chosen_network.build(chosen, device)
+            recorder = _recorder(network, chosen)
+            training = Training(network, to_train, to_test, chosen.train, allow_diverged=chosen.record.allow_diverged)
+            finished.append(checkpoints.put_back(repetition, training))
+            try:
+                for epoch in training.epochs():
+                    finished[repetition].append(epoch)
+                    if epoch.number in writer.epochs:
+                        _record(writer, repetition, epoch.number, recorder, on_device)
+                    checkpoints.save(repetition, training, finished[repetition], writer)
+                    bar.update()
+            except FloatingPointError as error:
+                raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
+            of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
+            weights |= {f"{of_repetition}{k}": v.contiguous().cpu() for k, v in network.state_dict().items()}
+        units = writer.units()
+        writer.finish(
+            splits=chosen.record.splits,
+            layers=recorder.names,
+            model=chosen.model,
+            dataset=chosen.dataset,
+            seed=chosen.seed,
+        )
+    return Trained(finished, weights, units)
+
+
+def _record(writer: Writer, repetition: int, epoch: int, recorder: Recorder, splits: dict[str, Tensors]) -> None:
+    for split, tensors in splits.items():
+        writer.add_epoch(split, repetition, epoch, recorder.record(tensors.x))
+
+
+def _recorder(network: chosen_network.Network, chosen: Params) -> Recorder:
+    return Recorder(network, chosen.record.layers, pre_activation=chosen.record.pre_activation)
+
+
+def _tensors(split: Split, device: torch.device) -> Tensors:
+    return Tensors(*(torch.from_numpy(part).to(device) for part in split))
