@@ -129,6 +129,21 @@ class TestEveryEstimator:
         with pytest.raises(ValueError, match="epoch 1"):
             estimate(name, x, t, y)
 
+    @pytest.mark.parametrize("scale", [65504.0, 6e-8])
+    def test_the_whole_range_of_half_precision_has_a_defined_value(self, name: str, scale: float):
+        x, t, y = sample()
+        info = estimate(name, x, (t * (scale / t.abs().max())).half().float(), y)
+        assert all(np.isfinite(value).all() for value in (info.mi_xt, info.mi_ty) if value is not None)
+
+    def test_one_sample_is_an_error_or_no_information(self, name: str):
+        x, t, y = sample()
+        try:
+            info = estimate(name, x[:1], t[:, :1], y[:1])
+        except ValueError as error:
+            assert "sample" in str(error)
+        else:
+            assert all(np.isfinite(v).all() and (v <= 0).all() for v in (info.mi_xt, info.mi_ty) if v is not None)
+
     @pytest.mark.parametrize("kind", ["constant", "zero", "one constant unit", "duplicates", "one class"])
     def test_degenerate_input_has_a_defined_value(self, name: str, kind: str):
         x, t, y = (part.clone() for part in sample())
