@@ -113,8 +113,8 @@ class Ceiling(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The name with the value."""
-        return f"{self.name} {self.value:.2f}"
+        """The name with the value; what H(Y) bounds is said, too."""
+        return f"{self.name.replace('H(Y)', 'H(Y) = I(X;Y) =')} {self.value:.2f}"
 
 
 def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
@@ -124,7 +124,7 @@ def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
     named so: a line for each would hide the data. That of I(T;Y) is H(Y), which for labels that follow from the input,
     as in every recorded sample, is I(X;Y), the bound of the information bottleneck.
     """
-    name = "H(Y) = I(X;Y) =" if column == "mi_ty" else "ceiling"
+    name = "H(Y)" if column == "mi_ty" else "ceiling"
     values = data.loc[data[column].notna(), f"ceiling_{column.removeprefix('mi_')}"].dropna().sort_values()
     distinct = [float(value) for value in values[~values.round(2).duplicated()]]
     if len(distinct) > 2:
