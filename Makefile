@@ -29,8 +29,7 @@ page:
 	@echo "open file://$(CURDIR)/plots/planes.html"
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/test_end_to_end.py --ignore tests/faults/test_kill.py --ignore tests/faults/test_ends.py
-	@OMP_NUM_THREADS=1 pytest -n 2 tests/test_end_to_end.py
+	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
 	@python -m infoplane.full_validation $(METHODS)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from infoplane.information import SATURATED
+
 Results = Mapping[str, Mapping[str, pd.DataFrame]]
 
 BITS = 1 / math.log(2)
@@ -108,16 +110,25 @@ def goldfeld2019(results: Results) -> list[Quantity]:
 
 
 def elad2019(results: Results) -> list[Quantity]:
-    """Elad et al. (2019): MINE of I(T;T+N) is finite and falls as the noise grows; I(T;Y) <= H(Y)."""
+    """Elad et al. (2019): MINE of I(T;T+N) is finite and falls as the noise grows; I(T;Y) <= H(Y).
+
+    Where values with less and with more noise are both at MINE's ceiling, they are lower bounds that cannot tell which
+    is larger: those are counted and not compared.
+    """
     by_noise = [table for key, table in _only(results).items() if key != "training"]
     every = pd.concat(by_noise)
     not_finite = float((~np.isfinite(every["mi_xt"])).sum())
-    falls = [float((less["mi_xt"] - more["mi_xt"]).min()) for less, more in pairwise(by_noise)]
+    falls, untold = [], []
+    for less, more in pairwise(by_noise):
+        at_ceiling = less["flag"].str.contains(SATURATED) & more["flag"].str.contains(SATURATED)
+        falls.append(float((less["mi_xt"] - more["mi_xt"])[~at_ceiling].min()))
+        untold.append(100 * float(at_ceiling.mean()))
     above = float((every["mi_ty"] - every["ceiling_ty"]).max())
     return [
         Quantity("values of I(T;T+N) that are not finite", (not_finite,), high=0, unit=""),
         Quantity("largest I(T;T+N)", (float(every["mi_xt"].max()),), unit="nats"),
         Quantity("least fall of I(T;T+N) from one noise to the next", tuple(falls), low=0, unit="nats"),
+        Quantity("pairs that are both at the ceiling", tuple(untold), high=50, unit="%"),
         Quantity("largest I(T;Y) less H(Y)", (above,), high=0, unit="nats"),
     ]
 

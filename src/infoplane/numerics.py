@@ -62,29 +62,37 @@ def normal_scores(values: Tensor) -> Tensor:
     """
     columns = values.transpose(-1, -2).contiguous()
     n = columns.shape[-1]
-    order = _argsort(columns)
+    order = argsort(columns)
     ordered = columns.gather(-1, order)
     position = torch.arange(n, device=values.device)
-    starts = torch.cat([torch.ones_like(ordered[..., :1], dtype=torch.bool), ordered[..., 1:] != ordered[..., :-1]], -1)
-    if starts.all():
-        first = last = position.expand(columns.shape)
-    else:
-        # a run of equal values, from where it starts to where it ends
-        first = torch.where(starts, position, 0).cummax(-1).values
-        ends = torch.cat([starts[..., 1:], torch.ones_like(starts[..., :1])], -1)
-        last = torch.where(ends, position, n).flip(-1).cummin(-1).values.flip(-1)
+    changes, edge = ordered[..., 1:] != ordered[..., :-1], torch.ones_like(ordered[..., :1], dtype=torch.bool)
+    # of a run of equal values the place of its first and that of its last, added
+    places = (2 * position).expand(columns.shape)
+    if not changes.all():
+        starts, ends = torch.cat([edge, changes], -1), torch.cat([changes, edge], -1)
+        tied = ~(starts & ends)
+        starts, ends, place = starts[tied], ends[tied], position.expand(columns.shape)[tied]
+        places = places.contiguous()
+        places[tied] = (place[starts] + place[ends])[starts.cumsum(0) - 1]
     # (rank - 1/2) / n keeps the ends finite and the scores symmetric; mean ranks are multiples of 1/2
     middle = torch.arange(2 * n - 1, dtype=torch.float64, device=values.device) / 2
-    scores = torch.special.ndtri((middle + 0.5) / n)[first + last]
+    scores = torch.special.ndtri((middle + 0.5) / n)[places]
     return torch.empty_like(scores).scatter_(-1, order, scores).transpose(-1, -2)
 
 
-def _argsort(values: Tensor) -> Tensor:
+def argsort(values: Tensor) -> Tensor:
     """Indices that sort along the last axis, equal values in any order."""
     if values.device.type == "cpu":
         # NumPy's vectorised sort takes a quarter of the time of PyTorch's
         return torch.from_numpy(np.argsort(values.numpy(), axis=-1))
     return values.argsort(-1)
+
+
+def in_order(values: Tensor) -> Tensor:
+    """The values sorted along the last axis."""
+    if values.device.type == "cpu":
+        return torch.from_numpy(np.sort(values.numpy(), axis=-1))
+    return values.sort(-1).values
 
 
 def cosines(scores: Tensor, count: int) -> list[Tensor]:

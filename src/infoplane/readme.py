@@ -1,4 +1,4 @@
-"""Tables in README.md that scripts write, between two comments that stay where they are."""
+"""Tables in README.md and docs/ that scripts write, between two comments that stay where they are."""
 
 from pathlib import Path
 

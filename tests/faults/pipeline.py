@@ -43,7 +43,7 @@ LONG = "INFOPLANE_FAULTS" in os.environ
 """`make faults`: as many trials as the issue asks for; the tests alone do a few of each."""
 TRIALS = 100 if LONG else 12
 KILLS = 50 if LONG else 6
-SIGNALS = 10 if LONG else 3
+SIGNALS = 10 if LONG else 2
 
 
 class Pipeline:

@@ -17,6 +17,8 @@ from infoplane.errors import UserError
 
 STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
 DISK_BYTES = 100_000_000
+SECONDS = 5.0 * (1 + int(os.getloadavg()[0] // (os.cpu_count() or 1)))
+"""Within which a mistake in params.yaml must end a stage: five, if nobody else uses the machine."""
 
 
 def last_line(output: str) -> str:
@@ -83,17 +85,16 @@ def test_a_disk_that_is_full_before_a_stage_starts(baseline: Pipeline, disk: Pat
     assert pipeline.results() == expected
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("folder", ["data", "plots", "metrics"])
+@pytest.mark.parametrize(
+    ("stage", "folder"),
+    [("prepare", "data"), *((stage, top) for stage in STAGES[1:] for top in ("data", "plots", "metrics"))][:-1],
+)  # validate, the last, writes no metrics
 def test_folders_that_cannot_be_written(pipeline: Pipeline, stage: str, folder: str):
-    top = {"prepare": "data", "train": folder, "estimate@binning": folder, "validate@gaussian": folder}[stage]
-    if stage == "validate@gaussian" and folder == "metrics":
-        pytest.skip("it writes no metrics")
     shutil.rmtree(pipeline.folder / "data/.partial", ignore_errors=True)
     # Root may write everywhere: a file in the folder's place is what stops it, too.
-    if top != "data":
-        shutil.rmtree(pipeline.folder / top)
-        (pipeline.folder / top).write_text("")
+    if folder != "data":
+        shutil.rmtree(pipeline.folder / folder)
+        (pipeline.folder / folder).write_text("")
     else:
         (pipeline.folder / "data/.partial").write_text("")
         if stage == "prepare":
@@ -127,8 +128,6 @@ def test_a_control_group_limits_memory(tmp_path: Path, monkeypatch: pytest.Monke
     [
         ("train", "lr", -1, "train.lr = -1"),
         ("record", "layers", ["hidden9"], "record.layers"),
-        ("estimators", "binning", {"method": "bining"}, "estimators.binning.method"),
-        ("models", "mlp", {"widths": []}, "models.mlp"),
     ],
 )
 def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
@@ -140,8 +139,10 @@ def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     before = pipeline.results()
     # Whether a layer exists is known to the network alone, which `check` builds, before DVC touches any other stage.
-    for stage in ("check",) if section == "record" else ("check", *STAGES):
+    for stage in ("check",) if section == "record" else ("check", "train"):
+        started = time.monotonic()
         status, output = pipeline.stage(stage)
+        assert time.monotonic() - started < SECONDS
         assert status == 1
         assert output.count("\n") == 1, output
         assert named in output

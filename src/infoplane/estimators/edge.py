@@ -30,7 +30,7 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.information import Information, join_flags, sample_ceiling
-from infoplane.numerics import check_activations, label_entropy, normal_scores
+from infoplane.numerics import argsort, check_activations, in_order, label_entropy, normal_scores
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"
@@ -89,6 +89,7 @@ def estimate(
     draw = torch.Generator().manual_seed(seed)
     scores_x, scores_t = normal_scores(x), normal_scores(t)
     values = torch.empty(epochs, hashes, 4, dtype=torch.float64)
+    near = np.full((epochs, 4), len(WIDTHS) // 2)
     few = np.zeros(epochs, bool)
     for i in range(hashes):
         maps = [_directions(d, dims, draw).to(t.device) for d in (x.shape[1], t.shape[2])]
@@ -97,7 +98,8 @@ def estimate(
         for epoch in range(epochs):
             cells = _Cells(scores_t[epoch] @ maps[1], offsets[1])
             for axis, other in ((0, of_x), (2, of_y)):
-                values[epoch, i, axis : axis + 2] = torch.tensor(_extrapolate(other, cells, occupancy, terms))
+                found, near[epoch, axis] = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
+                values[epoch, i, axis : axis + 2] = torch.tensor(found)
     few |= torch.isnan(values).any(1).any(1).numpy()
     values = values.nan_to_num(0.0)
     mean = values.mean(1).numpy()
@@ -129,7 +131,8 @@ class _Cells:
     """Cells of one side at any width, or labels, whose cells have none."""
 
     def __init__(self, values: Tensor, offset: Tensor | None = None):
-        self.values, self.offset = values, offset
+        self.values = values if offset is None else values.T.contiguous()
+        self.offset = offset
         self.found: dict[float, tuple[Tensor, int]] = {}
 
     def at(self, width: float) -> tuple[Tensor, int]:
@@ -141,11 +144,11 @@ class _Cells:
         return self.found[width]
 
     def _numbered(self, width: float, offset: Tensor) -> tuple[Tensor, int]:
-        codes = torch.floor(self.values / width + offset).long()
-        codes = codes - codes.amin(0)
-        mixed, count = codes[:, 0], int(codes[:, 0].max()) + 1
-        for column in codes.T[1:]:
-            span = int(column.max()) + 1
+        codes = torch.floor(self.values / width + offset[:, None]).long()
+        codes -= codes.amin(1, keepdim=True)
+        spans = [most + 1 for most in codes.amax(1).tolist()]
+        mixed, count = codes[0], spans[0]
+        for column, span in zip(codes[1:], spans[1:], strict=True):
             mixed, count = _compact(mixed * span + column, count * span)
         return mixed, count
 
@@ -154,8 +157,11 @@ def _compact(numbers: Tensor, count: int) -> tuple[Tensor, int]:
     """The same cells, numbered anew if a table of all numbers were large."""
     if count <= LARGEST_TABLE:
         return numbers, count
-    occupied, numbers = torch.unique(numbers, return_inverse=True)
-    return numbers, len(occupied)
+    order = argsort(numbers)
+    ordered = numbers[order]
+    new = torch.zeros_like(numbers)
+    torch.cumsum(ordered[1:] != ordered[:-1], 0, out=new[1:])
+    return torch.empty_like(new).scatter_(0, order, new), int(new[-1]) + 1
 
 
 def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
@@ -165,37 +171,58 @@ def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
     return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0]
 
 
-def _extrapolate(one: _Cells, other: _Cells, occupancy: float, terms: Tensor) -> tuple[float, float]:
-    """The intercept at width 0, and the rise from the largest to the smallest width; NaN where cells are never full."""
-    found = {}
+def _extrapolate(
+    one: _Cells, other: _Cells, occupancy: float, terms: Tensor, near: int
+) -> tuple[tuple[float, float], int]:
+    """The intercept at width 0, and the rise from the largest to the smallest width; NaN where cells are never full.
+
+    Also returns the index of the smallest width, which is the first tried for the next hash, as `near`.
+    """
+    n, found = len(terms) - 1, {}
 
     def crowded(index: int) -> bool:
         found[index], cells = _information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
-        return len(other.values) / cells >= occupancy
+        return n / cells >= occupancy
 
-    # the smallest width that leaves enough samples a cell, by bisection
-    low, high = 0, len(WIDTHS)
+    # the smallest width that leaves enough samples a cell: steps that double from the one tried first, then bisection
+    low, high, step = -1, len(WIDTHS), 1
+    index = near
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if crowded(middle) else (low, middle)
-    if low < ENSEMBLE - 1 or not crowded(low):
-        return math.nan, math.nan
+        if crowded(index):
+            low, index = index, index + step
+        else:
+            high, index = index, index - step
+        step *= 2
+        if not low < index < high:
+            index = (low + high) // 2
+    low = max(low, 0)
+    if low < ENSEMBLE - 1:
+        return (math.nan, math.nan), low
     chosen = range(low - ENSEMBLE + 1, low + 1)
     for index in chosen:
         if index not in found:
             crowded(index)
     values = [found[index] for index in chosen]
     _, intercept = np.polyfit(np.square(WIDTHS[chosen.start : chosen.stop]), values, 1)
-    return float(intercept), values[-1] - values[0]
+    return (float(intercept), values[-1] - values[0]), low
 
 
 def _information(one: tuple[Tensor, int], other: tuple[Tensor, int], terms: Tensor) -> tuple[float, int]:
     """Information between two numberings of cells, and how many pairs of cells are occupied."""
     (a, count_a), (b, count_b) = one, other
-    joint, _ = _compact(a * count_b + b, count_a * count_b)
-    counts = [torch.bincount(each) for each in (a, b, joint)]
+    counts = [_counts(a, count_a), _counts(b, count_b), _counts(a * count_b + b, count_a * count_b)]
     entropies = [_entropy(each, terms) for each in counts]
     return entropies[0] + entropies[1] - entropies[2], int((counts[2] > 0).sum())
+
+
+def _counts(numbers: Tensor, count: int) -> Tensor:
+    """How many samples each cell holds; of many cells, the occupied ones alone."""
+    if count <= LARGEST_TABLE:
+        return torch.bincount(numbers)
+    ordered = in_order(numbers)
+    ends = torch.nonzero(ordered[1:] != ordered[:-1])[:, 0] + 1
+    every = torch.cat([ends.new_zeros(1), ends, ends.new_tensor([len(numbers)])])
+    return every.diff()
 
 
 def _entropy(counts: Tensor, terms: Tensor) -> float:
