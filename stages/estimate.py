@@ -23,7 +23,7 @@ def main() -> None:
     device = devices.choose(chosen.device)
     activations = Activations(ACTIVATIONS)
     stage = f"estimate@{key}"
-    # The samples, and a layer as it is read and as it goes to the estimator.
+    # The samples, and a block of a layer's epochs while the next one is read.
     memory = activations.largest(EPOCHS_AT_A_TIME[device.type])
     limits.announce(stage, ACTIVATIONS, disk=limits.TABLES, memory=memory)
     with partial.work(stage, fingerprint.of_stage(stage, device)) as work:
@@ -35,7 +35,7 @@ def main() -> None:
             seed=chosen.seed,
             device=device,
             name=key,
-            recall=Journal(work).recall,
+            journal=Journal(work),
         )
         plane, diagnostics = tables(key, pieces)
         write_table(plane, Path(f"plots/mi/{key}.csv"))

@@ -38,7 +38,7 @@ def main() -> None:
             n=n,
             seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),
             device=device,
-            recall=Journal(work).recall,
+            journal=Journal(work),
         )
         bar = tqdm(tables, total=len(tasks), desc=f"{key}: known distributions", mininterval=0.5)
         # Times differ from run to run; tables must not.

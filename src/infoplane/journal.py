@@ -14,10 +14,18 @@ SYNC_SECONDS = 5.0
 JSON = TypeVar("JSON")
 
 
-def compute(key: Sequence[Any], result: Callable[[], JSON]) -> JSON:
-    """What stands in for `Journal.recall` where nothing is kept."""
-    del key
-    return result()
+class NoJournal:
+    """What stands in for a journal where nothing is kept."""
+
+    def __contains__(self, key: Sequence[Any]) -> bool:
+        return False
+
+    def recall(self, key: Sequence[Any], result: Callable[[], JSON]) -> JSON:
+        """The result, computed."""
+        return result()
+
+
+NO_JOURNAL = NoJournal()
 
 
 class Journal:
@@ -43,6 +51,9 @@ class Journal:
 
     def __len__(self) -> int:
         return len(self._results)
+
+    def __contains__(self, key: Sequence[Any]) -> bool:
+        return json.dumps(key) in self._results
 
     def recall(self, key: Sequence[Any], result: Callable[[], JSON]) -> JSON:
         """The result with this key: the one that is kept, or else `result()`, which is kept from now on."""

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from infoplane import journal, known
+from infoplane import known
 from infoplane.information import Comparable, Information, Noise, from_json, to_json
+from infoplane.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.known import Task
 
 COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
@@ -31,7 +32,7 @@ def judge(
     n: int,
     seeds: Iterable[int],
     device: torch.device,
-    recall: Callable[..., Any] = journal.compute,
+    journal: Journal | NoJournal = NO_JOURNAL,
 ) -> Iterator[pd.DataFrame]:
     """Truth, estimate and error of one estimator: a table for each task, empty for one that says nothing about it.
 
@@ -40,7 +41,7 @@ def judge(
         keywords: its section of params.yaml, without `method`.
         n: samples drawn.
         seeds: of the samples and of the estimator.
-        recall: of a journal, to go on from where an interrupted run ended.
+        journal: to go on from where an interrupted run ended.
 
     Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
         truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
@@ -51,7 +52,7 @@ def judge(
         rows = []
         for seed in seeds if truths else ():
             judged = partial(_judged, module.estimate, {**keywords, **keywords_here}, given, n, seed, device)
-            d, seconds, result = recall((place, task.name, seed), judged)
+            d, seconds, result = journal.recall((place, task.name, seed), judged)
             info = from_json(result)
             for axis, truth in truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
