@@ -19,6 +19,7 @@ ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 from infoplane.numerics import squared_distances
+from infoplane.row_blocks import by_blocks
 
 BLOCK = 1 << 22
 """Distances held at a time."""
@@ -46,10 +48,10 @@ def kraskov(x: Tensor, t: Tensor, k: int, variant: int, nonuniformity: float | N
     n = len(x)
     if x.shape[1] == t.shape[2] == 1 and variant == 1 and nonuniformity is None:
         return np.array([kraskov_1d(x, each, k) for each in t])
-    sums = torch.zeros(len(t), dtype=torch.float64)
-    step = max(1, BLOCK // n)
-    for start in range(0, n, step):
-        block = slice(start, min(start + step, n))
+    terms_of = torch.empty(len(t), n, dtype=torch.float64)
+
+    def count(block: slice) -> None:
+        start = block.start
         from_x = _distances(x[block], x)
         from_x.diagonal(start).fill_(0.0)
         for i, each in enumerate(t):
@@ -74,8 +76,10 @@ def kraskov(x: Tensor, t: Tensor, k: int, variant: int, nonuniformity: float | N
             if nonuniformity is not None:
                 joined = torch.cat([x, each], 1)
                 terms = terms + _thinness(joined[nearest] - joined[block, None], nonuniformity)
-            sums[i] += terms.sum().cpu()
-    return psi(n) + sums.numpy() / n
+            terms_of[i, block] = terms.cpu()
+
+    by_blocks(count, 0, n, columns=n, most=BLOCK, device=x.device)
+    return psi(n) + terms_of.mean(1).numpy()
 
 
 def ross(t: Tensor, y: Tensor, k: int) -> np.ndarray:
@@ -95,23 +99,26 @@ def ross(t: Tensor, y: Tensor, k: int) -> np.ndarray:
         return np.zeros(len(t))
     t = t[:, kept][:, order]
     n, ends = t.shape[1], np.cumsum([0, *sizes]).tolist()
-    step = max(1, BLOCK // n)
-    sums = torch.zeros(len(t), dtype=torch.float64)
-    for c, size in enumerate(sizes):
+    terms_of = torch.empty(len(t), n, dtype=torch.float64)
+    for low, high in pairwise(ends):
+        size = high - low
         near = min(k, size - 1)
-        for start in range(ends[c], ends[c + 1], step):
-            block = slice(start, min(start + step, ends[c + 1]))
+
+        def count(block: slice, low=low, high=high, size=size, near=near) -> None:
             for i, each in enumerate(t):
                 found = _distances(each[block], each)
-                found.diagonal(start).fill_(0.0)
-                alike = found[:, ends[c] : ends[c + 1]]
+                found.diagonal(block.start).fill_(0.0)
+                alike = found[:, low:high]
                 # the sample itself is the nearest of its class
                 radius = alike.topk(near + 1, largest=False).values[:, -1:]
                 within, inside = _count(found <= radius), _count(alike <= radius)
                 own = torch.where(inside - 1 > near, digamma(inside), psi(near))
                 # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
-                sums[i] += (own - digamma(torch.where(inside - 1 > near, within, within - 1)) - psi(size)).sum().cpu()
-    return psi(n) + sums.numpy() / n
+                others = torch.where(inside - 1 > near, within, within - 1)
+                terms_of[i, block] = (own - digamma(others) - psi(size)).cpu()
+
+        by_blocks(count, low, high, columns=n, most=BLOCK, device=t.device)
+    return psi(n) + terms_of.mean(1).numpy()
 
 
 def kraskov_1d(x: Tensor, t: Tensor, k: int) -> float:

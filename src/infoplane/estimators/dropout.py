@@ -31,6 +31,7 @@ from torch import Tensor
 
 from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
 from infoplane.numerics import check_activations, label_entropy
+from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
 MEASURES_TY = "I(Z;Y)"
@@ -184,9 +185,8 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
     )
     smallest = torch.finfo(dtype).tiny
     result = z.new_empty(len(z), one_hot.shape[1])
-    block = max(1, BLOCK // len(order))
-    for start in range(0, len(z), block):
-        rows = slice(start, min(start + block, len(z)))
+
+    def sum_densities(rows: slice) -> None:
         features = torch.cat([z[rows].square(), z[rows]], 1).to(dtype)
         log_density = torch.addmm(constant, features, weights)
         itself = (position[rows] >= 0).nonzero()[:, 0]
@@ -194,6 +194,8 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
         largest = log_density.amax(1, keepdim=True)
         per_class = log_density.sub_(largest).exp_() @ one_hot
         result[rows] = per_class.clamp(min=smallest).log().double() + largest.double()
+
+    by_blocks(sum_densities, 0, len(z), columns=len(order), most=BLOCK, device=z.device)
     return result
 
 

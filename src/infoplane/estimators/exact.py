@@ -20,6 +20,7 @@ References: Lorenzen, Igel & Nielsen (2022), arXiv:2106.12912, on quantised acti
 """
 
 import math
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ from infoplane.information import (
     sample_ceiling,
 )
 from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids, squared_distances
+from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T) by counting"
 MEASURES_TY = "I(T;Y) by counting"
@@ -158,23 +160,24 @@ def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[f
     ends = [0, *torch.cumsum(counts, 0).tolist()]
     generator = torch.Generator().manual_seed(seed)
     gains_x, gains_y = (torch.empty(draws, n, dtype=torch.float64, device=t.device) for _ in range(2))
-    step = max(1, BLOCK // n)
     for draw in range(draws):
         eps = torch.randn(t.shape, generator=generator, dtype=torch.float64).to(t.device)[order]
         z, own = centres + eps, -0.5 * eps.square().sum(1)
-        for c in range(len(counts)):
-            for start in range(ends[c], ends[c + 1], step):
-                block = slice(start, min(start + step, ends[c + 1]))
+        for low, high in pairwise(ends):
+
+            def gains(block: slice, draw=draw, z=z, own=own, low=low, high=high) -> None:
                 log_p = squared_distances(z[block], centres).mul_(-0.5)
                 # known exactly, where rounding could put the sample's own component outside the sum
-                log_p.diagonal(start).copy_(own[block])
+                log_p.diagonal(block.start).copy_(own[block])
                 all_of_it = log_p.logsumexp(1) - math.log(n)
-                of_class = log_p[:, ends[c] : ends[c + 1]].logsumexp(1) - math.log(ends[c + 1] - ends[c])
+                of_class = log_p[:, low:high].logsumexp(1) - math.log(high - low)
                 gains_x[draw, block] = own[block] - all_of_it
                 gains_y[draw, block] = of_class - all_of_it
+
+            by_blocks(gains, low, high, columns=n, most=BLOCK, device=t.device)
     results = []
-    for gains in (gains_x, gains_y):
+    for gain in (gains_x, gains_y):
         # each input keeps its own mean over draws: only the noise is random, not the choice of inputs
-        error = float(gains.std()) / math.sqrt(gains.numel())
-        results += [float(gains.mean()), error]
+        error = float(gain.std()) / math.sqrt(gain.numel())
+        results += [float(gain.mean()), error]
     return results[0], results[1], results[2], results[3]

@@ -25,6 +25,7 @@ References: Kolchinsky & Tracey (2017), arXiv:1706.02419, eqs. 10-13; Saxe et al
 """
 
 import math
+from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -45,6 +46,7 @@ from infoplane.information import (
     sample_ceiling,
 )
 from infoplane.numerics import check_activations, label_entropy, squared_distances
+from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T+N)"
 MEASURES_TY = "I(T+N;Y)"
@@ -174,17 +176,18 @@ def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
     points = scaled.float() if norm < SINGLE_PRECISION_UP_TO else scaled
     starts = torch.searchsorted(labels, torch.arange(classes + 1, device=labels.device)).tolist()
     sums = Sums(*(torch.ones(n, dtype=torch.float64, device=scaled.device) for _ in range(4)))
-    step = max(1, BLOCK // n)
-    for c in range(classes):
-        for start in range(starts[c], starts[c + 1], step):
-            block = slice(start, min(start + step, starts[c + 1]))
+    for low, high in pairwise(starts):
+
+        def add(block: slice, low=low, high=high) -> None:
             bd = squared_distances(points[block], points).mul_(-1 / 8).exp_()
             # sample i itself counts as exactly 1, not as what rounding makes of its distance
-            bd.diagonal(start).zero_()
+            bd.diagonal(block.start).zero_()
             kl = bd.square().square_()
             for every, own, kernel in ((sums.bd, sums.bd_class, bd), (sums.kl, sums.kl_class, kl)):
-                every[block] += kernel.sum(1)
-                own[block] += kernel[:, starts[c] : starts[c + 1]].sum(1)
+                every[block] = 1 + kernel.sum(1).double()
+                own[block] = 1 + kernel[:, low:high].sum(1).double()
+
+        by_blocks(add, low, high, columns=n, most=BLOCK, device=scaled.device)
     return sums
 
 
