@@ -17,12 +17,12 @@ def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
 
     Args:
         folder: on the disk that is meant; need not exist.
-        disk, memory: bytes.
+        disk, memory: bytes; memory for data alone, on which come the libraries and what is worked out.
 
     Raises:
         UserError: there is less; says how much of what.
     """
-    print(f"{stage}: needs up to {shown(disk)} of disk and {shown(memory)} of memory", flush=True)
+    print(f"{stage}: needs up to {shown(disk)} of disk and {shown(memory)} of memory for data", flush=True)
     while not folder.exists():
         folder = folder.absolute().parent
     _require("disk", disk, shutil.disk_usage(folder).free)

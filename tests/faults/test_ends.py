@@ -107,7 +107,7 @@ def test_folders_that_cannot_be_written(pipeline: Pipeline, stage: str, folder: 
 
 def test_too_little_disk_or_memory_is_a_number(tmp_path: Path, capsys: pytest.CaptureFixture):
     limits.announce("train", tmp_path / "a/b", disk=1, memory=1)
-    assert capsys.readouterr().out == "train: needs up to 1 B of disk and 1 B of memory\n"
+    assert capsys.readouterr().out == "train: needs up to 1 B of disk and 1 B of memory for data\n"
     with pytest.raises(UserError, match=r"1e\+03 TB of disk are needed, [0-9.]+ [kMGT]B are free"):
         limits.announce("train", tmp_path, disk=10**15, memory=1)
     with pytest.raises(UserError, match=r"1e\+03 TB of memory are needed, [0-9.]+ [kMGT]B are free"):
