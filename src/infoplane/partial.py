@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PARTIAL = Path("data/.partial")
-LOCK, FINGERPRINT, FINISHED = "lock", "fingerprint.json", "finished"
+LOCK, FINGERPRINT, FINISHED, REMOVED = "lock", "fingerprint.json", "finished", ".removed"
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -89,7 +89,11 @@ def remove_finished(stage: str | None) -> None:
     """Remove the folders that other stages than this have marked as finished: DVC has recorded their outs."""
     for mark in PARTIAL.glob(f"*/{FINISHED}"):
         if mark.parent.name != stage:
-            shutil.rmtree(mark.parent, ignore_errors=True)
+            with suppress(OSError):  # another process was faster
+                mark.parent.rename(mark.parent.with_name(mark.parent.name + REMOVED))
+    # Also what a kill has left of a removal.
+    for folder in PARTIAL.glob(f"*{REMOVED}"):
+        shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         PARTIAL.rmdir()
 

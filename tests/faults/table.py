@@ -41,7 +41,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *sys.argv[1:], *map(str, TESTS), f"--junitxml={report}"],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                *sys.argv[1:],
+                *map(str, TESTS),
+                "-o",
+                "junit_family=legacy",
+                f"--junitxml={report}",
+            ],
             env=os.environ | {"INFOPLANE_FAULTS": "1"},
             check=False,
         )

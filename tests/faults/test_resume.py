@@ -144,6 +144,7 @@ def test_partial_work_of_other_code_and_other_input_is_discarded(
 
 def test_what_another_stage_has_finished_is_removed(pipeline: Pipeline):
     assert (pipeline.folder / "data/.partial/validate@gaussian/finished").exists()
+    (pipeline.folder / "data/.partial/train.removed/half").mkdir(parents=True)  # where a kill met the removal
     status, _ = pipeline.stage("check")
     assert status == 0
     assert not (pipeline.folder / "data/.partial").exists()
