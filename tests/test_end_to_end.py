@@ -110,6 +110,7 @@ def test_everything_is_there(clean: Project):
     assert (clean.folder / "plots/figures/overview/planes.png").exists()
     assert json.loads((clean.folder / "metrics/train.json").read_text())["test_accuracy"] > 0.1
     assert not list(clean.folder.glob("data/*.unfinished"))
+    assert not list(clean.folder.glob("plots/figures/*/snapshots.*"))  # which are of several repetitions
 
 
 def test_nothing_changed_nothing_reruns(clean: Project):
@@ -186,6 +187,7 @@ def test_repetitions_and_parts(clean: Project):
     changes = ("train.repetitions=2", "+estimators.parts={method: binning, parts: 3}", "train.fraction=0.5")
     clean.run("dvc", "exp", "run", "-S", changes[0], "-S", changes[1], *binning_alone(clean))
     twice = (clean.folder / "plots/mi/binning.csv").read_text().splitlines()
+    assert (clean.folder / "plots/figures/binning/snapshots.png").exists()
     # the first repetition is the run without repetitions
     assert [line for line in twice if not line.startswith("train,1,")] == once
     assert len(twice) == 1 + 2 * (len(once) - 1)
