@@ -124,7 +124,7 @@ class Writer:
             if path.is_file():
                 with path.open("rb") as file:
                     os.fsync(file.fileno())
-                self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.sha256(path)
+                self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.crc32c(path)
 
 
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:
@@ -132,7 +132,7 @@ def is_intact(folder: Path, states: Sequence[dict]) -> bool:
     return all(
         (folder / name).is_file() and digest_of(folder / name) == digest
         for state in states
-        for files, digest_of in ((state["files"], manifest.sha256), (state["described"], _description))
+        for files, digest_of in ((state["files"], manifest.crc32c), (state["described"], _description))
         for name, digest in files.items()
     )
 

@@ -50,7 +50,8 @@ def _digest(path: Path) -> str | None:
     if not path.exists():
         return None
     if path.is_file():
-        return manifest.sha256(path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     if (path / manifest.NAME).is_file():
         return _digest(path / manifest.NAME)
     files = sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)

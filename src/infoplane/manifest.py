@@ -5,15 +5,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import google_crc32c
+
 from infoplane.errors import UserError
 
 NAME = "manifest.json"
 
 
 def write(folder: Path) -> None:
-    """Write size and SHA-256 of every file in the folder, and the SHA-256 of that list."""
+    """Write size and CRC-32C of every file in the folder, and the SHA-256 of that list."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
-    files = {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in paths}
+    files = {path.relative_to(folder).as_posix(): [path.stat().st_size, crc32c(path)] for path in paths}
     (folder / NAME).write_text(json.dumps({"files": files, "sha256": _of_list(files)}, indent=1) + "\n")
 
 
@@ -34,14 +36,13 @@ def check(folder: Path) -> None:
                 f"{path} has {path.stat().st_size} bytes, not the {size} that were written: "
                 f"remove {folder} and run `dvc repro`"
             )
-        if path.suffix == ".json" and sha256(path) != digest:
-            raise UserError(f"{path} is damaged (its SHA-256 is another): remove {folder} and run `dvc repro`")
+        if path.suffix == ".json" and crc32c(path) != digest:
+            raise UserError(f"{path} is damaged (its CRC-32C is another): remove {folder} and run `dvc repro`")
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def crc32c(path: Path) -> int:
+    """The CRC-32C of a file: five times as fast as SHA-256, against rot and not against malice."""
+    return google_crc32c.value(path.read_bytes())
 
 
 def _read(folder: Path) -> dict[str, list]:
