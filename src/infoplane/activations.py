@@ -54,6 +54,7 @@ class Writer:
         self.notes = [state["layers"] if state else {} for state in restored]
         self.files = [state["files"] if state else {} for state in restored]
         self._described: dict[str, str | None] = {}
+        self._arrays: dict[str, zarr.Array] = {}
 
     def add_split(self, split: str, x: np.ndarray, y: np.ndarray) -> None:
         """Write the samples of a split: x of shape (n, ...), y of shape (n,)."""
@@ -74,10 +75,7 @@ class Writer:
             path = f"{split}/layers/{layer}"
             arrays = {"t": t} if noise_std is None else {"t": t, "noise_std": noise_std}
             for name, values in arrays.items():
-                if f"{path}/{name}" not in self.root:
-                    shape = (self.repetitions, len(self.epochs), *values.shape)
-                    store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
-                    self._described.clear()
+                self._require_array(path, name, (self.repetitions, len(self.epochs), *values.shape))
             note = self.notes[repetition].setdefault(path, {"noise_kind": noise_kind, "extents": []})
             if not all(np.isfinite(values).all() for values in arrays.values()):
                 if not self.allow_diverged:
@@ -88,9 +86,19 @@ class Writer:
                 note["extents"].append(None)
                 continue
             for name, values in arrays.items():
-                store.array_at(self.root, f"{path}/{name}")[index] = values
+                self._arrays[f"{path}/{name}"][index] = values
                 self._note_files(f"{path}/{name}", index)
             note["extents"].append((float(t.min()), float(t.max())))
+
+    def _require_array(self, path: str, name: str, shape: tuple[int, ...]) -> None:
+        place = f"{path}/{name}"
+        if place in self._arrays:
+            return
+        if place in self.root:
+            self._arrays[place] = store.array_at(self.root, place)
+        else:
+            self._arrays[place] = store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
+            self._described.clear()
 
     def units(self) -> dict[str, int]:
         """The number of units of each layer."""

@@ -1,5 +1,8 @@
 """Recording: a whole split through a frozen network, keeping the output of every layer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -22,7 +25,7 @@ def _recorded(t: np.ndarray, noises: list[Noise]) -> Recorded:
 
 
 class Recorder:
-    """Forward hooks on a network's layers.
+    """Forward hooks on a network's layers, which are there while it records and cost nothing while it trains.
 
     Args:
         network: names its layers in `layers` (infoplane.models).
@@ -34,7 +37,8 @@ class Recorder:
         self.network = network
         self.names: list[str] = []
         self._outputs: dict[str, Tensor] = {}
-        self._noisy: dict[str, nn.Module] = {}
+        self._inputs: dict[str, nn.Module] = {}
+        self._blocks: dict[str, nn.Module] = {}
         in_order = network.layers
         if layers != "all" and not set(layers) <= set(in_order):
             in_order = [name for name, _ in network.named_modules()]
@@ -44,10 +48,9 @@ class Recorder:
             block = network.get_submodule(name)
             if pre_activation and isinstance(activation := getattr(block, "activation", None), nn.Module):
                 self.names.append(f"{name}_pre")
-                activation.register_forward_pre_hook(self._keeper(f"{name}_pre"))
+                self._inputs[f"{name}_pre"] = activation
             self.names.append(name)
-            self._noisy[name] = block
-            block.register_forward_hook(self._keeper(name))
+            self._blocks[name] = block
 
     def record(self, x: Tensor) -> dict[str, Recorded]:
         """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.
@@ -59,16 +62,26 @@ class Recorder:
         self.network.eval()
         batches: dict[str, list[np.ndarray]] = {name: [] for name in self.names}
         noises: dict[str, list[Noise]] = {name: [] for name in self.names}
-        with torch.no_grad():
+        with torch.no_grad(), self._hooks():
             for batch in x.split(RECORDING_BATCH):
                 self._outputs.clear()
                 self.network(batch)
                 for name in self.names:
                     batches[name].append(self._outputs[name].cpu().numpy())
-                    if name in self._noisy and (noise := noise_of(self._noisy[name])):
+                    if name in self._blocks and (noise := noise_of(self._blocks[name])):
                         noises[name].append(noise)
         self._outputs.clear()
         return {name: _recorded(np.concatenate(parts), noises[name]) for name, parts in batches.items()}
+
+    @contextmanager
+    def _hooks(self) -> Iterator[None]:
+        hooks = [module.register_forward_pre_hook(self._keeper(name)) for name, module in self._inputs.items()]
+        hooks += [block.register_forward_hook(self._keeper(name)) for name, block in self._blocks.items()]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def _keeper(self, name: str):
         """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""
