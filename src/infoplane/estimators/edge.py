@@ -23,7 +23,6 @@ References: Noshad, Zeng & Hero (2019), arXiv:1801.09125, eqs. 4-8; Grassberger 
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -90,8 +89,7 @@ def estimate(
     of_y = _Cells(torch.unique(y, return_inverse=True)[1])
     terms = _terms(n, t.device)
     draw = torch.Generator().manual_seed(seed)
-    with ThreadPoolExecutor(2) as pool:  # sorting keeps one core busy
-        scores_x, scores_t = pool.map(normal_scores, (x, t))
+    scores_x, scores_t = normal_scores(x), normal_scores(t)
     values = torch.empty(epochs, hashes, 4, dtype=torch.float64)
     near = np.full((epochs, 4), FIRST)
     few = np.zeros(epochs, bool)
