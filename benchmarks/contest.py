@@ -103,9 +103,9 @@ def _timed(contestant: Contestant, repeat: int) -> tuple[float, tuple[float, ...
 
 
 def ratios(timing: Timing, ours: Timing) -> tuple[float, float, float]:
-    """How many times longer than ours it takes: of the medians, and the least and the most over repeats."""
+    """How many times longer than ours it takes: median, least and most over the repeats that it has."""
     each = [theirs / own for theirs, own in zip(timing.seconds, ours.seconds, strict=False)]
-    return timing.median / ours.median, min(each), max(each)
+    return median(each), min(each), max(each)
 
 
 def verdict(row: Row, timings: list[Timing]) -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from infoplane import activations, estimators
+from infoplane import activations_writer, estimators
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 from infoplane.estimation import estimate_plane
@@ -59,7 +59,7 @@ def write_store(path: Path, *, size: float, samples: int, units: int, layers: in
     rng = np.random.default_rng(0)
     x = rng.normal(size=(samples, 10)).astype("float32")
     t = np.sign(x @ rng.normal(size=(10, units))).astype("float32")
-    with activations.create(path, list(range(epochs))) as writer:
+    with activations_writer.create(path, list(range(epochs))) as writer:
         writer.add_split("train", x, rng.integers(10, size=samples))
         for epoch in range(epochs):
             t[:, epoch % units] *= 0.9

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.contest import Bar, Contestant, Row
-from infoplane import activations, chosen_network, datasets, params
+from infoplane import activations_writer, chosen_network, datasets, params
 from infoplane.activations import Activations
 from infoplane.datasets import Split
 from infoplane.estimation import estimate_plane
@@ -42,7 +42,7 @@ def trained(settings: Params, train_split: Split, test_split: Split, store: Path
         return network
     epochs = recorded_epochs(settings.record.epochs, settings.train.epochs)
     recorder = Recorder(network, "all", pre_activation=False)
-    with activations.create(store, epochs) as writer:
+    with activations_writer.create(store, epochs) as writer:
         writer.add_split("train", *train_split)
         for epoch in train(network, to_train, to_test, settings.train):
             if epoch.number in epochs:

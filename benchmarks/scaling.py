@@ -22,7 +22,7 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from infoplane import activations, estimators
+from infoplane import activations_writer, estimators
 from infoplane.activations import Activations, Recorded
 from infoplane.estimation import estimate_plane
 from infoplane.figures import style
@@ -62,7 +62,7 @@ def write_store(path: Path, size: Size) -> None:
     x = rng.normal(size=(size.n, 5)).astype("float32")
     noise = np.full((1, size.d), 0.5, "float32")
     names = [f"layer{i}" for i in range(size.layers)]
-    with activations.create(path, list(range(size.epochs))) as writer:
+    with activations_writer.create(path, list(range(size.epochs))) as writer:
         writer.add_split("train", x, np.digitize(x[:, 0], np.linspace(-2, 2, 9)))
         for epoch in range(size.epochs):
             ts = {name: np.tanh(x @ rng.normal(size=(5, size.d))).astype("float32") for name in names}

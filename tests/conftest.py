@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infoplane import activations
+from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Activations:
     """Two splits, epochs 0, 2 and 5, a layer `a` of 3 units and a noisy layer `b` of shape (2, 2), three classes."""
     rng = np.random.default_rng(0)
     path = tmp_path / "activations.zarr"
-    with activations.create(path, [0, 2, 5]) as writer:
+    with activations_writer.create(path, [0, 2, 5]) as writer:
         for split, n in (("train", 60), ("test", 40)):
             writer.add_split(split, rng.normal(size=(n, 1, 2, 2)).astype("float32"), np.arange(n) % 3)
             for epoch in (0, 2, 5):

@@ -10,7 +10,7 @@ import torch
 import yaml
 
 from conftest import ROOT
-from infoplane import activations, chosen_network, datasets, models, params
+from infoplane import activations_writer, chosen_network, datasets, models, params
 from infoplane.activations import Activations
 from infoplane.estimation import estimate_plane
 from infoplane.estimators import binning, dropout
@@ -64,7 +64,7 @@ def test_trained_recorded_and_estimated(tmp_path: Path, name: str, data: str, no
     x = torch.randn(SAMPLES, *datasets.find(data).shape)
     y = torch.arange(SAMPLES) % datasets.find(data).classes
     recorder = Recorder(network, chosen.record.layers, pre_activation=True)
-    with activations.create(tmp_path / "a.zarr", [0, 1]) as writer:
+    with activations_writer.create(tmp_path / "a.zarr", [0, 1]) as writer:
         writer.add_split("train", x.numpy(), y.numpy())
         for epoch in train(network, Tensors(x, y), Tensors(x, y), chosen.train):
             writer.add_epoch("train", 0, epoch.number, recorder.record(x))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from infoplane import activations
+from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 from infoplane.estimation import Piece, estimate_plane
@@ -139,7 +139,7 @@ def test_more_parts_than_samples_are_an_error(store: Activations):
 
 def test_noise_that_depends_on_the_sample_is_cut_with_the_samples(tmp_path: Path):
     std = np.arange(12, dtype="float32").reshape(12, 1) + 1
-    with activations.create(tmp_path / "a.zarr", [0]) as writer:
+    with activations_writer.create(tmp_path / "a.zarr", [0]) as writer:
         writer.add_split("test", std, np.zeros(12, "int64"))
         writer.add_epoch("test", 0, 0, {"a": Recorded(std, "lognormal", std)})
         writer.finish(splits=["test"], layers=["a"], model="m", dataset="d", seed=0)

@@ -20,12 +20,13 @@ def blocks(n: int, columns: int, most: int, room: int | None = None) -> list[tup
     """The blocks that are worked at, where a matrix of more than `room` elements does not fit."""
     done = []
 
-    def work(rows: slice) -> None:
+    def work(rows: slice, group: slice) -> None:
+        assert (group.start, group.stop) == (0, n)
         if room is not None and (rows.stop - rows.start) * columns > room:
             raise torch.OutOfMemoryError("CUDA out of memory")
         done.append((rows.start, rows.stop))
 
-    by_blocks(work, 0, n, columns=columns, most=most, device=CPU)
+    by_blocks(work, (0, n), columns=columns, most=most, device=CPU)
     return done
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import zarr
 
-from infoplane import activations
+from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 
@@ -37,7 +37,7 @@ def test_extents_are_over_epochs_and_layers(store: Activations):
 
 
 def test_a_layer_takes_one_file_an_epoch(tmp_path: Path):
-    with activations.create(tmp_path / "a.zarr", [0, 1]) as writer:
+    with activations_writer.create(tmp_path / "a.zarr", [0, 1]) as writer:
         writer.add_split("train", np.ones((2500, 2), "float32"), np.ones(2500, "int64"))
         for epoch in (0, 1):
             writer.add_epoch("train", 0, epoch, {"a": Recorded(np.ones((2500, 5), "float32"), None, None)})
@@ -75,7 +75,7 @@ def test_a_missing_shard_is_an_error_and_not_zeros(store: Activations):
 
 
 def test_a_store_that_was_not_finished_does_not_take_the_place_of_one_that_was(store: Activations):
-    with pytest.raises(ZeroDivisionError), activations.create(store.path, [0]):
+    with pytest.raises(ZeroDivisionError), activations_writer.create(store.path, [0]):
         raise ZeroDivisionError
     assert Activations(store.path).epochs == [0, 2, 5]
 
@@ -107,13 +107,16 @@ def test_something_else_in_the_place_of_a_store(tmp_path: Path):
 def test_activations_that_are_not_finite_name_layer_and_epoch(tmp_path: Path, bad: float):
     values = np.zeros((4, 2), "float32")
     values[3, 1] = bad
-    with pytest.raises(UserError, match=r"layer h .*epoch 7"), activations.create(tmp_path / "a", [0, 7]) as writer:
+    with (
+        pytest.raises(UserError, match=r"layer h .*epoch 7"),
+        activations_writer.create(tmp_path / "a", [0, 7]) as writer,
+    ):
         writer.add_split("train", np.ones((4, 2), "float32"), np.ones(4, "int64"))
         writer.add_epoch("train", 0, 7, {"h": Recorded(values, None, None)})
 
 
 def test_repetitions_are_read_apart(tmp_path: Path):
-    with activations.create(tmp_path / "a.zarr", [0, 4], repetitions=2) as writer:
+    with activations_writer.create(tmp_path / "a.zarr", [0, 4], repetitions=2) as writer:
         writer.add_split("test", np.ones((5, 2), "float32"), np.ones(5, "int64"))
         for repetition in (0, 1):
             for epoch in (0, 4):

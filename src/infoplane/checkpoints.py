@@ -4,8 +4,8 @@ import shutil
 import time
 from typing import Any
 
-from infoplane import activations, checkpoint
-from infoplane.activations import Writer
+from infoplane import activations_writer, checkpoint
+from infoplane.activations_writer import Writer
 from infoplane.checkpoint import Checkpoint
 from infoplane.errors import UserError
 from infoplane.partial import Work
@@ -28,7 +28,7 @@ class Checkpoints:
         self.work = work
         self.store = work.folder / "activations.zarr"
         found = [self._read(repetition) for repetition in range(repetitions)]
-        if not activations.is_intact(self.store, [saved.more for saved in found if saved]):
+        if not activations_writer.is_intact(self.store, [saved.more for saved in found if saved]):
             work.say(f"{self.store} is damaged; the training starts anew")
             work.clear()
             found = [None] * repetitions

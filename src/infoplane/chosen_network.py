@@ -50,10 +50,10 @@ def check(params: Params) -> None:
     network = build(params, device="cpu")
     layers = list(network.layers)
     if isinstance(params.record.layers, list):
-        of_own = [name for name, _ in network.named_modules() if name]
-        known = of_own if models.is_own(params.model) else layers
+        if models.is_own(params.model):
+            layers = [name for name, _ in network.named_modules() if name]
         for layer in params.record.layers:
-            one_of("record.layers", layer, known)
+            one_of("record.layers", layer, layers)
         layers = params.record.layers
     _check_forward(params, network)
     if not any(noise_of(network.get_submodule(layer)) for layer in layers):

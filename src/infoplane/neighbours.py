@@ -19,7 +19,6 @@ ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
 """
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -50,7 +49,7 @@ def kraskov(x: Tensor, t: Tensor, k: int, variant: int, nonuniformity: float | N
         return np.array([kraskov_1d(x, each, k) for each in t])
     terms_of = torch.empty(len(t), n, dtype=torch.float64)
 
-    def count(block: slice) -> None:
+    def count(block: slice, _: slice) -> None:
         start = block.start
         from_x = _distances(x[block], x)
         from_x.diagonal(start).fill_(0.0)
@@ -78,7 +77,7 @@ def kraskov(x: Tensor, t: Tensor, k: int, variant: int, nonuniformity: float | N
                 terms = terms + _thinness(joined[nearest] - joined[block, None], nonuniformity)
             terms_of[i, block] = terms.cpu()
 
-    by_blocks(count, 0, n, columns=n, most=BLOCK, device=x.device)
+    by_blocks(count, (0, n), columns=n, most=BLOCK, device=x.device)
     return psi(n) + terms_of.mean(1).numpy()
 
 
@@ -100,24 +99,23 @@ def ross(t: Tensor, y: Tensor, k: int) -> np.ndarray:
     t = t[:, kept][:, order]
     n, ends = t.shape[1], np.cumsum([0, *sizes]).tolist()
     terms_of = torch.empty(len(t), n, dtype=torch.float64)
-    for low, high in pairwise(ends):
-        size = high - low
+
+    def count(block: slice, of_class: slice) -> None:
+        size = of_class.stop - of_class.start
         near = min(k, size - 1)
+        for i, each in enumerate(t):
+            found = _distances(each[block], each)
+            found.diagonal(block.start).fill_(0.0)
+            alike = found[:, of_class]
+            # the sample itself is the nearest of its class
+            radius = alike.topk(near + 1, largest=False).values[:, -1:]
+            within, inside = _count(found <= radius), _count(alike <= radius)
+            own = torch.where(inside - 1 > near, digamma(inside), psi(near))
+            # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
+            others = torch.where(inside - 1 > near, within, within - 1)
+            terms_of[i, block] = (own - digamma(others) - psi(size)).cpu()
 
-        def count(block: slice, low=low, high=high, size=size, near=near) -> None:
-            for i, each in enumerate(t):
-                found = _distances(each[block], each)
-                found.diagonal(block.start).fill_(0.0)
-                alike = found[:, low:high]
-                # the sample itself is the nearest of its class
-                radius = alike.topk(near + 1, largest=False).values[:, -1:]
-                within, inside = _count(found <= radius), _count(alike <= radius)
-                own = torch.where(inside - 1 > near, digamma(inside), psi(near))
-                # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
-                others = torch.where(inside - 1 > near, within, within - 1)
-                terms_of[i, block] = (own - digamma(others) - psi(size)).cpu()
-
-        by_blocks(count, low, high, columns=n, most=BLOCK, device=t.device)
+    by_blocks(count, ends, columns=n, most=BLOCK, device=t.device)
     return psi(n) + terms_of.mean(1).numpy()
 
 

@@ -64,20 +64,26 @@ def normal_scores(values: Tensor) -> Tensor:
     n = columns.shape[-1]
     order = argsort(columns)
     ordered = columns.gather(-1, order)
-    position = torch.arange(n, device=values.device)
     changes, edge = ordered[..., 1:] != ordered[..., :-1], torch.ones_like(ordered[..., :1], dtype=torch.bool)
-    # of a run of equal values the place of its first and that of its last, added
-    places = (2 * position).expand(columns.shape)
-    if not changes.all():
-        starts, ends = torch.cat([edge, changes], -1), torch.cat([changes, edge], -1)
-        tied = ~(starts & ends)
-        starts, ends, place = starts[tied], ends[tied], position.expand(columns.shape)[tied]
-        places = places.contiguous()
-        places[tied] = (place[starts] + place[ends])[starts.cumsum(0) - 1]
     # (rank - 1/2) / n keeps the ends finite and the scores symmetric; mean ranks are multiples of 1/2
     middle = torch.arange(2 * n - 1, dtype=torch.float64, device=values.device) / 2
-    scores = torch.special.ndtri((middle + 0.5) / n)[places]
-    return torch.empty_like(scores).scatter_(-1, order, scores).transpose(-1, -2)
+    quantiles = torch.special.ndtri((middle + 0.5) / n)
+    if changes.all():
+        scores = quantiles[::2].expand(columns.shape)
+    else:
+        starts, ends = torch.cat([edge, changes], -1), torch.cat([changes, edge], -1)
+        tied = ~(starts & ends)
+        position = torch.arange(n, device=values.device)
+        starts, ends, place = starts[tied], ends[tied], position.expand(columns.shape)[tied]
+        # of a run of equal values the place of its first and that of its last, added
+        places = (2 * position).repeat(*columns.shape[:-1], 1)
+        places[tied] = (place[starts] + place[ends])[starts.cumsum(0) - 1]
+        scores = quantiles[places]
+    return (
+        torch.empty(columns.shape, dtype=torch.float64, device=values.device)
+        .scatter_(-1, order, scores)
+        .transpose(-1, -2)
+    )
 
 
 def argsort(values: Tensor) -> Tensor:

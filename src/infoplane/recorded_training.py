@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from infoplane import activations, chosen_network
-from infoplane.activations import Writer
+from infoplane import activations_writer, chosen_network
+from infoplane.activations_writer import Writer
 from infoplane.checkpoints import Checkpoints
 from infoplane.datasets import Dataset, Split
 from infoplane.errors import UserError
@@ -80,7 +80,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
     finished: list[list[Epoch]] = []
     weights: dict[str, Tensor] = {}
     with (
-        activations.create(
+        activations_writer.create(
             path,
             recorded_epochs(chosen.record.epochs, chosen.train.epochs),
             repetitions,

@@ -1,6 +1,7 @@
 """Pairwise work in blocks of rows, as many at a time as memory holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 
@@ -11,14 +12,16 @@ MATRICES = 6
 
 
 def by_blocks(
-    work: Callable[[slice], None], first: int, last: int, *, columns: int, most: int, device: torch.device
+    work: Callable[[slice, slice], None], ends: Sequence[int], *, columns: int, most: int, device: torch.device
 ) -> None:
-    """Call `work` with consecutive rows from `first` to `last`, fewer at a time where the memory is smaller.
+    """Call `work` with consecutive rows, of one group at a time, fewer where the memory is smaller.
 
     The size of blocks changes results by no more than rounding, and is the same wherever the memory is large enough.
 
     Args:
-        work: assigns results of its rows, so that it can be called again with fewer of them.
+        work: assigns results of the rows that it gets, so that it can be called again with fewer of them; gets all rows
+            of their group, too.
+        ends: where groups of rows, such as classes, begin and end: 0, ..., n.
         columns: of the matrices that `work` makes, one row for each of its rows.
         most: elements of such a matrix at most.
 
@@ -27,17 +30,19 @@ def by_blocks(
     """
     free = _free(device)
     size = max(1, (most if free is None else min(most, free // (8 * MATRICES))) // columns)
-    while first < last:
-        end = min(first + size, last)
-        try:
-            work(slice(first, end))
-        except torch.OutOfMemoryError:
-            if size == 1:
-                raise
-            torch.cuda.empty_cache()
-            size //= 2
-        else:
-            first = end
+    for first, last in pairwise(ends):
+        start = first
+        while start < last:
+            end = min(start + size, last)
+            try:
+                work(slice(start, end), slice(first, last))
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise
+                torch.cuda.empty_cache()
+                size //= 2
+            else:
+                start = end
 
 
 def _free(device: torch.device) -> int | None:

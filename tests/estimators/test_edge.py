@@ -1,35 +1,16 @@
 """EDGE: against counting, known truths, and its own flags."""
 
-import math
 import time
 
-import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels, known_mixtures
-from infoplane.estimators import edge
+from infoplane import hashed_cells, known, known_channels, known_mixtures
 from infoplane.estimators.edge import COARSE, FEW_COLLISIONS, PROJECTED, estimate
 
 
 def no_labels(n):
     return torch.zeros(n, dtype=torch.int64)
-
-
-def test_entropy_of_counts():
-    # Grassberger's G: G(1) = -gamma - ln 2, G(2) = 2 - gamma - ln 2
-    gamma = 0.5772156649015329
-    terms = edge._terms(3, torch.device("cpu"))
-    g = [-gamma - math.log(2), 2 - gamma - math.log(2)]
-    assert edge._entropy(torch.tensor([1, 0, 2]), terms) == pytest.approx(math.log(3) - (g[0] + 2 * g[1]) / 3)
-
-
-def test_entropy_has_little_bias_where_counting_has_much():
-    g = known.generator(0)
-    counts = [torch.bincount(torch.randint(200, (400,), generator=g), minlength=200) for _ in range(50)]
-    found = np.mean([edge._entropy(each, edge._terms(400, torch.device("cpu"))) for each in counts])
-    # counting alone is about 199 / 800 = .25 too low
-    assert found == pytest.approx(math.log(200), abs=0.03)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +57,7 @@ def test_too_few_samples_to_collide():
 def test_large_tables_are_sorted_alike(monkeypatch):
     x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(2000, 0)
     whole = estimate(x, t[None], y)
-    monkeypatch.setattr(edge, "LARGEST_TABLE", 10)
+    monkeypatch.setattr(hashed_cells, "LARGEST_TABLE", 10)
     sorted_first = estimate(x, t[None], y)
     assert sorted_first.mi_xt[0] == pytest.approx(whole.mi_xt[0], abs=1e-12)
     assert sorted_first.mi_ty[0] == pytest.approx(whole.mi_ty[0], abs=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import activations
+from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 from infoplane.estimation import EPOCHS_AT_A_TIME, estimate_plane
@@ -27,7 +27,7 @@ def recorded(epoch: int, bad: float | None = None) -> dict[str, Recorded]:
 
 def write(path: Path, bad: float, *, allow_diverged: bool) -> Activations:
     """Epochs 0, 1, 2 and 3; layer b diverges at 2 and 3."""
-    with activations.create(path, [0, 1, 2, 3], allow_diverged=allow_diverged) as writer:
+    with activations_writer.create(path, [0, 1, 2, 3], allow_diverged=allow_diverged) as writer:
         writer.add_split("train", np.ones((N, 2), "float32"), np.arange(N) % 2)
         for epoch in range(4):
             writer.add_epoch("train", 0, epoch, recorded(epoch, bad if epoch > 1 else None))
@@ -96,7 +96,7 @@ def test_a_full_device_halves_the_block_to_the_same_result(tmp_path: Path, monke
 def test_names_of_layers_cannot_leave_the_store(tmp_path: Path, name: str):
     with (
         pytest.raises(UserError, match="the name becomes that of a folder"),
-        activations.create(tmp_path / "a.zarr", [0]) as writer,
+        activations_writer.create(tmp_path / "a.zarr", [0]) as writer,
     ):
         writer.add_split("train", np.ones((N, 2), "float32"), np.arange(N) % 2)
         writer.add_epoch("train", 0, 0, {name: recorded(0)["a"]})

@@ -14,12 +14,17 @@ from params_mistakes import MISTAKES, changed
 SECONDS = 5.0
 NOT_A_MAPPING = [
     "train: {epochs: 3",
+    "seed: [1, 2",
+    "seed: 1\n\tdevice: cpu",
     "- a\n- b\n",
+    "just words",
     "\t",
     "",
     "null",
     "train:\n  lr: 1\n lr: 2\n",
+    "a: &x [*x]",
     "a: !!python/name:os.system",
+    "seed: !!python/object:os.system {}",
 ]
 
 

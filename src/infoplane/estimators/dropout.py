@@ -186,7 +186,7 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
     smallest = torch.finfo(dtype).tiny
     result = z.new_empty(len(z), one_hot.shape[1])
 
-    def sum_densities(rows: slice) -> None:
+    def sum_densities(rows: slice, _: slice) -> None:
         features = torch.cat([z[rows].square(), z[rows]], 1).to(dtype)
         log_density = torch.addmm(constant, features, weights)
         itself = (position[rows] >= 0).nonzero()[:, 0]
@@ -195,7 +195,7 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
         per_class = log_density.sub_(largest).exp_() @ one_hot
         result[rows] = per_class.clamp(min=smallest).log().double() + largest.double()
 
-    by_blocks(sum_densities, 0, len(z), columns=len(order), most=BLOCK, device=z.device)
+    by_blocks(sum_densities, (0, len(z)), columns=len(order), most=BLOCK, device=z.device)
     return result
 
 

@@ -29,8 +29,9 @@ import torch
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
+from infoplane.hashed_cells import Cells, Labels, grassberger_terms, information
 from infoplane.information import Information, join_flags, sample_ceiling
-from infoplane.numerics import argsort, check_activations, in_order, label_entropy, normal_scores
+from infoplane.numerics import check_activations, label_entropy, normal_scores
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"
@@ -44,8 +45,6 @@ FEW_COLLISIONS = "few collisions"
 COARSE_NATS, COARSE_SHARE = 0.06, 0.06
 WIDTHS = 6.0 * 2.0 ** (-np.arange(64) / 4)
 """Widths to choose from, in standard deviations: from a cell that holds nearly all of a Gaussian to 1e-4."""
-LARGEST_TABLE = 1 << 14
-"""Numbers of cells that are counted in a table; more are sorted first."""
 FIRST = 8
 """The width that is tried first, 1.5 standard deviations: near that for thousands of samples."""
 ENSEMBLE = 6
@@ -86,23 +85,28 @@ def estimate(
     epochs, n = t.shape[:2]
     if n < 8:
         raise ValueError(f"{n} samples are too few to share cells; at least 8 are needed")
-    of_y = _Cells(torch.unique(y, return_inverse=True)[1])
-    terms = _terms(n, t.device)
+    terms = grassberger_terms(n, t.device)
+    of_y = Labels(y, terms)
     draw = torch.Generator().manual_seed(seed)
-    scores_x, scores_t = normal_scores(x), normal_scores(t)
+    lines, offsets = [], []
+    for _ in range(hashes):
+        lines.append([_directions(d, dims, draw).to(t.device) for d in (x.shape[1], t.shape[2])])
+        offsets.append([torch.rand(len(each), generator=draw, dtype=torch.float64).to(t.device) for each in lines[-1]])
+    # of all hashes at once, because reading the scores is what takes time
+    on_x, on_t = (
+        (torch.cat(of_side) @ normal_scores(side).mT).unflatten(-2, (hashes, -1))
+        for of_side, side in zip(zip(*lines, strict=True), (x, t), strict=True)
+    )
     values = torch.empty(epochs, hashes, 4, dtype=torch.float64)
-    near = np.full((epochs, 4), FIRST)
-    few = np.zeros(epochs, bool)
+    near = np.full((epochs, 2), FIRST)
     for i in range(hashes):
-        maps = [_directions(d, dims, draw).to(t.device) for d in (x.shape[1], t.shape[2])]
-        offsets = [torch.rand(each.shape[1], generator=draw, dtype=torch.float64).to(t.device) for each in maps]
-        of_x = _Cells(scores_x @ maps[0], offsets[0])
+        of_x = Cells(on_x[i], offsets[i][0], terms)
         for epoch in range(epochs):
-            cells = _Cells(scores_t[epoch] @ maps[1], offsets[1])
-            for axis, other in ((0, of_x), (2, of_y)):
+            cells = Cells(on_t[epoch, i], offsets[i][1], terms)
+            for axis, other in enumerate((of_x, of_y)):
                 found, near[epoch, axis] = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
-                values[epoch, i, axis : axis + 2] = torch.tensor(found)
-    few |= torch.isnan(values).any(1).any(1).numpy()
+                values[epoch, i, 2 * axis : 2 * axis + 2] = torch.tensor(found)
+    few = torch.isnan(values).any(1).any(1).numpy()
     values = values.nan_to_num(0.0)
     mean = values.mean(1).numpy()
     error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
@@ -129,52 +133,15 @@ def estimate(
     )
 
 
-class _Cells:
-    """Cells of one side at any width, or labels, whose cells have none."""
-
-    def __init__(self, values: Tensor, offset: Tensor | None = None):
-        self.values = values if offset is None else values.T.contiguous()
-        self.offset = offset
-        self.found: dict[float, tuple[Tensor, int]] = {}
-
-    def at(self, width: float) -> tuple[Tensor, int]:
-        """Numbers of the cells, shape (n,), and one more than the largest."""
-        if self.offset is None:
-            return self.values, int(self.values.max()) + 1
-        if width not in self.found:
-            self.found[width] = self._numbered(width, self.offset)
-        return self.found[width]
-
-    def _numbered(self, width: float, offset: Tensor) -> tuple[Tensor, int]:
-        codes = torch.floor(self.values / width + offset[:, None]).long()
-        codes -= codes.amin(1, keepdim=True)
-        spans = [most + 1 for most in codes.amax(1).tolist()]
-        mixed, count = codes[0], spans[0]
-        for column, span in zip(codes[1:], spans[1:], strict=True):
-            mixed, count = _compact(mixed * span + column, count * span)
-        return mixed, count
-
-
-def _compact(numbers: Tensor, count: int) -> tuple[Tensor, int]:
-    """The same cells, numbered anew if a table of all numbers were large."""
-    if count <= LARGEST_TABLE:
-        return numbers, count
-    order = argsort(numbers)
-    ordered = numbers[order]
-    new = torch.zeros_like(numbers)
-    torch.cumsum(ordered[1:] != ordered[:-1], 0, out=new[1:])
-    return torch.empty_like(new).scatter_(0, order, new), int(new[-1]) + 1
-
-
 def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
-    """Orthonormal random directions, or the units themselves, shape (d, min(d, dims))."""
+    """Orthonormal random directions, or the units themselves, shape (min(d, dims), d)."""
     if d <= dims:
         return torch.eye(d, dtype=torch.float64)
-    return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0]
+    return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0].T
 
 
 def _extrapolate(
-    one: _Cells, other: _Cells, occupancy: float, terms: Tensor, near: int
+    one: Cells | Labels, other: Cells, occupancy: float, terms: Tensor, near: int
 ) -> tuple[tuple[float, float], int]:
     """The intercept at width 0, and the rise from the largest to the smallest width; NaN where cells are never full.
 
@@ -183,7 +150,7 @@ def _extrapolate(
     n, found = len(terms) - 1, {}
 
     def crowded(index: int) -> bool:
-        found[index], cells = _information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
+        found[index], cells = information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
         return n / cells >= occupancy
 
     # the smallest width that leaves enough samples a cell: steps that double from the one tried first, then bisection
@@ -207,35 +174,3 @@ def _extrapolate(
     values = [found[index] for index in chosen]
     _, intercept = np.polyfit(np.square(WIDTHS[chosen.start : chosen.stop]), values, 1)
     return (float(intercept), values[-1] - values[0]), low
-
-
-def _information(one: tuple[Tensor, int], other: tuple[Tensor, int], terms: Tensor) -> tuple[float, int]:
-    """Information between two numberings of cells, and how many pairs of cells are occupied."""
-    (a, count_a), (b, count_b) = one, other
-    counts = [_counts(a, count_a), _counts(b, count_b), _counts(a * count_b + b, count_a * count_b)]
-    entropies = [_entropy(each, terms) for each in counts]
-    return entropies[0] + entropies[1] - entropies[2], int((counts[2] > 0).sum())
-
-
-def _counts(numbers: Tensor, count: int) -> Tensor:
-    """How many samples each cell holds; of many cells, the occupied ones alone."""
-    if count <= LARGEST_TABLE:
-        return torch.bincount(numbers)
-    ordered = in_order(numbers)
-    ends = torch.nonzero(ordered[1:] != ordered[:-1])[:, 0] + 1
-    every = torch.cat([ends.new_zeros(1), ends, ends.new_tensor([len(numbers)])])
-    return every.diff()
-
-
-def _entropy(counts: Tensor, terms: Tensor) -> float:
-    """Entropy in nats of counts of shape (cells,), less the bias that small counts give; empty cells add nothing."""
-    n = len(terms) - 1
-    return math.log(n) - float(terms[counts].sum()) / n
-
-
-def _terms(n: int, device: torch.device) -> Tensor:
-    """k G(k) for k = 0..n; G replaces the logarithm of a count (Grassberger 2003)."""
-    k = torch.arange(1, n + 1, dtype=torch.float64, device=device)
-    sign = 1 - 2 * (k % 2)
-    g = torch.digamma(k) + sign / 2 * (torch.digamma((k + 1) / 2) - torch.digamma(k / 2))
-    return torch.cat([torch.zeros_like(k[:1]), k * g])

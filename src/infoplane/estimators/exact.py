@@ -20,7 +20,6 @@ References: Lorenzen, Igel & Nielsen (2022), arXiv:2106.12912, on quantised acti
 """
 
 import math
-from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -162,22 +161,28 @@ def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[f
     gains_x, gains_y = (torch.empty(draws, n, dtype=torch.float64, device=t.device) for _ in range(2))
     for draw in range(draws):
         eps = torch.randn(t.shape, generator=generator, dtype=torch.float64).to(t.device)[order]
-        z, own = centres + eps, -0.5 * eps.square().sum(1)
-        for low, high in pairwise(ends):
-
-            def gains(block: slice, draw=draw, z=z, own=own, low=low, high=high) -> None:
-                log_p = squared_distances(z[block], centres).mul_(-0.5)
-                # known exactly, where rounding could put the sample's own component outside the sum
-                log_p.diagonal(block.start).copy_(own[block])
-                all_of_it = log_p.logsumexp(1) - math.log(n)
-                of_class = log_p[:, low:high].logsumexp(1) - math.log(high - low)
-                gains_x[draw, block] = own[block] - all_of_it
-                gains_y[draw, block] = of_class - all_of_it
-
-            by_blocks(gains, low, high, columns=n, most=BLOCK, device=t.device)
+        gains_x[draw], gains_y[draw] = _gains(centres, eps, ends)
     results = []
     for gain in (gains_x, gains_y):
         # each input keeps its own mean over draws: only the noise is random, not the choice of inputs
         error = float(gain.std()) / math.sqrt(gain.numel())
         results += [float(gain.mean()), error]
     return results[0], results[1], results[2], results[3]
+
+
+def _gains(centres: Tensor, eps: Tensor, ends: list[int]) -> tuple[Tensor, Tensor]:
+    """ln p(z|x) - ln p(z) and ln p(z|y) - ln p(z) of z = centres + eps, both of shape (n, d); classes by their ends."""
+    n, z, own = len(centres), centres + eps, -0.5 * eps.square().sum(1)
+    of_x, of_y = torch.empty_like(own), torch.empty_like(own)
+
+    def fill(block: slice, of_class: slice) -> None:
+        log_p = squared_distances(z[block], centres).mul_(-0.5)
+        # known exactly, where rounding could put the sample's own component outside the sum
+        log_p.diagonal(block.start).copy_(own[block])
+        log_p_z = log_p.logsumexp(1) - math.log(n)
+        log_p_z_given_y = log_p[:, of_class].logsumexp(1) - math.log(of_class.stop - of_class.start)
+        of_x[block] = own[block] - log_p_z
+        of_y[block] = log_p_z_given_y - log_p_z
+
+    by_blocks(fill, ends, columns=n, most=BLOCK, device=centres.device)
+    return of_x, of_y

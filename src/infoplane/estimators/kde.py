@@ -25,7 +25,6 @@ References: Kolchinsky & Tracey (2017), arXiv:1706.02419, eqs. 10-13; Saxe et al
 """
 
 import math
-from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -176,18 +175,17 @@ def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
     points = scaled.float() if norm < SINGLE_PRECISION_UP_TO else scaled
     starts = torch.searchsorted(labels, torch.arange(classes + 1, device=labels.device)).tolist()
     sums = Sums(*(torch.ones(n, dtype=torch.float64, device=scaled.device) for _ in range(4)))
-    for low, high in pairwise(starts):
 
-        def add(block: slice, low=low, high=high) -> None:
-            bd = squared_distances(points[block], points).mul_(-1 / 8).exp_()
-            # sample i itself counts as exactly 1, not as what rounding makes of its distance
-            bd.diagonal(block.start).zero_()
-            kl = bd.square().square_()
-            for every, own, kernel in ((sums.bd, sums.bd_class, bd), (sums.kl, sums.kl_class, kl)):
-                every[block] = 1 + kernel.sum(1).double()
-                own[block] = 1 + kernel[:, low:high].sum(1).double()
+    def add(block: slice, of_class: slice) -> None:
+        bd = squared_distances(points[block], points).mul_(-1 / 8).exp_()
+        # sample i itself counts as exactly 1, not as what rounding makes of its distance
+        bd.diagonal(block.start).zero_()
+        kl = bd.square().square_()
+        for every, own, kernel in ((sums.bd, sums.bd_class, bd), (sums.kl, sums.kl_class, kl)):
+            every[block] = 1 + kernel.sum(1).double()
+            own[block] = 1 + kernel[:, of_class].sum(1).double()
 
-        by_blocks(add, low, high, columns=n, most=BLOCK, device=scaled.device)
+    by_blocks(add, starts, columns=n, most=BLOCK, device=scaled.device)
     return sums
 
 
