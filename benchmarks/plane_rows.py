@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,14 +11,14 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.contest import Bar, Contestant, Row
-from infoplane import activations_writer, chosen_network, datasets, params
+from infoplane import chosen_network, datasets, params, recorded_training
 from infoplane.activations import Activations
 from infoplane.datasets import Split
 from infoplane.estimation import estimate_plane
 from infoplane.estimators import kde, mine
-from infoplane.layers import Network
 from infoplane.params import Params
-from infoplane.recording import Recorder
+from infoplane.partial import Work
+from infoplane.recorded_training import Samples, Trained
 from infoplane.schedule import recorded_epochs
 from infoplane.training import Tensors, train
 
@@ -31,25 +32,14 @@ def default_settings() -> Params:
     return params.read().model_copy(update={"model": "mlp", "dataset": "mnist5k"})
 
 
-def trained(settings: Params, train_split: Split, test_split: Split, store: Path | None) -> Network:
-    """Train as stages/train.py does, recording the training samples at the chosen epochs if there is a store."""
-    torch.manual_seed(settings.seed)
-    network = chosen_network.build(settings, CPU)
-    to_train, to_test = (Tensors(*map(torch.from_numpy, split)) for split in (train_split, test_split))
-    if store is None:
-        for _ in train(network, to_train, to_test, settings.train):
-            pass
-        return network
-    epochs = recorded_epochs(settings.record.epochs, settings.train.epochs)
-    recorder = Recorder(network, "all", pre_activation=False)
-    with activations_writer.create(store, epochs) as writer:
-        writer.add_split("train", *train_split)
-        for epoch in train(network, to_train, to_test, settings.train):
-            if epoch.number in epochs:
-                writer.add_epoch("train", 0, epoch.number, recorder.record(to_train.x))
-        names = {"model": settings.model, "dataset": settings.dataset}
-        writer.finish(splits=["train"], layers=recorder.names, seed=settings.seed, **names)
-    return network
+def recorded(settings: Params, train_split: Split, test_split: Split, store: Path) -> Trained:
+    """Train as the stage does, from the beginning, with the activations of the training samples in a store."""
+    partial = store.with_name("partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    samples = Samples(train_split, test_split, {"train": train_split})
+    with contextlib.redirect_stderr(io.StringIO()):
+        return recorded_training.train(samples, settings, CPU, Work("train", partial), store)
 
 
 class _Point(NamedTuple):
@@ -68,7 +58,7 @@ def mine_plane(folder: Path, settings: Params | None = None, samples: int | None
     noise_std = keywords["noise_std"]
     data = datasets.find(settings.dataset).load(Path("data/raw"))
     store = folder / "activations.zarr"
-    trained(settings, data.train.draw(samples or len(data.train.y), 0), data.test, store)
+    recorded(settings, data.train.draw(samples or len(data.train.y), 0), data.test, store)
     plane = Activations(store)
     y = torch.from_numpy(plane.samples("train")[1])
     points = [_point(plane, i, y, noise_std) for i in range(POINTS)]
@@ -127,15 +117,22 @@ def recording(folder: Path, settings: Params | None = None, samples: int = 10000
     x = torch.from_numpy(split.x)
     store = folder / "activations.zarr"
 
-    def recorded(seed: int):
-        network = trained(settings, split, data.test, store).eval()
+    def ours(seed: int):
+        weights = recorded(settings, split, data.test, store).weights
+        network = chosen_network.build(settings, CPU).eval()
+        network.load_state_dict(weights)
         plane = Activations(store)
         with torch.no_grad():
             last = network(x).numpy()
         return (float(np.abs(plane.layer("train", plane.layers[-1], slice(-1, None)).t[0] - last).max()),)
 
     def alone(seed: int):
-        trained(settings, split, data.test, None)
+        torch.manual_seed(settings.seed)
+        network = chosen_network.build(settings, CPU)
+        for _ in train(
+            network, *(Tensors(*map(torch.from_numpy, part)) for part in (split, data.test)), settings.train
+        ):
+            pass
         return (0.0,)
 
     epochs = len(recorded_epochs(settings.record.epochs, settings.train.epochs))
@@ -143,8 +140,8 @@ def recording(folder: Path, settings: Params | None = None, samples: int = 10000
         f"training {settings.train.epochs} epochs of {settings.model} on {samples} samples, recording {epochs} of them",
         "largest difference of the recorded output layer from the network's last output",
         [
-            Contestant("ours", recorded, note="records all layers"),
-            Contestant("training alone", alone, note="no hooks and no store"),
+            Contestant("ours", ours, note="the stage: records all layers, saves checkpoints"),
+            Contestant("training alone", alone, note="no store, no checkpoints"),
         ],
         Bar(times={"training alone": 1.15}),
     )

@@ -9,6 +9,7 @@ import zarr
 from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
+from infoplane.store import add_array
 
 
 def test_what_is_recorded_comes_back_one_layer_and_some_epochs_at_a_time(store: Activations):
@@ -45,8 +46,8 @@ def test_a_layer_takes_one_file_an_epoch(tmp_path: Path):
     files = [path for path in (tmp_path / "a.zarr/train/layers/a/t").rglob("*") if path.is_file()]
     assert len(files) == 2 + 1
     array = zarr.open_array(tmp_path / "a.zarr", path="train/layers/a/t", mode="r")
-    assert array.chunks == (1, 1, 1000, 5)
-    assert array.shards == (1, 1, 3000, 5)
+    assert array.chunks == (1, 1, 2500, 5)
+    assert array.shards is None
 
 
 def test_every_flipped_bit_is_an_error_or_changes_nothing(store: Activations):
@@ -128,3 +129,13 @@ def test_repetitions_are_read_apart(tmp_path: Path):
     assert store.layer("test", "a", slice(0, 2), repetition=1).t[:, 0, 0].tolist() == [10, 14]
     assert store.extent("test", "a", repetition=0)["layer"] == (0, 4)
     assert store.extent("test", "a", repetition=1)["global"] == (10, 14)
+
+
+def test_large_entries_are_cut_into_even_chunks_of_whole_samples(tmp_path: Path):
+    group = zarr.open_group(tmp_path / "a.zarr")
+    array = add_array(group, "t", (2, 10_000, 28, 28), "float32", sample_axis=1)
+    assert array.chunks == (1, 5000, 28, 28)
+    assert array.shards == (1, 10_000, 28, 28)
+    huge = add_array(group, "huge", (3, 3000, 3000), "float32", sample_axis=0)
+    assert huge.chunks == (1, 3000, 3000)
+    assert add_array(group, "none", (0, 2), "int64", sample_axis=0).chunks == (1, 2)

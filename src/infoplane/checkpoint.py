@@ -27,10 +27,7 @@ class Checkpoint(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """All of it in the safetensors format."""
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.tensors.items()}
-        # Tensors that share memory, as tied weights do, cannot be written as they are.
-        tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-        return save(tensors, {"facts": json.dumps(self.facts), "more": json.dumps(self.more)})
+        return save(self.tensors, {"facts": json.dumps(self.facts), "more": json.dumps(self.more)})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Checkpoint":
@@ -49,8 +46,8 @@ class Checkpoint(NamedTuple):
         return [_epoch(*values) for values in self.facts["epochs"]]
 
 
-def take(training: Training, epochs: list[Epoch], more: Any) -> Checkpoint:
-    """The state of a training after its last finished epoch.
+def take(training: Training, epochs: list[Epoch]) -> Checkpoint:
+    """A copy of the state of a training after its last finished epoch, which may go on.
 
     Args:
         epochs: all that are finished.
@@ -61,13 +58,15 @@ def take(training: Training, epochs: list[Epoch], more: Any) -> Checkpoint:
     tensors[CPU] = torch.get_rng_state()
     if training.train_split.x.is_cuda:
         tensors[CUDA] = torch.cuda.get_rng_state()
+    # Each on its own: tensors that share memory, as tied weights do, cannot be written as they are.
+    tensors = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     facts = {
         "number": training.number,
         "schedule": training.schedule.state_dict(),
         "lr": [group["lr"] for group in training.optimizer.param_groups],
         "epochs": [_values(epoch) for epoch in epochs],
     }
-    return Checkpoint(tensors, facts, more)
+    return Checkpoint(tensors, facts, None)
 
 
 def put_back(checkpoint: Checkpoint, training: Training) -> None:

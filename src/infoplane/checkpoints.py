@@ -54,14 +54,17 @@ class Checkpoints:
         checkpoint.put_back(found, training)
         return found.epochs
 
-    def save(self, repetition: int, training: Training, epochs: list[Epoch], writer: Writer) -> None:
-        """Save a training after its last epoch, if the time since the last save is long against what a save takes."""
-        started = time.monotonic()
+    def take(self, training: Training, epochs: list[Epoch]) -> Checkpoint | None:
+        """What to save of a training after an epoch; None while the last save was long against the time since then."""
         is_last = training.number == training.settings.epochs
-        if (started - self._saved) * SHARE < self._took and not is_last:
-            return
-        taken = checkpoint.take(training, epochs, writer.state(repetition))
-        self.work.write(_name(repetition), taken.to_bytes())
+        if (time.monotonic() - self._saved) * SHARE < self._took and not is_last:
+            return None
+        return checkpoint.take(training, epochs)
+
+    def save(self, repetition: int, taken: Checkpoint, writer: Writer) -> None:
+        """Save what `take` gave, with the state of the writer, which has written all of these epochs and no more."""
+        started = time.monotonic()
+        self.work.write(_name(repetition), taken._replace(more=writer.state(repetition)).to_bytes())
         self._saved = time.monotonic()
         self._took = self._saved - started
 

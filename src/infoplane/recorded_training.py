@@ -1,5 +1,6 @@
 """Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from infoplane import activations_writer, chosen_network
+from infoplane.activations import Recorded
 from infoplane.activations_writer import Writer
+from infoplane.background import Background
+from infoplane.checkpoint import Checkpoint
 from infoplane.checkpoints import Checkpoints
 from infoplane.datasets import Dataset, Split
 from infoplane.errors import UserError
@@ -62,9 +66,9 @@ def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
     disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
-    # A split's layers at one epoch, in batches and as a whole, and the data on the device.
+    # All layers of every split at one epoch, of one split also in batches, and the data on the device.
     splits = (samples.train, samples.test, *samples.recorded.values())
-    return disk, 2 * max(counts) * of_one + sum(x.nbytes for x, _ in splits)
+    return disk, (sum(counts) + max(counts)) * of_one + sum(x.nbytes for x, _ in splits)
 
 
 def train(samples: Samples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
@@ -94,9 +98,10 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
             desc=f"train: {chosen.model} on {chosen.dataset}",
             mininterval=0.5,
         ) as bar,
+        Background() as background,
     ):
         for split in samples.recorded:
-            writer.add_split(split, *samples.recorded[split])
+            background.do(partial(writer.add_split, split, *samples.recorded[split]))
         for repetition in range(repetitions):
             torch.manual_seed(chosen.seed + repetition)
             network = chosen_network.build(chosen, device)
@@ -106,14 +111,19 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
             try:
                 for epoch in training.epochs():
                     finished[repetition].append(epoch)
+                    background.wait()
+                    recorded = {}
                     if epoch.number in writer.epochs:
-                        _record(writer, repetition, epoch.number, recorder, on_device)
-                    checkpoints.save(repetition, training, finished[repetition], writer)
+                        recorded = {split: recorder.record(tensors.x) for split, tensors in on_device.items()}
+                    taken = checkpoints.take(training, finished[repetition])
+                    # Written while the next epoch is trained.
+                    background.do(partial(_keep, writer, checkpoints, repetition, epoch.number, recorded, taken))
                     bar.update()
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
             of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
             weights |= {f"{of_repetition}{k}": v.contiguous().cpu() for k, v in network.state_dict().items()}
+        background.wait()
         units = writer.units()
         writer.finish(
             splits=chosen.record.splits,
@@ -125,9 +135,18 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
     return Trained(finished, weights, units)
 
 
-def _record(writer: Writer, repetition: int, epoch: int, recorder: Recorder, splits: dict[str, Tensors]) -> None:
-    for split, tensors in splits.items():
-        writer.add_epoch(split, repetition, epoch, recorder.record(tensors.x))
+def _keep(
+    writer: Writer,
+    checkpoints: Checkpoints,
+    repetition: int,
+    epoch: int,
+    recorded: dict[str, dict[str, Recorded]],
+    taken: Checkpoint | None,
+) -> None:
+    for split, layers in recorded.items():
+        writer.add_epoch(split, repetition, epoch, layers)
+    if taken is not None:
+        checkpoints.save(repetition, taken, writer)
 
 
 def _recorder(network: chosen_network.Network, chosen: Params) -> Recorder:

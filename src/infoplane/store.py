@@ -19,7 +19,8 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 from infoplane import manifest
 from infoplane.errors import UserError, in_one_line
 
-CHUNK_SAMPLES = 1000
+CHUNK_BYTES = 1 << 24
+"""Before compression; a chunk holds whole samples, at least one."""
 MISSING_INTEGER = -1
 """What a lost chunk of integers reads as; of floats it is NaN. No data or activation that is stored has either."""
 
@@ -95,22 +96,25 @@ def _link(source: str, target: str) -> None:
 
 
 def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int) -> zarr.Array:
-    """Create an array that is chunked along its samples, one shard an entry of the axes before them.
+    """Create an array of one file an entry of the axes before its samples: a chunk, or a shard of several.
 
     A chunk that fails its checksum raises on reading, so that a flipped bit is an error and never a number.
     """
     before, after = (1,) * sample_axis, shape[sample_axis + 1 :]
-    chunk = min(CHUNK_SAMPLES, max(shape[sample_axis], 1))
-    shard = -(-shape[sample_axis] // chunk) * chunk
+    samples = max(shape[sample_axis], 1)
+    chunks = math.ceil(samples * math.prod(after) * np.dtype(dtype).itemsize / CHUNK_BYTES) or 1
+    chunk = math.ceil(samples / chunks)
     return group.create_array(
         name,
         shape=shape,
         dtype=dtype,
         chunks=(*before, chunk, *after),
-        shards=(*before, max(shard, chunk), *after),
+        shards=(*before, chunks * chunk, *after) if chunks > 1 else None,
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
         fill_value=math.nan if dtype == "float32" else MISSING_INTEGER,
         overwrite=True,
+        # What spares zarr a comparison of every chunk with the fill value.
+        config={"write_empty_chunks": True},
     )
 
 
