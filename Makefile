@@ -29,7 +29,7 @@ page:
 	@echo "open file://$(CURDIR)/plots/planes.html"
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 pytest -n 2 --ignore tests/faults/test_kill.py  # which make faults runs: 50 kills take half an hour
+	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup
 
 validate: $(READY)
 	@python -m infoplane.full_validation $(METHODS)

@@ -36,11 +36,12 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Bar:
-    """What the median of `ours` must not exceed.
+    """What `ours` must not exceed.
 
     Attributes:
-        seconds: in absolute terms.
-        times: as a multiple of other contestants' medians, by name; one that is not installed is left out.
+        seconds: the median, in absolute terms.
+        times: as a multiple of other contestants, by name, the median over repeats; one that is not installed is left
+            out.
     """
 
     seconds: float | None = None
@@ -110,13 +111,13 @@ def ratios(timing: Timing, ours: Timing) -> tuple[float, float, float]:
 
 def verdict(row: Row, timings: list[Timing]) -> str:
     """The bar in words and whether `ours` meets it; a dash where the row has none."""
-    ours, by_name = timings[0].median, {timing.contestant.name: timing.median for timing in timings}
+    ours, by_name = timings[0], {timing.contestant.name: timing for timing in timings}
     conditions = []
     if row.bar.seconds is not None:
-        conditions.append((f"{row.bar.seconds:g} s", ours <= row.bar.seconds))
+        conditions.append((f"{row.bar.seconds:g} s", ours.median <= row.bar.seconds))
     for name, times in row.bar.times.items():
         if name in by_name:
-            conditions.append((f"{times:g} x {name}", ours <= times * by_name[name]))
+            conditions.append((f"{times:g} x {name}", times * ratios(by_name[name], ours)[0] >= 1))
     if not conditions:
         return "–"
     return "; ".join(f"<= {bar}: {'met' if met else '**missed**'}" for bar, met in conditions)

@@ -2,14 +2,18 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
+LONG_FIXTURES = ("tests/test_end_to_end.py", "tests/faults/", "")
+"""Where the tests lie that share one."""
 
 
 def hashes(project: Path) -> dict[str, str]:
@@ -20,6 +24,27 @@ def hashes(project: Path) -> dict[str, str]:
         for path in (project / top).rglob("*")
         if path.is_file() and not {"figures", "raw", ".partial"} & set(path.parts)
     }
+
+
+class ByLongFixture(LoadScopeScheduling):
+    """Tests that share a long fixture go to one worker, all others one by one to whoever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return shares_fixture(nodeid) or nodeid
+
+
+def shares_fixture(nodeid: str) -> str:
+    """What tests with the same long fixture have in common; empty for all others."""
+    return next((name for name in LONG_FIXTURES if nodeid.startswith(name)), "")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLongFixture:
+    return ByLongFixture(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or else one worker has them when all others are done."""
+    items.sort(key=lambda item: LONG_FIXTURES.index(shares_fixture(item.nodeid) or LONG_FIXTURES[-1]))
 
 
 @pytest.fixture

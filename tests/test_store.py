@@ -7,6 +7,7 @@ import pytest
 import zarr
 
 from infoplane import activations_writer
+from infoplane import store as store_module
 from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
 from infoplane.store import add_array
@@ -138,4 +139,25 @@ def test_large_entries_are_cut_into_even_chunks_of_whole_samples(tmp_path: Path)
     assert array.shards == (1, 10_000, 28, 28)
     huge = add_array(group, "huge", (3, 3000, 3000), "float32", sample_axis=0)
     assert huge.chunks == (1, 3000, 3000)
+    assert huge.shards == (3, 3000, 3000)
     assert add_array(group, "none", (0, 2), "int64", sample_axis=0).chunks == (1, 2)
+
+
+def test_damage_to_what_an_interrupted_run_left_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store_module, "CHUNK_BYTES", 64)  # several chunks in a shard, which zarr reads before it writes
+    at, values = tmp_path / "partial", np.arange(120, dtype="float32").reshape(40, 3)
+
+    def fill() -> Activations:
+        with activations_writer.create(tmp_path / "a.zarr", [0], at=at) as writer:
+            writer.add_split("train", values, np.ones(40, "int64"))
+            writer.add_epoch("train", 0, 0, {"a": Recorded(values, None, None)})
+            writer.finish(splits=["train"], layers=["a"], model="m", dataset="d", seed=0)
+        return Activations(tmp_path / "a.zarr")
+
+    fill()
+    (shard,) = [path for path in (at / "train/layers/a/t/c").rglob("*") if path.is_file()]
+    content = bytearray(shard.read_bytes())
+    content[-1] ^= 1
+    shard.unlink()
+    shard.write_bytes(content)
+    assert (fill().layer("train", "a", slice(None)).t[0] == values).all()

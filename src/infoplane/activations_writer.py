@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,8 @@ class Writer:
                 note["extents"].append(None)
                 continue
             for name, values in arrays.items():
+                # What an interrupted run has left may be damaged, and zarr reads what is there before it writes.
+                shutil.rmtree(self._folder_of(f"{path}/{name}", index), ignore_errors=True)
                 self._arrays[f"{path}/{name}"][index] = values
                 self._note_files(f"{path}/{name}", index)
             note["extents"].append((float(t.min()), float(t.max())))
@@ -108,10 +111,14 @@ class Writer:
             self.root[path].attrs.put(known)
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, **attributes})
 
+    def _folder_of(self, name: str, index: tuple[int, int]) -> Path:
+        repetition, epoch = index
+        return self.folder / name / "c" / str(repetition) / str(epoch)
+
     def _note_files(self, name: str, index: tuple[int, int]) -> None:
         """Note the checksums of the files of one entry, which are on the disk then, and not in memory alone."""
-        repetition, epoch = index
-        for path in (self.folder / name / "c" / str(repetition) / str(epoch)).rglob("*"):
+        repetition, _ = index
+        for path in self._folder_of(name, index).rglob("*"):
             if path.is_file():
                 with path.open("rb") as file:
                     os.fsync(file.fileno())

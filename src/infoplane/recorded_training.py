@@ -60,15 +60,20 @@ def samples(dataset: Dataset, chosen: Params) -> Samples:
 
 def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
-    of_two = _recorder(chosen_network.build(chosen, "cpu"), chosen).record(torch.from_numpy(samples.test.x[:2]))
-    of_one = sum(t.nbytes + (0 if std is None else std.nbytes) for t, _, std in of_two.values()) // 2
+    network = chosen_network.build(chosen, "cpu")
+    of_two = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
+    of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in of_two.values()]
+    of_one = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
     disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
-    # All layers of every split at one epoch, of one split also in batches, and the data on the device.
+    # All layers of every split at one epoch, besides those of one in batches, or one layer twice as it is written.
+    memory = sum(counts) * of_one + max(counts) * max(of_one, 2 * max(of_layers))
+    # Weights and two moments of each, as they are, as they are copied, as bytes and with a checksum.
+    memory += 4 * 3 * sum(tensor.nbytes for tensor in network.state_dict().values())
     splits = (samples.train, samples.test, *samples.recorded.values())
-    return disk, (sum(counts) + max(counts)) * of_one + sum(x.nbytes for x, _ in splits)
+    return disk, memory + sum(x.nbytes for x, _ in splits)
 
 
 def train(samples: Samples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
@@ -101,7 +106,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
         Background() as background,
     ):
         for split in samples.recorded:
-            background.do(partial(writer.add_split, split, *samples.recorded[split]))
+            writer.add_split(split, *samples.recorded[split])
         for repetition in range(repetitions):
             torch.manual_seed(chosen.seed + repetition)
             network = chosen_network.build(chosen, device)
@@ -112,7 +117,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
                 for epoch in training.epochs():
                     finished[repetition].append(epoch)
                     background.wait()
-                    recorded = {}
+                    recorded, taken = {}, None
                     if epoch.number in writer.epochs:
                         recorded = {split: recorder.record(tensors.x) for split, tensors in on_device.items()}
                     taken = checkpoints.take(training, finished[repetition])

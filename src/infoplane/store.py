@@ -104,6 +104,7 @@ def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, 
     samples = max(shape[sample_axis], 1)
     chunks = math.ceil(samples * math.prod(after) * np.dtype(dtype).itemsize / CHUNK_BYTES) or 1
     chunk = math.ceil(samples / chunks)
+    chunks = math.ceil(samples / chunk)
     return group.create_array(
         name,
         shape=shape,

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, hashes
+from infoplane import errors, interrupts
 from infoplane.checkpoint import Checkpoint
 from infoplane.partial import DIGEST_BYTES
 
@@ -212,3 +213,15 @@ def main_of(stage: str, monkeypatch: Any, pipeline: Pipeline):
     monkeypatch.chdir(pipeline.folder)
     monkeypatch.setattr(sys, "argv", [f"stages/{script}.py", key])
     return runpy.run_path(f"stages/{script}.py", run_name=script)["main"]
+
+
+def ending(stage: str, monkeypatch: Any, pipeline: Pipeline) -> str:
+    """The one line with which a stage ends, with status 1, in this process."""
+    # The signals of the test's own process stay as they are.
+    monkeypatch.setattr(interrupts, "end_on_signals", lambda: None)
+    with pytest.raises(SystemExit) as end:
+        errors.exit_in_one_line(main_of(stage, monkeypatch, pipeline))
+    assert isinstance(end.value.code, str)  # what Python prints, and exits with 1
+    assert len(end.value.code.splitlines()) == 1
+    assert end.value.code.startswith("error: ")
+    return end.value.code

@@ -1,14 +1,12 @@
 """Mistakes in params.yaml, met by the stage `check`: exit 1 within seconds, one line, nothing written."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from pipeline import Pipeline, main_of
+from pipeline import Pipeline, ending
 
-from infoplane import errors, interrupts
 from params_mistakes import MISTAKES, changed
 
 SECONDS = 5.0
@@ -35,36 +33,29 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 
 @pytest.fixture
-def main(fresh: Pipeline, monkeypatch: pytest.MonkeyPatch):
-    """The `main` of `check`, within that pipeline's folder."""
-    # The signals of the test's own process stay as they are.
-    monkeypatch.setattr(interrupts, "end_on_signals", lambda: None)
-    return main_of("check", monkeypatch, fresh)
+def ended(fresh: Pipeline, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    """From the content of params.yaml to the one line with which `check` ends."""
 
+    def ended(content: str) -> str:
+        (fresh.folder / "params.yaml").write_text(content)
+        before = {path: path.stat().st_mtime_ns for path in sorted(fresh.folder.rglob("*"))}
+        started = time.monotonic()
+        line = ending("check", monkeypatch, fresh)
+        assert time.monotonic() - started < SECONDS
+        assert {path: path.stat().st_mtime_ns for path in sorted(fresh.folder.rglob("*"))} == before
+        said = capsys.readouterr()
+        assert said.out == said.err == ""
+        assert line.startswith("error: params.yaml")
+        return line
 
-def ended(main: Any, folder: Path, content: str, capsys: pytest.CaptureFixture) -> str:
-    """The one line with which `check` ends."""
-    (folder / "params.yaml").write_text(content)
-    before = {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))}
-    started = time.monotonic()
-    with pytest.raises(SystemExit) as end:
-        errors.exit_in_one_line(main)
-    assert time.monotonic() - started < SECONDS
-    assert {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))} == before
-    said = capsys.readouterr()
-    assert said.out == said.err == ""
-    assert isinstance(end.value.code, str)  # what Python prints, and exits with 1
-    assert end.value.code.startswith("error: params.yaml")
-    assert len(end.value.code.splitlines()) == 1
-    return end.value.code
+    return ended
 
 
 @pytest.mark.parametrize(("key", "value", "message"), MISTAKES)
-def test_a_mistake_writes_nothing(main, fresh: Pipeline, capsys, key: str, value: Any, message: str):
-    content = yaml.safe_dump(changed(key, value), allow_unicode=True)
-    assert message in ended(main, fresh.folder, content, capsys)
+def test_a_mistake_writes_nothing(ended, key: str, value: Any, message: str):
+    assert message in ended(yaml.safe_dump(changed(key, value), allow_unicode=True))
 
 
 @pytest.mark.parametrize("content", NOT_A_MAPPING)
-def test_text_that_is_no_mapping_writes_nothing(main, fresh: Pipeline, capsys, content: str):
-    ended(main, fresh.folder, content, capsys)
+def test_text_that_is_no_mapping_writes_nothing(ended, content: str):
+    assert ended(content)
