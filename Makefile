@@ -29,7 +29,7 @@ page:
 	@echo "open file://$(CURDIR)/plots/planes.html"
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup
+	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
 	@python -m infoplane.full_validation $(METHODS)

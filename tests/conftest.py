@@ -12,8 +12,8 @@ from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
-LONG_FIXTURES = ("tests/test_end_to_end.py", "tests/faults/", "")
-"""Where the tests lie that share one."""
+LONG_FIXTURES = ("tests/test_end_to_end.py", "tests/faults/")
+"""Where the tests lie that share one, the longest first."""
 
 
 def hashes(project: Path) -> dict[str, str]:
@@ -44,7 +44,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLongFixtur
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or else one worker has them when all others are done."""
-    items.sort(key=lambda item: LONG_FIXTURES.index(shares_fixture(item.nodeid) or LONG_FIXTURES[-1]))
+    order = [*LONG_FIXTURES, ""]
+    items.sort(key=lambda item: order.index(shares_fixture(item.nodeid)))
 
 
 @pytest.fixture
