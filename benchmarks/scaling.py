@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
 from infoplane import activations_writer, estimators
 from infoplane.activations import Activations, Recorded
@@ -48,7 +48,7 @@ class Size(NamedTuple):
 
 
 AXES: dict[str, list[Size]] = {
-    "n": [Size(n=1000 * 2**i) for i in range(4)],
+    "n": [Size(n=1000 * 2**i) for i in range(5)],
     "d": [Size(n=2000, d=8 * 2**i) for i in range(5)],
     "epochs": [Size(epochs=2**i) for i in range(4)],
     "layers": [Size(layers=2**i) for i in range(4)],
@@ -132,6 +132,9 @@ def draw(table: pd.DataFrame) -> Figure:
             style.plain(ax)
             ax.set_xscale("log", base=2)
             ax.set_yscale("log")
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             sizes = sorted(of_axis["size"].unique())
             ax.xaxis.set_major_locator(FixedLocator(sizes))
             ax.xaxis.set_minor_locator(NullLocator())
