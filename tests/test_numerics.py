@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids
+from infoplane.numerics import check_activations, entropy_of_counts, exp_, label_entropy, row_ids
 
 
 def test_entropies_by_hand():
@@ -25,3 +25,11 @@ def test_bad_activations_are_named_by_epoch(bad: float):
     t[1, 2, 0] = bad
     with pytest.raises(ValueError, match="epoch 1 of 3"):
         check_activations(t)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_exponentials_are_those_of_torch_and_0_where_they_underflow(dtype: torch.dtype):
+    exponents = torch.linspace(-65, 3, 200, dtype=dtype)
+    assert torch.equal(exp_(exponents.clone()), exponents.exp())
+    below = torch.tensor([-800.0, -1e4, -torch.inf], dtype=dtype)
+    assert torch.equal(exp_(below), torch.zeros(3, dtype=dtype))

@@ -101,6 +101,15 @@ def in_order(values: Tensor) -> Tensor:
     return values.sort(-1).values
 
 
+def exp_(exponents: Tensor) -> Tensor:
+    """e to each exponent, in place, less twice what is next to the smallest normal number, and 0 below that.
+
+    Where results underflow, `torch.exp` takes thirty times as long on a CPU.
+    """
+    smallest = -87.0 if exponents.dtype == torch.float32 else -700.0
+    return exponents.clamp_(min=smallest).exp_().sub_(2 * math.exp(smallest)).clamp_(min=0)
+
+
 def cosines(scores: Tensor, count: int) -> list[Tensor]:
     """cos(k pi F) for k = 1, ..., count, F the standard normal distribution function of each score.
 

@@ -30,7 +30,7 @@ from pydantic import PositiveInt
 from torch import Tensor
 
 from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
-from infoplane.numerics import check_activations, label_entropy
+from infoplane.numerics import check_activations, exp_, label_entropy
 from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
@@ -192,7 +192,7 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
         itself = (position[rows] >= 0).nonzero()[:, 0]
         log_density[itself, position[rows][itself]] = -torch.inf
         largest = log_density.amax(1, keepdim=True)
-        per_class = log_density.sub_(largest).exp_() @ one_hot
+        per_class = exp_(log_density.sub_(largest)) @ one_hot
         result[rows] = per_class.clamp(min=smallest).log().double() + largest.double()
 
     by_blocks(sum_densities, (0, len(z)), columns=len(order), most=BLOCK, device=z.device)

@@ -44,7 +44,7 @@ from infoplane.information import (
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import check_activations, label_entropy, squared_distances
+from infoplane.numerics import check_activations, exp_, label_entropy, squared_distances
 from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T+N)"
@@ -177,7 +177,7 @@ def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
     sums = Sums(*(torch.ones(n, dtype=torch.float64, device=scaled.device) for _ in range(4)))
 
     def add(block: slice, of_class: slice) -> None:
-        bd = squared_distances(points[block], points).mul_(-1 / 8).exp_()
+        bd = exp_(squared_distances(points[block], points).mul_(-1 / 8))
         # sample i itself counts as exactly 1, not as what rounding makes of its distance
         bd.diagonal(block.start).zero_()
         kl = bd.square().square_()
