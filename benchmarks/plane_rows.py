@@ -132,9 +132,8 @@ def recording(folder: Path, settings: Params | None = None, samples: int = 10000
     def alone(seed: int):
         torch.manual_seed(settings.seed)
         network = chosen_network.build(settings, CPU)
-        for _ in train(
-            network, *(Tensors(*map(torch.from_numpy, part)) for part in (split, data.test)), settings.train
-        ):
+        to_train, to_test = (Tensors(*map(torch.from_numpy, part)) for part in (split, data.test))
+        for _ in train(network, to_train, to_test, settings.train):
             pass
         return (0.0,)
 

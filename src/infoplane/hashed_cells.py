@@ -28,7 +28,7 @@ class Labels:
 
     def __init__(self, y: Tensor, terms: Tensor):
         values, cells = torch.unique(y, return_inverse=True)
-        self._numbered = Numbered(cells, len(values), entropy_of(_counts(cells, len(values)), terms))
+        self._numbered = _numbered(cells, len(values), terms)
 
     def at(self, width: float) -> Numbered:
         return self._numbered
@@ -44,8 +44,7 @@ class Cells:
 
     def at(self, width: float) -> Numbered:
         if width not in self._found:
-            cells, count = self._cells(width)
-            self._found[width] = Numbered(cells, count, entropy_of(_counts(cells, count), self.terms))
+            self._found[width] = _numbered(*self._cells(width), self.terms)
         return self._found[width]
 
     def _cells(self, width: float) -> tuple[Tensor, int]:
@@ -59,6 +58,10 @@ class Cells:
         for column, span in zip(codes[1:], spans[1:], strict=True):
             mixed, count = _compact(mixed * span + column, count * span)
         return mixed, count
+
+
+def _numbered(cells: Tensor, count: int, terms: Tensor) -> Numbered:
+    return Numbered(cells, count, entropy_of(_counts(cells, count), terms))
 
 
 def _compact(numbers: Tensor, count: int) -> tuple[Tensor, int]:

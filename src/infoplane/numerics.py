@@ -79,11 +79,7 @@ def normal_scores(values: Tensor) -> Tensor:
         places = (2 * position).repeat(*columns.shape[:-1], 1)
         places[tied] = (place[starts] + place[ends])[starts.cumsum(0) - 1]
         scores = quantiles[places]
-    return (
-        torch.empty(columns.shape, dtype=torch.float64, device=values.device)
-        .scatter_(-1, order, scores)
-        .transpose(-1, -2)
-    )
+    return scores.new_empty(columns.shape).scatter_(-1, order, scores).transpose(-1, -2)
 
 
 def argsort(values: Tensor) -> Tensor:

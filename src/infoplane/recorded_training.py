@@ -117,6 +117,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
                 for epoch in training.epochs():
                     finished[repetition].append(epoch)
                     background.wait()
+                    # Those of the last epoch go before there are new ones: `needs` has room for one of each.
                     recorded, taken = {}, None
                     if epoch.number in writer.epochs:
                         recorded = {split: recorder.record(tensors.x) for split, tensors in on_device.items()}
