@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-import shutil
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +36,8 @@ def default_settings() -> Params:
 
 
 def recorded(settings: Params, train_split: Split, test_split: Split, store: Path) -> Trained:
-    """Train as the stage does, from the beginning, with the activations of the training samples in a store."""
+    """Train as the stage does, with the activations of the training samples in a new store."""
     partial = store.with_name("partial")
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     samples = Samples(train_split, test_split, {"train": train_split})
     with contextlib.redirect_stderr(io.StringIO()):
@@ -118,9 +117,11 @@ def recording(folder: Path, settings: Params | None = None, samples: int = 10000
     repeated = np.arange(samples) % len(data.train.y)
     split = Split(data.train.x[repeated], data.train.y[repeated])
     x = torch.from_numpy(split.x)
-    store = folder / "activations.zarr"
+    folder.mkdir(exist_ok=True)
 
     def ours(seed: int):
+        # Not that of the last repeat, which would have to be removed first: DVC does that, and not the stage.
+        store = Path(tempfile.mkdtemp(dir=folder)) / "activations.zarr"
         weights = recorded(settings, split, data.test, store).weights
         network = chosen_network.build(settings, CPU).eval()
         network.load_state_dict(weights)

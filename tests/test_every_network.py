@@ -10,15 +10,16 @@ import torch
 import yaml
 
 from conftest import ROOT
-from infoplane import activations_writer, chosen_network, datasets, models, params
+from infoplane import chosen_network, datasets, models, params, recorded_training
 from infoplane.activations import Activations
+from infoplane.datasets import Split
 from infoplane.estimation import estimate_plane
 from infoplane.estimators import binning, dropout
 from infoplane.information import NO_NOISE
 from infoplane.layers import noise_of
+from infoplane.partial import Work
 from infoplane.planes import tables
-from infoplane.recording import Recorder
-from infoplane.training import Tensors, train
+from infoplane.recorded_training import Samples
 
 SAMPLES = 12
 SMALL: dict[str, dict[str, Any]] = {
@@ -45,32 +46,32 @@ CASES = [(name, data, noise) for name, data in FITS for noise in NOISE if (name,
 """Information dropout is for fully connected layers, and fcn has none."""
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "noise"), [case for case in CASES if case[1] in ("mnist5k", "cifar10", "szt")]
-)
+@pytest.mark.parametrize(("name", "data", "noise"), CASES)
 def test_trained_recorded_and_estimated(tmp_path: Path, name: str, data: str, noise: str):
     content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
     content |= {"model": name, "dataset": data}
     content["models"][name] |= SMALL.get(name, {}) | {"dropout": NOISE[noise]}
     content["train"] |= {"epochs": 1, "batch_size": SAMPLES // 2}
-    content["record"] |= {"epochs": "all", "layers": RECORDED.get(name, "all")}
+    content["record"] |= {"epochs": "all", "layers": RECORDED.get(name, "all"), "pre_activation": True}
     content["estimators"] = {"binning": {"method": "binning"}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
     chosen = params.read(tmp_path / "params.yaml")
     chosen_network.check(chosen)
 
-    torch.manual_seed(0)
-    network = chosen_network.build(chosen, "cpu")
-    x = torch.randn(SAMPLES, *datasets.find(data).shape)
-    y = torch.arange(SAMPLES) % datasets.find(data).classes
-    recorder = Recorder(network, chosen.record.layers, pre_activation=True)
-    with activations_writer.create(tmp_path / "a.zarr", [0, 1]) as writer:
-        writer.add_split("train", x.numpy(), y.numpy())
-        for epoch in train(network, Tensors(x, y), Tensors(x, y), chosen.train):
-            writer.add_epoch("train", 0, epoch.number, recorder.record(x))
-        writer.finish(splits=["train"], layers=recorder.names, model=name, dataset=data, seed=0)
+    draws = np.random.default_rng(0)
+    x = draws.standard_normal((SAMPLES, *datasets.find(data).shape), dtype=np.float32)
+    split = Split(x, np.arange(SAMPLES) % datasets.find(data).classes)
+    (tmp_path / "work").mkdir()
+    recorded_training.train(
+        Samples(split, split, {"train": split}),
+        chosen,
+        torch.device("cpu"),
+        Work("train", tmp_path / "work"),
+        tmp_path / "a.zarr",
+    )
 
     store = Activations(tmp_path / "a.zarr")
+    network = chosen_network.build(chosen, "cpu")
     layers = list(network.layers) if chosen.record.layers == "all" else chosen.record.layers
     assert [layer for layer in store.layers if not layer.endswith("_pre")] == layers
     binned, dropped = (

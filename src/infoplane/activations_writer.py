@@ -61,7 +61,9 @@ class Writer:
             for name, values in arrays.items():
                 self._require_array(path, name, (self.repetitions, len(self.epochs), *values.shape))
             note = self.notes[repetition].setdefault(path, {"noise_kind": noise_kind, "extents": []})
-            if not all(np.isfinite(values).all() for values in arrays.values()):
+            ends = {name: (float(values.min()), float(values.max())) for name, values in arrays.items()}
+            # Either end of what holds a NaN is one.
+            if not np.isfinite(list(ends.values())).all():
                 if not self.allow_diverged:
                     raise UserError(
                         f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}: mend the network or "
@@ -74,7 +76,7 @@ class Writer:
                 shutil.rmtree(self._folder_of(f"{path}/{name}", index), ignore_errors=True)
                 self._arrays[f"{path}/{name}"][index] = values
                 self._note_files(f"{path}/{name}", index)
-            note["extents"].append((float(t.min()), float(t.max())))
+            note["extents"].append(ends["t"])
 
     def _require_array(self, path: str, name: str, shape: tuple[int, ...]) -> None:
         place = f"{path}/{name}"

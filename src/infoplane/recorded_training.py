@@ -82,8 +82,11 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
     Raises:
         UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
     """
-    on_device = {name: _tensors(split, device) for name, split in samples.recorded.items()}
-    to_train, to_test = _tensors(samples.train, device), _tensors(samples.test, device)
+    scored = {"train": _tensors(samples.train, device), "test": _tensors(samples.test, device)}
+    to_record = {
+        name: scored[name] if split is getattr(samples, name, None) else _tensors(split, device)
+        for name, split in samples.recorded.items()
+    }
     repetitions = chosen.train.repetitions
     checkpoints = Checkpoints(work, repetitions)
     finished: list[list[Epoch]] = []
@@ -105,25 +108,25 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
         ) as bar,
         Background() as background,
     ):
-        for split in samples.recorded:
-            writer.add_split(split, *samples.recorded[split])
+        background.do(partial(_keep_samples, writer, samples.recorded))
         for repetition in range(repetitions):
             torch.manual_seed(chosen.seed + repetition)
             network = chosen_network.build(chosen, device)
             recorder = _recorder(network, chosen)
-            training = Training(network, to_train, to_test, chosen.train, allow_diverged=chosen.record.allow_diverged)
+            training = Training(
+                network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
+            )
             finished.append(checkpoints.put_back(repetition, training))
             try:
-                for epoch in training.epochs():
-                    finished[repetition].append(epoch)
+                for number in training.epochs():
                     background.wait()
                     # Those of the last epoch go before there are new ones: `needs` has room for one of each.
                     recorded, taken = {}, None
-                    if epoch.number in writer.epochs:
-                        recorded = {split: recorder.record(tensors.x) for split, tensors in on_device.items()}
+                    epoch, recorded = _score(training, recorder, to_record if number in writer.epochs else {})
+                    finished[repetition].append(epoch)
                     taken = checkpoints.take(training, finished[repetition])
                     # Written while the next epoch is trained.
-                    background.do(partial(_keep, writer, checkpoints, repetition, epoch.number, recorded, taken))
+                    background.do(partial(_keep, writer, checkpoints, repetition, number, recorded, taken))
                     bar.update()
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
@@ -139,6 +142,24 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
             seed=chosen.seed,
         )
     return Trained(finished, weights, units)
+
+
+def _score(
+    training: Training, recorder: Recorder, to_record: dict[str, Tensors]
+) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
+    """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
+    scored = {"train": training.train_split, "test": training.test_split}
+    heard = {name: recorder.listen() for name, split in to_record.items() if split is scored.get(name)}
+    epoch = training.score(heard)
+    return epoch, {
+        name: heard[name].activations() if name in heard else recorder.record(split.x)
+        for name, split in to_record.items()
+    }
+
+
+def _keep_samples(writer: Writer, recorded: dict[str, Split]) -> None:
+    for name, split in recorded.items():
+        writer.add_split(name, *split)
 
 
 def _keep(

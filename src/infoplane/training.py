@@ -5,8 +5,10 @@ noise, so that nothing that is recorded mixes weights of different steps.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -67,8 +69,10 @@ class Tensors(NamedTuple):
 
 
 def train(network: Network, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
-    """Train in place, from epoch 0 to the last: `Training.epochs`, where nothing needs to be saved."""
-    return Training(network, train_split, test_split, settings).epochs()
+    """Train in place, from epoch 0 to the last, and score every epoch: where nothing needs to be saved."""
+    training = Training(network, train_split, test_split, settings)
+    for _ in training.epochs():
+        yield training.score()
 
 
 class Training:
@@ -102,28 +106,36 @@ class Training:
             else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
         )
         self.number = -1
+        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Yield the epochs that are not finished yet, after each with the network in evaluation mode.
+    def epochs(self) -> Iterator[int]:
+        """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
+        batch_size = self.settings.batch_size
+        for number in range(self.number + 1, self.settings.epochs + 1):
+            if number > 0:
+                _train_epoch(
+                    self.network, self.train_split, batch_size, self.optimizer, self.schedule, self._gradients.values()
+                )
+            self.number = number
+            yield number
+
+    def score(self, listening: Mapping[str, AbstractContextManager] = MappingProxyType({})) -> Epoch:
+        """The scores and gradients of the last finished epoch, once; leaves the network in evaluation mode.
+
+        Args:
+            listening: to `train` or `test`, a context in which the network sees that split, all of it and in order.
 
         Raises:
             FloatingPointError: the loss is not finite; names the epoch.
         """
-        network, settings = self.network, self.settings
-        gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
-        for number in range(self.number + 1, settings.epochs + 1):
-            if number > 0:
-                _train_epoch(network, self.train_split, settings.batch_size, self.optimizer, self.schedule, gradients)
-            epoch = Epoch(
-                number,
-                evaluate(network, self.train_split),
-                evaluate(network, self.test_split),
-                {name: moments.summary() for name, moments in gradients.items()},
-            )
-            if not (math.isfinite(epoch.train.loss) or self.allow_diverged):
-                raise FloatingPointError(f"training diverged: the loss is {epoch.train.loss} after epoch {number}")
-            self.number = number
-            yield epoch
+        with listening.get("train", nullcontext()):
+            of_train = evaluate(self.network, self.train_split)
+        with listening.get("test", nullcontext()):
+            of_test = evaluate(self.network, self.test_split)
+        if not (math.isfinite(of_train.loss) or self.allow_diverged):
+            raise FloatingPointError(f"training diverged: the loss is {of_train.loss} after epoch {self.number}")
+        gradients = {name: moments.summary() for name, moments in self._gradients.items()}
+        return Epoch(self.number, of_train, of_test, gradients)
 
 
 def evaluate(network: Network, split: Tensors) -> Score:
@@ -159,7 +171,7 @@ def _train_epoch(
     batch_size: int,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
-    gradients: dict[str, "_GradientMoments"],
+    gradients: Iterable["_GradientMoments"],
 ) -> None:
     network.train()
     informed = _informed(network)
@@ -171,7 +183,7 @@ def _train_epoch(
         for noise in informed:
             loss = loss + noise.penalty()
         loss.backward()
-        for moments in gradients.values():
+        for moments in gradients:
             moments.add()
         optimizer.step()
         schedule.step()

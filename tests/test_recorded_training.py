@@ -1,0 +1,67 @@
+"""What is recorded while a network is trained."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane import chosen_network, params, recorded_training
+from infoplane.activations import Activations
+from infoplane.datasets import Split
+from infoplane.layers import Network
+from infoplane.params import Params
+from infoplane.partial import Work
+from infoplane.recorded_training import Samples, Trained
+from infoplane.recording import Recorder
+
+CPU = torch.device("cpu")
+
+
+def split_of(count: int, seed: int) -> Split:
+    draws = np.random.default_rng(seed)
+    return Split(draws.standard_normal((count, 1, 28, 28), dtype=np.float32), draws.integers(0, 10, count))
+
+
+TRAIN, TEST, OTHER = split_of(1500, 0), split_of(40, 1), split_of(30, 2)
+
+
+def settings(epochs: int) -> Params:
+    chosen = params.read()
+    return chosen.model_copy(
+        update={
+            "train": chosen.train.model_copy(update={"epochs": epochs}),
+            "record": chosen.record.model_copy(update={"epochs": [epochs], "splits": ["train", "test", "all"]}),
+        }
+    )
+
+
+def trained(folder: Path, chosen: Params) -> Trained:
+    (folder / "work").mkdir()
+    samples = Samples(TRAIN, TEST, {"train": TRAIN, "test": TEST, "all": OTHER})
+    return recorded_training.train(samples, chosen, CPU, Work("train", folder / "work"), folder / "a.zarr")
+
+
+def test_what_is_recorded_is_what_the_trained_network_gives(tmp_path: Path):
+    chosen = settings(epochs=2)
+    network = chosen_network.build(chosen, CPU)
+    network.load_state_dict(trained(tmp_path, chosen).weights)
+    store = Activations(tmp_path / "a.zarr")
+    for name, split in {"train": TRAIN, "test": TEST, "all": OTHER}.items():
+        expected = Recorder(network, "all", pre_activation=False).record(torch.from_numpy(split.x))
+        for layer in network.layers:
+            np.testing.assert_array_equal(store.layer(name, layer, slice(0, 1)).t[0], expected[layer].t)
+
+
+def test_samples_that_are_scored_are_not_passed_again_to_be_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    evaluated: list[int] = []
+    build = chosen_network.build
+
+    def counting(*arguments) -> Network:
+        network = build(*arguments)
+        network.register_forward_hook(lambda module, x, y: None if module.training else evaluated.append(len(y)))
+        return network
+
+    monkeypatch.setattr(chosen_network, "build", counting)
+    trained(tmp_path, settings(epochs=0))
+    assert evaluated == [1000, 500, 40, 30]
