@@ -5,6 +5,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/networks
 SHELL := /bin/bash
 READY := .venv/ready
+# As in dvc.yaml, which says why.
+RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
 .PHONY: help repro page test validate bench faults audit lint clean
 
@@ -32,12 +34,12 @@ test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
-	@python -m infoplane.full_validation $(METHODS)
+	@$(RUNTIME) python -m infoplane.full_validation $(METHODS)
 	@python -m infoplane.validation_report
 
 bench: $(READY)
-	@OMP_WAIT_POLICY=PASSIVE python -m benchmarks.bench
-	@OMP_WAIT_POLICY=PASSIVE python -m benchmarks.scaling
+	@$(RUNTIME) python -m benchmarks.bench
+	@$(RUNTIME) python -m benchmarks.scaling
 
 paper-%: $(READY)
 	@python -m papers.run $* $(if $(QUICK),--quick)
