@@ -111,6 +111,11 @@ class Pipeline:
         return results.read_bytes().count(b"\n") if results.exists() else 0
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so, and what they start ignores Ctrl-C as they do.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Running:
     """A process of a pipeline's."""
 
