@@ -5,6 +5,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,11 @@ from infoplane.errors import UserError
 
 STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
 DISK_BYTES = 100_000_000
+ATTEMPTS = 10
 SECONDS = 5.0
-"""Within which a mistake in params.yaml must end a stage, of one thread, if nobody else uses the machine."""
+"""Within which a mistake in params.yaml must end a stage, of one thread, if nobody else uses the machine. Where others
+make it so slow that PyTorch alone takes half of that to be imported, twice that time.
+"""
 
 
 def processor_seconds() -> float:
@@ -65,17 +69,22 @@ def fill(disk: Path) -> Path:
 def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, stage: str):
     pipeline = baseline.copy(disk / "infoplane")
     expected = pipeline.results()
-    shutil.rmtree(pipeline.folder / "data/.partial")
-    remove_outs(pipeline, stage)
-    others = pipeline.results()
-    running = pipeline.start(*stage_command(stage))
-    while "needs up to" not in running.output:
-        assert running.process.poll() is None, running.output
-        time.sleep(0.005)
-    running.send(signal.SIGSTOP, to_all=False)
-    filler = fill(disk)
-    running.send(signal.SIGCONT, to_all=False)
-    status, output = running.end()
+    for _ in range(ATTEMPTS):
+        shutil.rmtree(pipeline.folder / "data/.partial", ignore_errors=True)
+        remove_outs(pipeline, stage)
+        others = pipeline.results()
+        running = pipeline.start(*stage_command(stage))
+        while "needs up to" not in running.output:
+            assert running.process.poll() is None, running.output
+            time.sleep(0.005)
+        running.send(signal.SIGSTOP, to_all=False)
+        filler = fill(disk)
+        running.send(signal.SIGCONT, to_all=False)
+        status, output = running.end()
+        if status != 0:
+            break
+        # On a busy machine a short stage can have written all before this process saw that it had begun.
+        filler.unlink()
     assert status == 1, output
     line = last_line(output)
     assert line.startswith("error: ")
@@ -150,11 +159,14 @@ def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
     content[section][key] = value
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     before = pipeline.results()
+    used = processor_seconds()
+    subprocess.run([sys.executable, "-c", "import torch"], check=True)
+    bound = max(SECONDS, 2 * (processor_seconds() - used))
     # Whether a layer exists is known to the network alone, which `check` builds, before DVC touches any other stage.
     for stage in ("check",) if section == "record" else ("check", "train"):
         used = processor_seconds()
         status, output = pipeline.stage(stage)
-        assert processor_seconds() - used < SECONDS
+        assert processor_seconds() - used < bound
         assert status == 1
         assert output.count("\n") == 1, output
         assert named in output
