@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from infoplane.activations import Recorded
 from infoplane.information import Noise
 from infoplane.layers import Network, noise_of
-
-RECORDING_BATCH = 1000
+from infoplane.training import EVALUATION_BATCH
 
 
 class Recorder:
@@ -52,7 +51,7 @@ class Recorder:
         """
         self.network.eval()
         with torch.no_grad(), self.listen() as recording:
-            for batch in x.split(RECORDING_BATCH):
+            for batch in x.split(EVALUATION_BATCH):
                 self.network(batch)
         return recording.activations()
 

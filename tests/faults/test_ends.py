@@ -5,7 +5,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,9 +27,7 @@ STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
 DISK_BYTES = 100_000_000
 ATTEMPTS = 10
 SECONDS = 5.0
-"""Within which a mistake in params.yaml must end a stage, of one thread, if nobody else uses the machine. Where others
-make it so slow that PyTorch alone takes half of that to be imported, twice that time.
-"""
+"""Within which a mistake in params.yaml must end a stage, of one thread, if nobody else uses the machine."""
 
 
 def processor_seconds() -> float:
@@ -85,6 +82,7 @@ def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, st
             break
         # On a busy machine a short stage can have written all before this process saw that it had begun.
         filler.unlink()
+        assert pipeline.results() == expected, output
     assert status == 1, output
     line = last_line(output)
     assert line.startswith("error: ")
@@ -159,14 +157,11 @@ def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
     content[section][key] = value
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     before = pipeline.results()
-    used = processor_seconds()
-    subprocess.run([sys.executable, "-c", "import torch"], check=True)
-    bound = max(SECONDS, 2 * (processor_seconds() - used))
     # Whether a layer exists is known to the network alone, which `check` builds, before DVC touches any other stage.
     for stage in ("check",) if section == "record" else ("check", "train"):
         used = processor_seconds()
         status, output = pipeline.stage(stage)
-        assert processor_seconds() - used < bound
+        assert processor_seconds() - used < SECONDS
         assert status == 1
         assert output.count("\n") == 1, output
         assert named in output
