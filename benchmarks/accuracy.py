@@ -16,6 +16,7 @@ import torch
 from tqdm import tqdm
 
 from infoplane import chosen_network, datasets, devices, models, params
+from infoplane.errors import exit_in_one_line
 from infoplane.readme import replace_block
 from infoplane.training import Tensors, train
 
@@ -43,7 +44,7 @@ def trained(model: str, epochs: int | None) -> dict[str, float | str]:
     if epochs is not None:
         settings = settings.model_copy(update={"train": settings.train.model_copy(update={"epochs": epochs})})
     device = devices.choose(settings.device)
-    data = datasets.find(DATASET).load(Path(os.environ.get("INFOPLANE_RAW", "data/raw")))
+    data = datasets.load(DATASET, Path(os.environ.get("INFOPLANE_RAW", "data/raw")))
     train_split, test_split = (
         Tensors(*(torch.from_numpy(part).to(device) for part in split)) for split in (data.train, data.test)
     )
@@ -72,4 +73,4 @@ def markdown(rows: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    exit_in_one_line(main)

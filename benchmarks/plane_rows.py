@@ -58,7 +58,7 @@ def mine_plane(folder: Path, settings: Params | None = None, samples: int | None
     settings = settings or default_settings()
     keywords = params.estimator(settings, "mine").keywords
     noise_std = keywords["noise_std"]
-    data = datasets.find(settings.dataset).load(Path("data/raw"))
+    data = datasets.load(settings.dataset, Path("data/raw"))
     store = folder / "activations.zarr"
     recorded(settings, data.train.draw(samples or len(data.train.y), 0), data.test, store)
     plane = Activations(store)
@@ -113,7 +113,7 @@ def recording(folder: Path, settings: Params | None = None, samples: int = 10000
         train_section = settings.train.model_copy(update={"epochs": 11})
         record = settings.record.model_copy(update={"epochs": "all"})
         settings = settings.model_copy(update={"train": train_section, "record": record})
-    data = datasets.find(settings.dataset).load(Path("data/raw"))
+    data = datasets.load(settings.dataset, Path("data/raw"))
     repeated = np.arange(samples) % len(data.train.y)
     split = Split(data.train.x[repeated], data.train.y[repeated])
     x = torch.from_numpy(split.x)

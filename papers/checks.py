@@ -1,7 +1,8 @@
 """Checks: does the finding of a paper come out? One pure function a paper, from tables to quantities with a target.
 
 Each takes `results[run][table]`: the tables plots/mi/<key>.csv of each run, by key, and its plots/training.csv as
-`training`. Values are in bits unless a quantity says otherwise, one for each network that was trained.
+`training`. Values are in bits unless a quantity says otherwise, one for each network that was trained. A quantity with
+no interval is there to be read, since it cannot fail or is no part of the finding.
 """
 
 import math
@@ -9,17 +10,34 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from infoplane.information import SATURATED
+from infoplane.information import SATURATED, SATURATION_REACH
+from papers.reductions import (
+    accuracy,
+    correlation,
+    extent,
+    fall,
+    fitted,
+    hidden,
+    lag,
+    largest_share,
+    last,
+    layers,
+    least_share,
+    less,
+    peak,
+    rise,
+)
 
 Results = Mapping[str, Mapping[str, pd.DataFrame]]
 
-BITS = 1 / math.log(2)
-NOT_COMPRESSED = 0.5
-"""Bits by which I(X;T) may fall where the finding is that it does not (Saxe et al. 2018, as read from their figure)."""
-
+NO_CHANGE = 0.5
+"""Bits by which I(X;T) must rise or fall for us to say that it does. Our own choice."""
+GOES_WITH = 0.9
+"""Correlation from which on we say that one quantity goes with another. Our own choice."""
+ROOM = 0.05
+"""Bits below H(Y) at which I(T;Y) must start for its rise to be told. Our own choice."""
 
 BEFORE_SATURATION = 300
 """Epochs after which tanh units are so close to 1 and -1 that even 65536 bins, or single precision, merge inputs."""
@@ -35,9 +53,14 @@ class Quantity(NamedTuple):
     unit: str = "bits"
 
     @property
+    def bounded(self) -> bool:
+        """Whether anything is asked of it."""
+        return math.isfinite(self.low) or math.isfinite(self.high)
+
+    @property
     def holds(self) -> bool:
-        """Whether every value is a number in the interval."""
-        return bool(self.values) and all(self.low <= value <= self.high for value in self.values)
+        """Whether nothing is asked, or every value is a number in the interval, and there is one."""
+        return not self.bounded or (bool(self.values) and all(self.low <= value <= self.high for value in self.values))
 
     def __str__(self) -> str:
         said = f"{self.name}: {', '.join(f'{value:.3g}' for value in self.values)} {self.unit}".rstrip()
@@ -46,9 +69,23 @@ class Quantity(NamedTuple):
         return said + (f"   (wanted {wanted}: {'yes' if self.holds else 'NO'})" if wanted else "")
 
 
+def quantities(paper: str, results: Results, least_accuracy: float | Mapping[str, float]) -> list[Quantity]:
+    """All that is asked of a paper's results: that its networks learned, and its finding.
+
+    Args:
+        least_accuracy: on the test part, in percent, of every run or by run.
+    """
+    bars = least_accuracy if isinstance(least_accuracy, Mapping) else dict.fromkeys(results, least_accuracy)
+    learned = [
+        Quantity(f"{run}: test accuracy", accuracy(tables["training"]), low=bars[run], unit="%")
+        for run, tables in results.items()
+    ]
+    return [*learned, *of(paper)(results)]
+
+
 def holds(quantities: list[Quantity]) -> bool:
-    """Whether the finding holds: all of its quantities do."""
-    return all(quantity.holds for quantity in quantities)
+    """Whether the finding holds: all of its quantities do, and something is asked."""
+    return any(quantity.bounded for quantity in quantities) and all(quantity.holds for quantity in quantities)
 
 
 def of(paper: str) -> Callable[[Results], list[Quantity]]:
@@ -60,33 +97,41 @@ def szt2017(results: Results) -> list[Quantity]:
     """Shwartz-Ziv & Tishby (2017): fitting, then compression, in a tanh network."""
     table = _only(results)["binning"]
     return [
-        Quantity("peak I(X;T) of hidden5", _peak(table, "hidden5")),
-        Quantity("fall of I(X;T) of hidden5 from its peak", _fall(table, "hidden5"), low=3),
-        Quantity("final I(X;T) of hidden1", _last(table, "hidden1"), low=11.9),
-        Quantity("final I(T;Y) of hidden5", _last(table, "hidden5", "mi_ty"), low=0.9),
-    ]
+        Quantity("peak I(X;T) of hidden5", peak(table, "hidden5")),
+        Quantity("rise of I(X;T) of hidden5 to its peak", rise(table, "hidden5")),
+        Quantity("fall of I(X;T) of hidden5 from its peak", fall(table, "hidden5"), low=3),
+        Quantity(
+            "hidden5: from half the gain of I(T;Y) to half the fall of I(X;T)",
+            lag(table, "hidden5"), low=1, unit="epochs",
+        ),
+        Quantity("final I(X;T) of hidden1", last(table, "hidden1"), low=11.9),
+        Quantity("final I(T;Y) of hidden5", last(table, "hidden5", "mi_ty"), low=0.9),
+    ]  # fmt: skip
 
 
 def saxe2018_relu(results: Results) -> list[Quantity]:
-    """Saxe et al. (2018), figure 1: no compression in the same network with relu."""
+    """Saxe et al. (2018), figure 1 B: with relu, I(X;T) rises and does not fall."""
     table = _only(results)["binning"]
-    return [
-        Quantity(f"fall of I(X;T) of {layer} from its peak", _fall(table, layer), high=NOT_COMPRESSED)
-        for layer in _hidden(table)
+    falls = [
+        Quantity(f"fall of I(X;T) of {layer} from its peak", fall(table, layer), high=NO_CHANGE)
+        for layer in hidden(table)
     ]
+    deepest = hidden(table)[-1]
+    return [*falls, Quantity(f"rise of I(X;T) of {deepest}", rise(table, deepest), low=NO_CHANGE)]
 
 
 def saxe2018_mnist(results: Results) -> list[Quantity]:
-    """Saxe et al. (2018), on MNIST: the last hidden layer compresses with tanh and not with relu."""
-    tables = {run: tables["kde"] for run, tables in results.items()}
-    ordered = [float((table["mi_xt_high"] - table["mi_xt_low"]).min()) for table in tables.values()]
-    last = _hidden(tables["tanh"])[-1]
+    """Saxe et al. (2018), figure 1 C and D: on MNIST, late layers compress with tanh and not with relu.
+
+    Late are the hidden layers after the first, which has 1024 units and is at ln n throughout.
+    """
+    tanh, relu = results["tanh"]["kde"], results["relu"]["kde"]
+    late = hidden(tanh)[1:]
     return [
-        Quantity(f"tanh: fall of I(X;T+N) of {last}", _fall(tables["tanh"], last), low=NOT_COMPRESSED),
-        Quantity(f"relu: fall of I(X;T+N) of {last}", _fall(tables["relu"], last), high=NOT_COMPRESSED),
-        Quantity(f"tanh: fall of the lower bound of {last}", _fall(tables["tanh"], last, "mi_xt_low")),
-        Quantity(f"tanh: fall of the upper bound of {last}", _fall(tables["tanh"], last, "mi_xt_high")),
-        Quantity("smallest upper less lower bound (tanh, relu)", tuple(ordered), low=0, unit="nats"),
+        *(Quantity(f"tanh: fall of I(X;T+N) of {layer}", fall(tanh, layer), low=NO_CHANGE) for layer in late),
+        *(Quantity(f"tanh: fall of the lower bound of {layer}", fall(tanh, layer, "mi_xt_low")) for layer in late),
+        *(Quantity(f"tanh: fall of the upper bound of {layer}", fall(tanh, layer, "mi_xt_high")) for layer in late),
+        *(Quantity(f"relu: fall of I(X;T+N) of {layer}", fall(relu, layer), high=NO_CHANGE) for layer in late),
     ]
 
 
@@ -94,142 +139,103 @@ def goldfeld2019(results: Results) -> list[Quantity]:
     """Goldfeld et al. (2019): I(X;T+N) moves with H(bin T); of a deterministic network, fine bins show nothing."""
     noise, binned = results["noisy"]["noise"], results["noisy"]["binned"]
     fine = results["deterministic"]["fine"]
-    fine = fine.assign(share=fine["mi_xt"] / fine["ceiling_xt"])
     early = fine[fine["epoch"] <= BEFORE_SATURATION]
-    moving = [layer for layer in _hidden(noise) if min(_range(noise, layer)) > 1]
+    moving = [layer for layer in hidden(noise) if min(extent(noise, layer)) > 1]
     return [
+        Quantity("hidden layers whose I(X;T+N) moves by more than a bit", (len(moving),), low=2, unit=""),
         *(
             Quantity(
-                f"{layer}: correlation of I(X;T+N) and H(bin T)", _correlation(noise, binned, layer), low=0.9, unit=""
+                f"{layer}: correlation of I(X;T+N) and H(bin T)",
+                correlation(noise, binned, layer), low=GOES_WITH, unit="",
             )
             for layer in moving
         ),
-        Quantity("fine bins, least H(bin T) / ln n, first epochs", _each(early, _least_share), low=0.95, unit=""),
-        Quantity("fine bins, least H(bin T) / ln n, all epochs", _each(fine, _least_share), unit=""),
-    ]
+        Quantity("fine bins, least H(bin T) / ln n", least_share(fine), low=SATURATION_REACH, unit=""),
+        Quantity(f"the same up to epoch {BEFORE_SATURATION}", least_share(early), unit=""),
+    ]  # fmt: skip
 
 
 def elad2019(results: Results) -> list[Quantity]:
-    """Elad et al. (2019): MINE of I(T;T+N) is finite and falls as the noise grows; I(T;Y) <= H(Y).
+    """Elad et al. (2019): MINE of I(T;T+N) is finite and falls as the noise grows; I(T;Y) is large in the end.
 
     Where values with less and with more noise are both at MINE's ceiling, they are lower bounds that cannot tell which
-    is larger: those are counted and not compared.
+    is larger: those are counted and not compared. That values are finite and I(T;Y) <= H(Y) is so by construction.
     """
     by_noise = [table for key, table in _only(results).items() if key != "training"]
-    every = pd.concat(by_noise)
-    not_finite = float((~np.isfinite(every["mi_xt"])).sum())
     falls, untold = [], []
-    for less, more in pairwise(by_noise):
-        at_ceiling = less["flag"].str.contains(SATURATED) & more["flag"].str.contains(SATURATED)
-        falls.append(float((less["mi_xt"] - more["mi_xt"])[~at_ceiling].min()))
+    for one, more in pairwise(by_noise):
+        at_ceiling = one["flag"].str.contains(SATURATED) & more["flag"].str.contains(SATURATED)
+        falls.append(float((one["mi_xt"] - more["mi_xt"])[~at_ceiling].min(skipna=False)))
         untold.append(100 * float(at_ceiling.mean()))
-    above = float((every["mi_ty"] - every["ceiling_ty"]).max())
+    every = pd.concat(by_noise)
+    end = every["epoch"].max()
+    least, most = (table[table["epoch"] == end] for table in (by_noise[0], by_noise[-1]))
+    final = every[every["epoch"] == end]
     return [
-        Quantity("values of I(T;T+N) that are not finite", (not_finite,), high=0, unit=""),
-        Quantity("largest I(T;T+N)", (float(every["mi_xt"].max()),), unit="nats"),
+        Quantity("largest I(T;T+N)", (float(every["mi_xt"].max(skipna=False)),), unit="nats"),
         Quantity("least fall of I(T;T+N) from one noise to the next", tuple(falls), low=0, unit="nats"),
         Quantity("pairs that are both at the ceiling", tuple(untold), high=50, unit="%"),
-        Quantity("largest I(T;Y) less H(Y)", (above,), high=0, unit="nats"),
-    ]
+        Quantity(
+            "least fall of I(T;T+N) from the least noise to the most, final epoch",
+            (float((least["mi_xt"] - most["mi_xt"]).min(skipna=False)),), low=0.5, unit="nats",
+        ),
+        Quantity(
+            "least final I(T;Y) / H(Y) of a layer",
+            (float((final["mi_ty"] / final["ceiling_ty"]).min(skipna=False)),), low=0.5, unit="",
+        ),
+        Quantity(
+            "largest I(T;Y) less H(Y), by construction at most 0",
+            (float((every["mi_ty"] - every["ceiling_ty"]).max()),), unit="nats",
+        ),
+    ]  # fmt: skip
 
 
 def adilova2023(results: Results) -> list[Quantity]:
     """Adilova et al. (2023): with noise of its own, a layer compresses where binning sees nothing.
 
-    The compression is that of the upper bound, the Gaussian's entropy less h(Z|X), which the paper draws: the lower one
-    is soon at its ceiling ln n.
+    The compression is that of the upper bound, a Gaussian's entropy less h(Z|X). The paper takes a mixture of Gaussians
+    for h(Z); ours is soon at its ceiling ln n. Binning at ln n sees nothing whatever the network does.
     """
-    quantities = []
+    asked = []
     for run in ("fc", "lenet"):
         dropout, binning = results[run]["dropout"], results[run]["binning"]
-        (layer,) = _layers(dropout)
-        quantities += [
-            Quantity(
-                f"{run}: fall of the upper bound on I(X;Z)", _fall(dropout, layer, "mi_xt_high"), low=NOT_COMPRESSED
-            ),
-            Quantity(f"{run}: fall of H(bin T)", _fall(binning, layer), high=NOT_COMPRESSED),
+        (layer,) = layers(dropout)
+        upper = "mi_xt_high"
+        asked += [
+            Quantity(f"{run}: rise of the upper bound on I(X;Z)", rise(dropout, layer, upper), low=NO_CHANGE),
+            Quantity(f"{run}: fall of the upper bound on I(X;Z)", fall(dropout, layer, upper), low=NO_CHANGE),
+            Quantity(f"{run}: fall of H(bin T)", fall(binning, layer), high=NO_CHANGE),
+            Quantity(f"{run}: largest H(bin T) / ln n", largest_share(binning), high=SATURATION_REACH, unit=""),
         ]
-    layer = _layers(results["beta3"]["dropout"])[-1]
-    ends = {run: _last(results[run]["dropout"], layer, "mi_xt_high") for run in ("beta3", "beta20")}
-    quantities.append(
-        Quantity("upper bound with beta 3 less with beta 20", _less(ends["beta3"], ends["beta20"]), low=0)
-    )
+    layer = layers(results["beta3"]["dropout"])[-1]
+    weak, strong = (last(results[run]["dropout"], layer, "mi_xt_high") for run in ("beta3", "beta20"))
+    asked.append(Quantity("upper bound with beta 3 less with beta 20", less(weak, strong), low=NO_CHANGE))
     for run, tables in results.items():
-        accuracy = 100 * float(tables["training"]["test_accuracy"].iloc[-1])
         flagged = 100 * float((tables["dropout"]["flag"] != "").mean())
-        quantities += [
-            Quantity(f"{run}: test accuracy", (accuracy,), unit="%"),
-            Quantity(f"{run}: values of I(X;Z) that are flagged", (flagged,), unit="%"),
-        ]
-    return quantities
+        asked.append(Quantity(f"{run}: values of I(X;Z) that are flagged", (flagged,), unit="%"))
+    return asked
 
 
 def lorenzen2022(results: Results) -> list[Quantity]:
-    """Lorenzen et al. (2022): exact values of 8-bit activations."""
-    tables = {run: tables["exact"] for run, tables in results.items()}
-    quantities = []
-    for run, table in tables.items():
-        fitted = [_last(table, layer, "mi_ty") for layer in _layers(table)]
-        first = [_first(table, layer, "mi_ty") for layer in _layers(table)]
-        least = np.subtract(fitted, first).min(0)
-        quantities += [
-            Quantity(f"{run}: least gain of I(T;Y) of a layer", tuple(least), low=0),
-            Quantity(f"{run}: fall of I(X;T) of the output", _fall(table, "output"), low=NOT_COMPRESSED),
+    """Lorenzen et al. (2022): exact values of 8-bit activations.
+
+    Layers that start at H(Y) cannot show a fitting phase: they are counted and not asked.
+    """
+    asked, deepest = [], []
+    for run in ("tanh", "relu"):
+        table = results[run]["exact"]
+        shares, untold = fitted(table, ROOM)
+        last_hidden = hidden(table)[-1]
+        deepest.append(fall(table, last_hidden))
+        asked += [
+            Quantity(f"{run}: least share of what a layer lacks of H(Y) that it gains", shares, low=0.5, unit=""),
+            Quantity(f"{run}: layers that start within {ROOM:g} bits of H(Y)", untold, unit=""),
+            Quantity(f"{run}: fall of I(X;T) of the output", fall(table, "output"), low=NO_CHANGE),
+            Quantity(f"{run}: fall of I(X;T) of {last_hidden}", deepest[-1]),
         ]
-    deepest = _hidden(tables["tanh"])[-1]
-    falls = [_fall(tables[run], deepest) for run in ("tanh", "relu")]
-    for run, fall in zip(tables, falls, strict=True):
-        quantities.append(Quantity(f"{run}: fall of I(X;T) of {deepest}", fall))
-    return [*quantities, Quantity("tanh less relu", _less(*falls), low=NOT_COMPRESSED)]
-
-
-def _less(ones: tuple[float, ...], others: tuple[float, ...]) -> tuple[float, ...]:
-    """The differences, network for network."""
-    return tuple(one - other for one, other in zip(ones, others, strict=True))
+    return [*asked, Quantity("fall of the last hidden layer, tanh less relu", less(*deepest), low=NO_CHANGE)]
 
 
 def _only(results: Results) -> Mapping[str, pd.DataFrame]:
     (tables,) = results.values()
     return tables
-
-
-def _layers(table: pd.DataFrame) -> list[str]:
-    return [str(layer) for layer in table["layer"].drop_duplicates()]
-
-
-def _hidden(table: pd.DataFrame) -> list[str]:
-    return [layer for layer in _layers(table) if layer != "output"]
-
-
-def _each(table: pd.DataFrame, value: Callable[[pd.DataFrame], float]) -> tuple[float, ...]:
-    """A number of each network's rows, in order of epochs."""
-    return tuple(value(rows.sort_values("epoch")) for _, rows in table.groupby("repetition"))
-
-
-def _of_layer(reduce: Callable[[pd.Series], float]):
-    """A function that reduces a layer's column, in bits, of each network."""
-
-    def reduced(table: pd.DataFrame, layer: str, column: str = "mi_xt") -> tuple[float, ...]:
-        return _each(table[table["layer"] == layer], lambda rows: float(reduce(rows[column] * BITS)))
-
-    return reduced
-
-
-_first = _of_layer(lambda values: values.iloc[0])
-_last = _of_layer(lambda values: values.iloc[-1])
-_peak = _of_layer(lambda values: values.max())
-_fall = _of_layer(lambda values: values.max() - values.iloc[-1])
-_range = _of_layer(lambda values: values.max() - values.min())
-
-
-def _least_share(rows: pd.DataFrame) -> float:
-    return float(rows["share"].min())
-
-
-def _correlation(first: pd.DataFrame, second: pd.DataFrame, layer: str) -> tuple[float, ...]:
-    """Pearson's correlation of I(X;T) in two tables of the same epochs."""
-    other = dict(list(second[second["layer"] == layer].groupby("repetition")))
-    return tuple(
-        float(np.corrcoef(rows["mi_xt"], other[repetition]["mi_xt"])[0, 1])
-        for repetition, rows in first[first["layer"] == layer].groupby("repetition")
-    )

@@ -1,8 +1,9 @@
 """Presets: papers/<name>.yaml, a published setting as changes of params.yaml.
 
-A file holds, beside words (`source`, `figure`, `finding`, `runtime`): `overrides`, nested like params.yaml; optionally
-`runs`, further overrides by the name of a run, where a finding compares several; and `quick`, a smaller variant, with
-`cut`, what it leaves out, and `overrides` and `runs` of its own. Later overrides win key by key, but the section
+A file holds, beside words (`source`, `figure`, `finding`, `runtime`): `accuracy`, the percent that its networks must
+reach on the test part, one number or one a run; `overrides`, nested like params.yaml; optionally `runs`, further
+overrides by the name of a run, where a finding compares several; and `quick`, a smaller variant, with `cut`, what it
+leaves out, and `accuracy`, `overrides` and `runs` of its own. Later overrides win key by key, but the section
 `estimators` of params.yaml is replaced: a paper has its own.
 """
 
@@ -20,7 +21,7 @@ class Preset(NamedTuple):
     """One paper.
 
     Attributes:
-        words: `source`, `figure`, `finding`, `runtime`, and, of a quick variant, `cut`.
+        words: `source`, `figure`, `finding`, `runtime`, `accuracy`, and, of a quick variant, `cut`.
         runs: overrides of params.yaml by run.
     """
 
@@ -41,10 +42,10 @@ def names() -> list[str]:
 def read(name: str, *, quick: bool = False) -> Preset:
     """A preset, or its quick variant; where there is none, that is the full one."""
     content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-    words = {key: content[key] for key in ("source", "figure", "finding", "runtime")}
+    words = {key: content[key] for key in ("source", "figure", "finding", "runtime", "accuracy")}
     smaller = content.get("quick", {}) if quick else {}
     if smaller:
-        words["cut"] = smaller["cut"]
+        words |= {"cut": smaller["cut"], "accuracy": smaller.get("accuracy", content["accuracy"])}
     runs = {
         run: merged(content["overrides"], own, smaller.get("overrides", {}), smaller.get("runs", {}).get(run, {}))
         for run, own in content.get("runs", {name: {}}).items()

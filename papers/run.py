@@ -16,8 +16,8 @@ import yaml
 
 from infoplane import figures, params
 from infoplane.captions import captions
+from infoplane.csv_files import read_table
 from infoplane.errors import UserError, exit_in_one_line
-from infoplane.planes import read_table
 from papers import checks, presets
 from papers.presets import Preset
 
@@ -34,7 +34,8 @@ def main() -> None:
     references = {run: _run(preset, run) for run in preset.runs}
     results = {run: _tables(reference, preset.runs[run]["estimators"]) for run, reference in references.items()}
     picture = _draw(preset, references, results)
-    print("\n" + report(preset, checks.of(asked.paper)(results)))
+    quantities = checks.quantities(asked.paper, results, preset.words["accuracy"])
+    print("\n" + report(preset, quantities))
     print(f"picture: {picture.relative_to(ROOT)}; experiments: {', '.join(map(preset.experiment, preset.runs))}")
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from infoplane import devices, fingerprint, limits, params, partial
 from infoplane.activations import Activations
+from infoplane.csv_files import write_table
 from infoplane.errors import exit_in_one_line
 from infoplane.estimation import EPOCHS_AT_A_TIME, estimate_plane
 from infoplane.journal import Journal
-from infoplane.planes import summary, tables, write_table
+from infoplane.planes import summary, tables
 
 ACTIVATIONS = Path("data/activations.zarr")
 
@@ -42,7 +43,7 @@ def main() -> None:
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")
         scalars.parent.mkdir(parents=True, exist_ok=True)
-        scalars.write_text(json.dumps(summary(plane), indent=2) + "\n")
+        scalars.write_text(json.dumps(summary(plane, activations.output), indent=2) + "\n")
 
 
 if __name__ == "__main__":

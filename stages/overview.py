@@ -6,8 +6,8 @@ from pathlib import Path
 
 from infoplane import figures, params, planes_page
 from infoplane.captions import captions
+from infoplane.csv_files import read_table
 from infoplane.errors import exit_in_one_line
-from infoplane.planes import read_table
 
 PAGE = Path("plots/planes.html")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from infoplane import figures, params
+from infoplane.csv_files import read_table
 from infoplane.errors import exit_in_one_line
-from infoplane.planes import AXES, read_table
+from infoplane.planes import AXES
 
 
 def main() -> None:

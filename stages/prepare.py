@@ -15,7 +15,7 @@ DATASET = Path("data/dataset.zarr")
 
 def main() -> None:
     chosen = params.read()
-    dataset = datasets.find(chosen.dataset).load(RAW)
+    dataset = datasets.load(chosen.dataset, RAW)
     published = datasets.PUBLISHED_SHA256.get(dataset.name, dataset.source_sha256)
     if dataset.source_sha256 != published:
         print(f"warning: {dataset.name}: these are not the published data (SHA-256 differs)", file=sys.stderr)

@@ -8,8 +8,8 @@ from pathlib import Path
 from safetensors.torch import save
 
 from infoplane import dataset_store, devices, fingerprint, limits, params, partial, recorded_training
+from infoplane.csv_files import write_table
 from infoplane.errors import UserError, exit_in_one_line
-from infoplane.planes import write_table
 from infoplane.training_tables import final_scores, gradients, scores
 
 DATASET, ACTIVATIONS = Path("data/dataset.zarr"), Path("data/activations.zarr")

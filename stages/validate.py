@@ -10,9 +10,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from infoplane import devices, fingerprint, limits, params, partial, validation, validation_tasks
+from infoplane.csv_files import write_table
 from infoplane.errors import UserError, exit_in_one_line
 from infoplane.journal import Journal
-from infoplane.planes import write_table
 
 LAYERS = Path("data/layers.json")
 
@@ -35,6 +35,7 @@ def main() -> None:
             run.module,
             run.keywords,
             tasks,
+            name=key,
             n=n,
             seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),
             device=device,

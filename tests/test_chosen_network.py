@@ -29,6 +29,18 @@ OWN = """
         def forward(self, x):
             return {returned}
 """
+SIDEWAYS = OWN.replace("nn.Sequential(nn.Linear(math.prod(input_shape), units), nn.ReLU())", "Turned(units)").replace(
+    "    class Wide",
+    """    class Turned(nn.Module):
+        def __init__(self, units):
+            super().__init__()
+            self.units = units
+
+        def forward(self, x):
+            return x[: self.units]
+
+    class Wide""",
+)
 
 
 @pytest.fixture
@@ -45,7 +57,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         source: str = OWN,
         **record,
     ) -> params.Params:
-        (tmp_path / f"{module}.py").write_text(textwrap.dedent(source.format(layers=layers, returned=returned)))
+        (tmp_path / f"{module.replace('.', '/')}.py").write_text(
+            textwrap.dedent(source.format(layers=layers, returned=returned))
+        )
         content = copy.deepcopy(GOOD)
         content["model"] = f"{module}:Wide"
         content["models"]["Wide"] = section
@@ -99,6 +113,16 @@ def test_any_submodule_of_a_network_of_ones_own_can_be_recorded(own, tmp_path: P
         ("syntax", {"source": "class Wide("}, "the module syntax cannot be imported: SyntaxError"),
         ("other", {"source": "class Narrow: pass"}, "other has no class Wide that is a torch.nn.Module"),
         ("crash", {"returned": "self.head(x)"}, "two samples cannot pass: RuntimeError: mat1 and mat2 shapes"),
+        (
+            "training",
+            {"returned": "self.head(self.body(x if self.training else self.flatten(x)))"},
+            "two samples cannot pass: RuntimeError: mat1 and mat2 shapes",
+        ),
+        (
+            "sideways",
+            {"returned": "self.head(self.body(self.flatten(x).T).T)", "source": SIDEWAYS},
+            "layer body returns shape (4, 2) for 2 samples: samples must come first",
+        ),
         ("absent", {"layers": "self.layers = ('neck',)"}, "has no attribute `neck`"),
     ],
 )
@@ -130,6 +154,16 @@ def test_identity_changes_with_source_and_section(own, tmp_path: Path):
     assert chosen_network.identity(own("identified", {"units": 5})) != before
     (tmp_path / "helper.py").write_text("a = 1")
     assert chosen_network.identity(own("identified")) != before
+
+
+@pytest.mark.parametrize("module", ["nested", "package.network"])
+def test_identity_has_all_that_networks_can_import(module: str, own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(chosen_network, "NETWORKS", tmp_path)
+    (tmp_path / "package" / "parts").mkdir(parents=True)
+    for name in ("helper.py", "package/parts/attention.py"):
+        before = chosen_network.identity(own(module))
+        (tmp_path / name).write_text("a = 1")
+        assert chosen_network.identity(own(module)) != before
 
 
 def test_identity_of_ours_is_of_its_own_file():

@@ -39,6 +39,42 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib.request.urlopen", refuse)
 
 
+def split(x: np.ndarray, y: list[int] | np.ndarray) -> datasets.Split:
+    return datasets.Split(x.astype(np.float32), np.asarray(y, dtype=np.int64))
+
+
+PIXELS = np.zeros((2, 1, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        (
+            split(np.zeros((2, 1, 5, 5)), [0, 1]),
+            r"test holds 2 labels and x of shape \(2, 1, 5, 5\), expected as many of",
+        ),
+        (split(PIXELS, [0, 1, 1]), r"test holds 3 labels and x of shape \(2, 1, 4, 4\)"),
+        (split(PIXELS[:0], []), "test holds 0 labels"),
+        (split(PIXELS, [0, 2]), "test holds labels from 0 to 2, expected 2 classes"),
+        (split(PIXELS, [-1, 1]), "test holds labels from -1 to 1"),
+        (split(PIXELS + np.nan, [0, 1]), "test holds an x that is not finite"),
+        (FileNotFoundError(2, "No such file", "raw/usps.h5"), "raw/usps.h5 is missing"),
+    ],
+)
+def test_data_that_are_not_what_they_should_be_are_one_line(
+    test: datasets.Split | Exception, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    @datasets.shaped((1, 4, 4), 2)
+    def usps(raw: Path) -> datasets.Dataset:
+        if isinstance(test, Exception):
+            raise test
+        return datasets.Dataset("usps", split(PIXELS, [0, 1]), test, 2, "none", "0")
+
+    monkeypatch.setattr(datasets, "usps", usps, raising=False)
+    with pytest.raises(UserError, match=f"dataset usps, from raw/: {message}"):
+        datasets.load("usps", Path("raw"))
+
+
 def test_mnist5k_is_stratified_and_standardised():
     dataset = datasets.mnist5k.load(Path("unused"))
     assert dataset.train.x.shape == (4000, 1, 28, 28)
@@ -83,7 +119,7 @@ def test_szt_labels_are_invariant_under_the_icosahedral_group():
 @pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
 def test_idx_files_placed_by_hand_are_used(tmp_path: Path, name: str, folder: str, packed: bool):
     pictures = place_idx(tmp_path / folder / "raw", packed=packed)
-    dataset = datasets.find(name).load(tmp_path)
+    dataset = datasets.load(name, tmp_path)
     raw = pictures / 255
     expected = (raw - raw.mean()) / raw.std()
     np.testing.assert_allclose(dataset.train.x[:, 0], expected, atol=1e-5)
@@ -97,7 +133,7 @@ def test_a_damaged_file_is_one_line_that_names_the_folder(tmp_path: Path):
     broken = tmp_path / "MNIST/raw/train-images-idx3-ubyte.gz"
     broken.write_bytes(broken.read_bytes()[:-20])
     with pytest.raises(UserError, match=r"dataset mnist .*MNIST/raw/") as error:
-        datasets.mnist.load(tmp_path)
+        datasets.load("mnist", tmp_path)
     assert "\n" not in str(error.value)
 
 
@@ -105,14 +141,14 @@ def test_a_damaged_file_is_one_line_that_names_the_folder(tmp_path: Path):
 def test_labels_that_do_not_match_the_pictures(tmp_path: Path):
     place_idx(tmp_path / "MNIST/raw", packed=False, labels=11)
     with pytest.raises(UserError, match="11 labels"):
-        datasets.mnist.load(tmp_path)
+        datasets.load("mnist", tmp_path)
 
 
 @pytest.mark.usefixtures("_offline")
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
 def test_a_failed_download_is_one_line_with_data_set_and_folder(tmp_path: Path, name: str):
     with pytest.raises(UserError, match=f"dataset {name} .*: place .* in {tmp_path.as_posix()}") as error:
-        datasets.find(name).load(tmp_path)
+        datasets.load(name, tmp_path)
     assert "\n" not in str(error.value)
 
 
@@ -126,7 +162,7 @@ def test_cifar10_in_its_publishers_format(tmp_path: Path, monkeypatch: pytest.Mo
     (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": [str(i) for i in range(10)]}))
     # The publisher's checksums are of the publisher's files.
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
-    dataset = datasets.cifar10.load(tmp_path)
+    dataset = datasets.load("cifar10", tmp_path)
     assert dataset.train.x.shape == (20, 3, 32, 32)
     assert dataset.test.x.shape == (4, 3, 32, 32)
     pixels = batch["data"].reshape(4, 3, 32, 32) / 255

@@ -13,7 +13,7 @@ from example_tables import EPOCHS, LAYERS, diagnostics_table, gradients_table, m
 from infoplane import figures
 from infoplane.figures import tables
 from infoplane.figures.diagonal import comparable
-from infoplane.figures.snapshots import spread_epochs
+from infoplane.figures.tables import spread_epochs
 from test_figures import BOTH, SEVEN, check_texts, points, read_back, words
 
 THREE, TWENTY = (read_back(mi_table(repetitions=count, splits=BOTH)) for count in (3, 20))

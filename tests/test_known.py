@@ -154,6 +154,39 @@ def test_limits_of_points_and_signs():
     assert known_channels.gaussian_in_noise(3, 0.5).truth_xt == pytest.approx(1.5 * math.log(5))
 
 
+def test_rare_patterns_and_letters_by_their_probabilities():
+    task = known.rare_patterns(0.3, 2)
+    p = np.full(100, 0.003)
+    p[0] += 0.7
+    assert task.truth_xt == task.entropy_t == pytest.approx(-(p * np.log(p)).sum())
+    x, t, _ = task.sample(200_000, 0)
+    assert torch.equal(x, t)
+    found = torch.bincount((10 * t[:, 0] + t[:, 1]).long(), minlength=100) / 200_000
+    assert found[0] == pytest.approx(p[0], abs=5e-3)
+    assert found[1:].max() == pytest.approx(0.003, abs=1e-3)
+    assert known.symmetric_channel(4, 0.2).entropy_t == pytest.approx(math.log(4))
+
+
+def test_a_continuous_layer_of_a_continuous_input_knows_infinitely_much():
+    x, t, _ = known_mixtures.xor_labels().sample(100, 0)
+    assert torch.equal(x, t)
+    assert known_mixtures.xor_labels().truth_xt == math.inf
+
+
+@pytest.mark.parametrize(("radius", "noise_var"), [(1.0, None), (3.0, None), (3.0, 1.25)])
+def test_sliced_information_of_two_classes(radius, noise_var):
+    task = known_mixtures.gaussian_classes(2, radius, noise_var)
+    _, t, y = known.noisy(task).sample(200_000, 0)
+    angle = 2 * math.pi * torch.rand(200_000, generator=known.generator(1))
+    directions = torch.stack([angle.cos(), angle.sin()], 1)
+    std = math.sqrt(1 + (noise_var or 0))
+    # how the two means and t look along a direction of its own for each sample
+    seen = -0.5 * (((t * directions).sum(1, keepdim=True) - radius * directions) / std).square()
+    value = math.log(2) - torch.nn.functional.cross_entropy(seen, y, reduction="none")
+    assert float(value.mean()) == pytest.approx(task.sliced_ty, abs=4 * float(value.std()) / 200_000**0.5)
+    assert known_mixtures.gaussian_classes(10, radius).sliced_ty is None
+
+
 def test_copies_add_up_and_share_nothing():
     task = known.copies(known_mixtures.crossed_gaussians(0.9), 3)
     assert task.truth_xt == pytest.approx(3 * known_mixtures.crossed_gaussians(0.9).truth_xt)

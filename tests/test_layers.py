@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -52,6 +53,42 @@ def test_pre_activations_go_through_the_activation(activation: str):
 def test_only_the_chosen_layers_are_kept():
     recorded = Recorder(make_mlp(), ["hidden2"], pre_activation=False).record(torch.randn(3, 1, 4, 4))
     assert list(recorded) == ["hidden2"]
+
+
+def test_layers_that_are_changed_in_place_later_are_recorded_as_they_were():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(4, 6), nn.ReLU(inplace=True), nn.Linear(6, 3))
+    network.layers = ("0", "1", "2")  # pyright: ignore
+    x = torch.randn(1200, 4)
+    recorded = Recorder(network, "all", pre_activation=False).record(x)  # pyright: ignore
+    before = network[0](x).detach().numpy()
+    assert before.min() < 0
+    np.testing.assert_array_equal(recorded["0"].t, before)
+    np.testing.assert_array_equal(recorded["1"].t, np.maximum(before, 0))
+
+
+def test_of_a_layer_that_is_called_again_the_last_output_is_recorded():
+    class Twice(nn.Module):
+        layers = ("body",)
+
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.body(self.body(x))
+
+    network, x = Twice(), torch.randn(5, 4)
+    recorded = Recorder(network, "all", pre_activation=False).record(x)  # pyright: ignore
+    np.testing.assert_array_equal(recorded["body"].t, network(x).detach().numpy())
+
+
+def test_fewer_samples_than_were_announced_are_an_error():
+    network = make_mlp()
+    with torch.no_grad(), Recorder(network, "all", pre_activation=False).listen(5) as recording:
+        network(torch.randn(4, 1, 4, 4))
+    with pytest.raises(ValueError, match="5 samples were to be recorded, the network has been shown 4"):
+        recording.activations()
 
 
 def test_rows_hold_the_pixels_of_all_channels():

@@ -130,3 +130,38 @@ def test_a_network_without_information_dropout_has_no_divergence():
     )
     for epoch in train(network(GAUSSIAN), Tensors(x, y), Tensors(x, y), settings):
         assert epoch.train.divergence is None
+
+
+@pytest.mark.parametrize(
+    ("std", "stored"),
+    [((), (1, 1, 1, 1)), ((3, 1, 1), (1, 3, 4, 4)), ((1, 3, 4, 4), (1, 3, 4, 4)), (None, (1500, 3, 4, 4))],
+    ids=["scalar", "per channel", "per unit", "per sample"],
+)
+def test_noise_of_a_layer_of_ones_own_broadcasts_against_its_units(
+    std: tuple[int, ...] | None, stored: tuple[int, ...]
+):
+    class Noisy(nn.Module):
+        layers = ("body",)
+
+        def __init__(self):
+            super().__init__()
+            self.body = Body()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.body(x).mean((2, 3))
+
+    class Body(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.std = x.abs() if std is None else torch.arange(math.prod(std)).reshape(std) + 1.0
+            return x
+
+        def channel(self) -> Noise:
+            return Noise("additive", self.std)
+
+    network, x = Noisy(), torch.randn(1500, 3, 4, 4)
+    body = Recorder(network, "all", pre_activation=False).record(x)["body"]  # pyright: ignore
+    assert body.noise_std is not None
+    assert body.noise_std.shape == stored
+    np.testing.assert_array_equal(
+        np.broadcast_to(body.noise_std, x.shape), (x.abs() if std is None else network.body.std.expand(x.shape)).numpy()
+    )

@@ -7,11 +7,12 @@ import torch
 
 from infoplane import activations_writer
 from infoplane.activations import Activations, Recorded
+from infoplane.csv_files import read_table, write_table
 from infoplane.errors import UserError
 from infoplane.estimation import Piece, estimate_plane
 from infoplane.estimators import binning, dropout
 from infoplane.information import NO_NOISE, Information
-from infoplane.planes import COLUMNS, read_table, summary, tables, write_table
+from infoplane.planes import COLUMNS, summary, tables
 
 
 def piece(layer: str, mi_xt: list[float] | None, mi_ty: list[float], flag: str = "", split: str = "train") -> Piece:
@@ -60,13 +61,15 @@ def test_the_summary_is_of_the_last_hidden_layer_and_the_largest_compression():
         "run",
         [piece("h1", [5, 4.5], [1, 1.5]), piece("h2", [5, 2], [1, 2]), piece("output", [3, 2.5], [1, 2.1])],
     )
-    assert summary(plane) == {"mi_xt": 2, "mi_ty": 2, "compression": 3}
+    assert summary(plane, "output") == {"mi_xt": 2, "mi_ty": 2, "compression": 3}
+    assert summary(plane[plane["layer"] != "output"], None) == {"mi_xt": 2, "mi_ty": 2, "compression": 3}
 
 
 def test_the_summary_leaves_out_what_is_not_given():
-    assert summary(tables("run", [piece("h1", None, [1, 1.5]), piece("output", None, [1, 2])])[0]) == {"mi_ty": 1.5}
+    plane, _ = tables("run", [piece("h1", None, [1, 1.5]), piece("output", None, [1, 2])])
+    assert summary(plane, "output") == {"mi_ty": 1.5}
     only_output, _ = tables("run", [piece("output", [2.0, 1.0], [1, 2])])
-    assert summary(only_output) == {"mi_xt": 1, "mi_ty": 2, "compression": 1}
+    assert summary(only_output, "output") == {"mi_xt": 1, "mi_ty": 2, "compression": 1}
 
 
 def estimated(store: Activations, module, key: str = "run", **keywords) -> pd.DataFrame:
@@ -160,4 +163,4 @@ def test_metrics_are_means_over_repetitions_and_parts():
         for layer in ("hidden", "output")
         for repetition, part, peak in ((0, 0, 2.0), (0, 1, 4.0), (1, 0, 6.0), (1, 1, 8.0))
     ]
-    assert summary(tables("run", pieces)[0]) == {"mi_xt": 1, "compression": 4}
+    assert summary(tables("run", pieces)[0], "output") == {"mi_xt": 1, "compression": 4}

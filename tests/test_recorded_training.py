@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load, save
+from torch import nn
 
 from infoplane import chosen_network, params, recorded_training
 from infoplane.activations import Activations
 from infoplane.datasets import Split
+from infoplane.errors import UserError
 from infoplane.layers import Network
 from infoplane.params import Params
 from infoplane.partial import Work
@@ -64,4 +67,46 @@ def test_samples_that_are_scored_are_not_passed_again_to_be_recorded(tmp_path: P
 
     monkeypatch.setattr(chosen_network, "build", counting)
     trained(tmp_path, settings(epochs=0))
-    assert evaluated == [1000, 500, 40, 30]
+    to_find_the_output = [2]
+    assert evaluated == [1000, 500, 40, 30, *to_find_the_output]
+
+
+def test_the_store_knows_which_layer_gives_the_logits(tmp_path: Path):
+    chosen = settings(epochs=0)
+    for layers, output in ((["hidden1", "output"], "output"), (["hidden1", "hidden3"], None)):
+        folder = tmp_path / str(output)
+        folder.mkdir()
+        trained(folder, chosen.model_copy(update={"record": chosen.record.model_copy(update={"layers": layers})}))
+        assert Activations(folder / "a.zarr").output == output
+
+
+def test_tied_weights_can_be_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Tied(nn.Module):
+        layers = ("body", "output")
+
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+            self.output = nn.Linear(10, 10)
+            self.again = self.output
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.again(self.output(self.body(x)))
+
+    monkeypatch.setattr(chosen_network, "build", lambda *_: Tied())
+    weights = load(save(trained(tmp_path, settings(epochs=1)).weights))
+    assert torch.equal(weights["again.weight"], weights["output.weight"])
+
+
+def test_a_last_minibatch_that_is_too_small_for_batch_normalisation_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    chosen = settings(epochs=1)
+    chosen = chosen.model_copy(update={"train": chosen.train.model_copy(update={"batch_size": 1499})})
+    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.BatchNorm1d(10))
+    network.layers = ("1", "2")  # pyright: ignore
+    monkeypatch.setattr(chosen_network, "build", lambda *_: network)
+    with pytest.raises(
+        UserError, match=r"train.batch_size = 1499: the last minibatch of 1500 samples has a single one"
+    ):
+        trained(tmp_path, chosen)

@@ -13,8 +13,9 @@ import torch
 from conftest import ROOT
 from infoplane import estimators, full_validation, known, known_channels, validation, validation_report
 from infoplane import validation_tasks as tasks
+from infoplane.csv_files import read_table
+from infoplane.errors import UserError
 from infoplane.information import Comparable, Information
-from infoplane.planes import read_table
 
 FOLDER = ROOT / "docs" / "validation"
 CPU = torch.device("cpu")
@@ -22,7 +23,7 @@ LIVE_SAMPLES = 2000
 
 
 def judged(module: Any, task: known.Task, **more: Any) -> pd.DataFrame:
-    return next(iter(validation.judge(module, more, [task], n=50, seeds=range(2), device=CPU)))
+    return next(iter(validation.judge(module, more, [task], name="some", n=50, seeds=range(2), device=CPU)))
 
 
 def saying(value: float, **attributes: Any) -> Any:
@@ -44,7 +45,35 @@ def test_a_row_for_each_seed_with_the_error_of_each():
     assert table["error"].tolist() == pytest.approx([0.5 + 1.5 * math.log(0.75)] * 2)
     assert table["stderr"].tolist() == [0.1, 0.1]
     assert [call["shape"] for call in module.asked] == [(1, 50, 3)] * 2
-    assert [(call["seed"], call["k"], call["noise"]) for call in module.asked] == [(0, 7, None), (1, 7, None)]
+    assert [(call["k"], call["noise"]) for call in module.asked] == [(7, None)] * 2
+
+
+def test_an_estimator_draws_other_numbers_than_the_samples():
+    module = saying(0.5)
+    judged(module, known.copies(known.gaussian(1, 0.5), 20))
+    seeds = [call["seed"] for call in module.asked]
+    assert len(set(seeds)) == 2
+    # a control that repeated the sample's own numbers would know its noise
+    x, t, _ = known.gaussian(1, 0.0).sample(2000, 0)
+    drawn = torch.randn(2, 2000, generator=known.generator(seeds[0]), dtype=torch.float64)
+    assert torch.corrcoef(torch.cat([x.T, t.T, drawn]))[:2, 2:].abs().max() < 0.1
+    assert min(seeds) > 1_000_003 + 7919 * 21
+
+
+def test_ksg_does_not_see_the_sample_in_its_control():
+    # drawn as the control draws its Gaussians: the same numbers there cancel two fifths of the error
+    task = known.student(1, 0.9, 50)
+    tables = validation.judge(estimators.find("ksg"), {}, [task], name="ksg", n=300, seeds=range(20), device=CPU)
+    assert next(iter(tables))["error"].std() > 0.08
+
+
+@pytest.mark.parametrize("error", [ValueError("50 samples are too few"), torch.OutOfMemoryError("50 samples\nmore")])
+def test_what_an_estimator_refuses_is_said_in_one_line(error: Exception):
+    def estimate(x, t, y, **keywords):
+        raise error
+
+    with pytest.raises(UserError, match=r"^estimators\.some: gaussian d=3 rho=0\.5: 50 samples[^\n]*$"):
+        judged(SimpleNamespace(estimate=estimate), known.gaussian(3, 0.5))
 
 
 def test_noise_is_drawn_for_estimators_that_do_not_know_it_and_given_to_those_that_do():
@@ -85,7 +114,9 @@ def test_names_of_tasks_are_unique():
 @pytest.mark.slow
 @pytest.mark.parametrize("method", estimators.names())
 def test_no_unflagged_value_is_off_at_the_widths_of_small_layers(method: str):
-    tables = validation.judge(estimators.find(method), {}, tasks.quick([8, 3]), n=LIVE_SAMPLES, seeds=[0], device=CPU)
+    tables = validation.judge(
+        estimators.find(method), {}, tasks.quick([8, 3]), name=method, n=LIVE_SAMPLES, seeds=[0], device=CPU
+    )
     table = pd.concat(list(tables))
     assert len(table)
     wrong = table[(table["flag"] == "") & validation.is_off(table)]

@@ -3,8 +3,9 @@
 A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `layers/<name>/`, `t` of shape
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
-layers, model, dataset, seed (of the first repetition); of a layer: `low` and `high`, its smallest and largest
-activation, a list of epochs for each repetition; null where it diverged, and so was not stored.
+layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition); of a layer:
+`low` and `high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and
+so was not stored.
 """
 
 import math
@@ -18,7 +19,7 @@ from infoplane.errors import UserError
 from infoplane.information import NoiseKind
 from infoplane.limits import FLOAT32
 
-KIND, SCHEMA_VERSION = "activations", 3
+KIND, SCHEMA_VERSION = "activations", 4
 
 
 class Recorded(NamedTuple):
@@ -36,6 +37,7 @@ class Activations:
         repetitions: how many networks were trained, each from a seed of its own.
         epochs: the recorded epochs, ascending; 0 is before training.
         layers: layer names in the network's order.
+        output: the one that gives the logits; None if it was not recorded.
         splits: the recorded splits.
 
     Raises:
@@ -49,6 +51,7 @@ class Activations:
         self.repetitions: int = attributes["repetitions"]
         self.epochs: list[int] = attributes["epochs"]
         self.layers: list[str] = attributes["layers"]
+        self.output: str | None = attributes["output"]
         self.splits: list[str] = attributes["splits"]
 
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:

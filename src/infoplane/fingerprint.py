@@ -11,8 +11,8 @@ import yaml
 
 from infoplane import manifest
 
-PACKAGES = ("numpy", "scikit-learn", "scipy", "torch")
-"""Their versions change digits."""
+PACKAGES = ("numcodecs", "numpy", "scikit-learn", "scipy", "torch", "torchvision", "zarr")
+"""Their versions change digits, or the bytes of a store."""
 
 
 def of_stage(stage: str, device: torch.device) -> dict[str, Any]:

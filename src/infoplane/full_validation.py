@@ -9,8 +9,8 @@ import torch
 from tqdm import tqdm
 
 from infoplane import devices, estimators, known_channels, validation, validation_tasks
+from infoplane.csv_files import read_table, write_table
 from infoplane.estimators import dropout
-from infoplane.planes import read_table, write_table
 
 FOLDER = Path("docs/validation")
 CONVERGENCE = FOLDER / "convergence" / "dropout.csv"
@@ -21,16 +21,24 @@ CHANNEL_STD = 0.4
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("methods", nargs="*", default=estimators.names(), help="names of files in estimators/")
+    parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
     parser.add_argument("--only", default="", help="tasks whose name contains this; the others keep their rows")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
+    for method in set(chosen.methods) - set(estimators.names()):
+        parser.error(f"{method}: no such method; there are {', '.join(estimators.names())}")
     everything = validation_tasks.full()
     places = {task.name: place for place, task in enumerate(everything)}
     tasks = [task for task in everything if chosen.only in task.name]
     for method in chosen.methods:
         tables = validation.judge(
-            estimators.find(method), {}, tasks, n=SAMPLES, seeds=range(SEEDS), device=devices.choose(chosen.device)
+            estimators.find(method),
+            {},
+            tasks,
+            name=method,
+            n=SAMPLES,
+            seeds=range(SEEDS),
+            device=devices.choose(chosen.device),
         )
         path = FOLDER / f"{method}.csv"
         done = [kept(path, chosen.only)] if chosen.only and path.exists() else []

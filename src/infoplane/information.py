@@ -21,6 +21,9 @@ WIDE = "wide bounds"
 """The lower and the upper bound are too far apart for one number between them to mean much."""
 FEW_SAMPLES = "few samples"
 """There are too few samples for what is counted or fitted: the sample and not the layer governs the value."""
+BIASED = "biased"
+"""On Gaussian data of known information the estimator was wrong, half the samples give another value, or there are many
+dimensions that depend in another way than Gaussians do."""
 NO_NOISE = "no noise"
 """The layer injects no noise, so that an estimator of noisy channels has nothing to say."""
 OTHER_NOISE = "other noise"
@@ -30,6 +33,10 @@ DIVERGED = "diverged"
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
+TOLERANCE_NATS, TOLERANCE_SHARE = 0.1, 0.1
+"""An unflagged value is trusted to be this near to the truth: the larger of nats and share of the truth."""
+BIAS_NATS, BIAS_SHARE = 0.06, 0.06
+"""The same for the checks behind `biased`, and as a share of the estimate."""
 
 
 NoiseKind = Literal["gaussian", "lognormal", "additive"]
@@ -158,6 +165,21 @@ def sample_ceiling(n: int, epochs: int) -> np.ndarray:
 def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     """Whether each value is within reach of its ceiling, shape (e,) of bool."""
     return np.asarray(mi) > SATURATION_REACH * np.asarray(ceiling)
+
+
+def is_beyond_tolerance(error: np.ndarray, mi: np.ndarray) -> np.ndarray:
+    """Whether an error of this size, of either sign, is more than an unflagged value may have, shape (e,) of bool."""
+    return np.abs(error) > np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * np.asarray(mi))
+
+
+def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray:
+    """Whether an estimate from half of the n samples differs from that of all by more than chance, shape (e,) of bool.
+
+    Args:
+        change: estimate from all samples less that from half of them, shape (e,).
+    """
+    # half the samples vary by 1 / sqrt(n) or so by chance alone
+    return np.abs(change) > np.maximum(BIAS_NATS, BIAS_SHARE * np.asarray(mi)) + 3 / math.sqrt(n)
 
 
 def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:

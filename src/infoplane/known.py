@@ -31,13 +31,13 @@ class Task:
         name: unique, readable.
         sample: (n, seed) -> x of shape (n, d_x), t of shape (n, d_t), float32, and y of shape (n,), int64,
             or None.
-        truth_xt: I(X;T) in nats; infinite where T is a function of a continuous X; None where it is not
-            known.
+        truth_xt: I(X;T) in nats; infinite where T is a function of a continuous X; None where it is not known.
         truth_ty: I(T;Y) in nats, or None.
         source: where the truths come from.
         noise: where given, `t` is a function of x and the truths are about `t` after this noise. Estimators
             that know the noise take the task as it is; for those that see only samples there is `noisy`.
-        sliced_xt: sliced mutual information of X and T in nats, where known; another quantity than I(X;T).
+        entropy_t: H(T) in nats, of a discrete T of at most ten values a unit, which 30 bins tell apart.
+        sliced_xt, sliced_ty: sliced mutual information in nats, where known; another quantity than I(X;T) and I(T;Y).
     """
 
     name: str
@@ -46,7 +46,9 @@ class Task:
     truth_ty: float | None = None
     source: str = ""
     noise: Noise | None = None
+    entropy_t: float | None = None
     sliced_xt: float | None = None
+    sliced_ty: float | None = None
 
 
 def generator(seed: int) -> torch.Generator:
@@ -169,7 +171,27 @@ def symmetric_channel(letters: int, error: float) -> Task:
     truth = math.log(letters)
     for p, ways in ((1 - error, 1), (error, letters - 1)):
         truth += p * math.log(p / ways) if p > 0 else 0.0
-    return Task(f"symmetric channel q={letters} error={error:g}", sample, truth, truth, "capacity formula")
+    name = f"symmetric channel q={letters} error={error:g}"
+    return Task(name, sample, truth, truth, "capacity formula", entropy_t=math.log(letters))
+
+
+def rare_patterns(share: float, digits: int) -> Task:
+    """T = X, a row of zeros or, in this share of the samples, of any decimal digits: most rows are seen once or never.
+
+    I(X;T) = H(T), which counts of n samples miss by about share ln(share 10^digits / n).
+    """
+    rare = share / 10**digits
+    often = 1 - share + rare
+
+    def sample(n: int, seed: int):
+        g = generator(seed)
+        is_rare = torch.rand(n, 1, generator=g) < share
+        t = (torch.randint(10, (n, digits), generator=g) * is_rare).float()
+        return t, t.clone(), None
+
+    truth = -often * math.log(often) - (10**digits - 1) * rare * math.log(rare)
+    name = f"rare patterns share={share:g} digits={digits}"
+    return Task(name, sample, truth, source="closed form", entropy_t=truth)
 
 
 MONOTONE: dict[str, Callable[[Tensor], Tensor]] = {
@@ -192,7 +214,7 @@ def transformed(task: Task, how: str) -> Task:
         f = MONOTONE[how]
         return f(x.double()).float(), f(t.double()).float(), y
 
-    return dataclasses.replace(task, name=f"{task.name}, {how}", sample=sample, sliced_xt=None)
+    return dataclasses.replace(task, name=f"{task.name}, {how}", sample=sample, sliced_xt=None, sliced_ty=None)
 
 
 def copies(task: Task, d: int) -> Task:

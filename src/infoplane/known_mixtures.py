@@ -69,8 +69,8 @@ def crossed_gaussians(rho: float) -> Task:
 def xor_labels(distance: float = 1.5) -> Task:
     """t in the plane, unit Gaussians at (+-distance, +-distance), y = whether the signs agree.
 
-    Each coordinate alone is independent of y. x = t, of which nothing is said. With s = distance and the
-    posterior tanh(s t1) tanh(s t2) in [-1, 1]: I(T;Y) = ln 2 - E H_b((1 + tanh tanh) / 2).
+    Each coordinate alone is independent of y. x = t is continuous, so that I(X;T) is infinite. With s = distance
+    and the posterior tanh(s t1) tanh(s t2) in [-1, 1]: I(T;Y) = ln 2 - E H_b((1 + tanh tanh) / 2).
     """
     s = distance
     grid = np.arange(-s - 8, s + 8, 0.02)
@@ -87,7 +87,7 @@ def xor_labels(distance: float = 1.5) -> Task:
         t = (s * signs + torch.randn(n, 2, generator=g)).float()
         return t, t.clone(), (signs[:, 0] == signs[:, 1]).long()
 
-    return Task(f"xor labels distance={s:g}", sample, None, truth, "quadrature in the plane, +-1e-6")
+    return Task(f"xor labels distance={s:g}", sample, math.inf, truth, "quadrature in the plane, +-1e-6")
 
 
 def sign_product(strength: float = 1.5) -> Task:
@@ -130,7 +130,19 @@ def gaussian_classes(classes: int, radius: float, noise_var: float | None = None
         return means, means + torch.randn(n, classes, generator=g), y
 
     name, source = f"{classes} classes radius={radius:g}", "quadrature of E ln S, +-1e-5"
+    sliced = sliced_two_classes(r) if classes == 2 else None
     if noise_var is None:
         # x is the class: I(X;T) = I(T;Y)
-        return Task(name, sample, truth, truth, source)
-    return Task(f"{name} var={noise_var:g}", sample, None, truth, source, Noise("additive", math.sqrt(noise_var)))
+        return Task(name, sample, truth, truth, source, sliced_ty=sliced)
+    noise = Noise("additive", math.sqrt(noise_var))
+    return Task(f"{name} var={noise_var:g}", sample, None, truth, source, noise, sliced_ty=sliced)
+
+
+def sliced_two_classes(radius: float) -> float:
+    """SI(T;Y) of `gaussian_classes(2, radius)`: a direction of the plane at angle a sees means r sqrt(2) cos(a) apart.
+
+    With m half of that: I = ln 2 - E ln(1 + exp(-2 m (z + m))), z ~ N(0, 1), averaged over a.
+    """
+    z = np.arange(-9, 9, 0.02)
+    half = radius / math.sqrt(2) * np.cos((np.arange(500) + 0.5) * math.pi / 1000)[:, None]
+    return math.log(2) - float((np.logaddexp(0, -2 * half * (z + half)) @ normal_density(z, 0.0, 1.0)).mean()) * 0.02

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infoplane.errors import UserError
 
-CGROUP = Path("/sys/fs/cgroup")
+CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 TABLES = 10_000_000
 """Bytes for tables, journals and scalars, generously."""
 FLOAT32 = 4
@@ -33,7 +33,7 @@ def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
 
 def available_memory() -> int | None:
     """Bytes of memory that this process can still have, within its control group, too; None where nothing tells."""
-    known = list(_of_the_machine()) + list(_of_the_group())
+    known = list(_of_the_machine()) + list(_of_the_groups())
     return min(known) if known else None
 
 
@@ -62,9 +62,24 @@ def _of_the_machine() -> Iterable[int]:
         yield 1024 * int(fields["MemAvailable"].split()[0])
 
 
-def _of_the_group() -> Iterable[int]:
-    limit, used, stat = (CGROUP / f"memory.{name}" for name in ("max", "current", "stat"))
-    if limit.exists() and used.exists() and (most := limit.read_text().strip()) != "max":
-        # Cached files count as used, but make way.
-        fields = dict(line.split() for line in stat.read_text().splitlines())
-        yield int(most) - int(used.read_text()) + int(fields["inactive_file"])
+def _of_the_groups() -> Iterable[int]:
+    """Of this process's control group, of all around it, and of those of version 1, where the machine has these."""
+    for line in OWN_GROUPS.read_text().splitlines() if OWN_GROUPS.exists() else ():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            yield from _up_from(CGROUPS, path, "memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            root = CGROUPS / "memory"
+            yield from _up_from(root, path, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _up_from(root: Path, path: str, limit: str, used: str, cached: str) -> Iterable[int]:
+    group = root / path.strip("/")
+    for folder in (group, *group.parents):
+        # In a container the path may be that of the host, and the group's own files are those of the root.
+        if folder.is_relative_to(root) and (folder / limit).exists():
+            most = (folder / limit).read_text().strip()
+            fields = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            if most != "max":
+                # Cached files count as used, but make way.
+                yield int(most) - int((folder / used).read_text()) + int(fields[cached])

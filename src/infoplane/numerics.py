@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from scipy.special import exp1
 from torch import Tensor
 
 
@@ -19,6 +20,36 @@ def entropy_of_counts(counts: Tensor) -> Tensor:
     """
     p = counts.double() / counts.sum(-1, keepdim=True)
     return -torch.special.xlogy(p, p).sum(-1)
+
+
+def unseen_entropy(counts: Tensor) -> float:
+    """How much larger than the plug-in entropy of a sample's counts that of the distribution probably is, in nats.
+
+    The bias of every pattern that was seen, and a lower bound of what those that were not seen add, from how many were
+    seen once and twice. It is 0 or more; nothing in a sample bounds it from above.
+
+    Args:
+        counts: of the patterns that were seen, shape (k,).
+
+    References: Chao, Wang & Jost (2013), eq. 7, less the plug-in entropy.
+    """
+    counts = counts[counts > 0].double()
+    n, once, twice = (int(number) for number in (counts.sum(), (counts == 1).sum(), (counts == 2).sum()))
+    log_less_psi = math.log(n) - float(torch.digamma(torch.tensor(n, dtype=torch.float64)))
+    seen = float((counts / n * (counts.log() - torch.digamma(counts))).sum()) - log_less_psi
+    if once + twice < 2 or not once:
+        return seen
+    # the mean probability of a pattern that was seen once
+    rare = 2 * twice / ((n - 1) * once + 2 * twice) if twice else 2 / ((n - 1) * (once - 1) + 2)
+    # the paper's sum from n to infinity of (1 - rare)^r / r, as an integral
+    exponent = -math.log1p(-rare) * (n - 0.5)
+    unseen = math.exp(exponent) * float(exp1(exponent)) if exponent < 50 else 1 / exponent
+    return seen + once / n * unseen
+
+
+def random_half(n: int, seed: int, *, least: int = 1) -> Tensor:
+    """Indices of half of n samples drawn at random, but at least so many."""
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[: max(least, n // 2)]
 
 
 def label_entropy(y: Tensor) -> float:

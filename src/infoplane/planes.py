@@ -5,13 +5,12 @@
 """
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from infoplane.errors import UserError
+from infoplane.csv_files import FLOAT_FORMAT
 from infoplane.information import VALUES, Information
 
 PLACE = ("split", "repetition", "part", "epoch", "layer")
@@ -21,8 +20,6 @@ AXES = ("mi_xt", "mi_ty")
 """The columns of a plane: across, and up."""
 COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
 DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
-FLOAT_FORMAT = "%.6g"
-"""More digits than any estimate has, and few enough to read."""
 STEP = "step"
 """The diagnostic that holds the training steps at which an estimator's curves have their points."""
 
@@ -66,32 +63,15 @@ def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFram
     return pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(diagnostics, columns=list(DIAGNOSTIC_COLUMNS))
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV whose bytes depend on the values alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
-
-
-def read_table(source: Path | TextIO) -> pd.DataFrame:
-    """Read a table; empty flags are empty strings, other empty cells are NaN.
-
-    Raises:
-        UserError: it is missing.
-    """
-    if isinstance(source, Path) and not source.exists():
-        raise UserError(f"{source} is missing: run `dvc repro`")
-    table = pd.read_csv(source, dtype={"flag": object})
-    if "flag" in table:
-        table["flag"] = table["flag"].fillna("")
-    return table
-
-
-def summary(table: pd.DataFrame) -> dict[str, float]:
+def summary(table: pd.DataFrame, output: str | None) -> dict[str, float]:
     """The scalars of metrics/mi/<key>.json, in nats, of the first split in the table; what is not given is left out.
 
     Over repetitions and parts they are means.
 
-    Returns: `mi_xt`, `mi_ty`: final values of the last hidden layer (the last before the output that has any).
+    Args:
+        output: the layer of the logits; None if the table is without it.
+
+    Returns: `mi_xt`, `mi_ty`: final values of the last layer that has any, but for the output; of that if it is alone.
         `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
     """
     table = table[table["split"] == table["split"].iloc[0]]
@@ -99,7 +79,7 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
     layers = list(dict.fromkeys(table["layer"]))
     last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
     given = [layer for layer in layers if last.loc[layer, list(AXES)].notna().any()]
-    hidden = [layer for layer in given if layer != layers[-1]] or given
+    hidden = [layer for layer in given if layer != output] or given
     result = {}
     for name in AXES:
         if hidden and pd.notna(value := last.loc[hidden[-1], name]):

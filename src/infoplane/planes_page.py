@@ -9,15 +9,14 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import vl_convert
 from matplotlib.colors import to_hex
 
+from infoplane import vega
 from infoplane.figures import marks, style, tables
 from infoplane.figures.diagonal import comparable
 from infoplane.figures.tables import Join, Units
@@ -75,7 +74,7 @@ def page(
         "title": html.escape(title),
         # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
         "data": json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
-        "vega": _vega(),
+        "vega": vega.script(),
         "script": _beside("planes_page_spec.js") + _beside("planes_page.js"),
     }
     # In one pass, so that a placeholder within the data stays what it is.
@@ -84,13 +83,6 @@ def page(
 
 def _beside(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-@cache
-def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed as one script."""
-    # Inside <script>, only this sequence would end it; in JavaScript strings "\\/" is "/".
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
 
 
 def _content(

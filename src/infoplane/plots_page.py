@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import vl_convert
+from infoplane import vega
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -54,8 +54,7 @@ def page() -> str:
     Raises:
         ValueError: the JavaScript holds one of DVC's placeholders, which DVC would replace within the code.
     """
-    # Inside <script>, only this sequence would end it; in JavaScript strings "\\/" is "/".
-    javascript = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    javascript = vega.script()
     for placeholder in ("{scripts}", *PLACEHOLDERS.values()):
         if placeholder in javascript:
             raise ValueError(f"the JavaScript of vl-convert contains {placeholder}")

@@ -13,7 +13,7 @@ from infoplane import activations_writer, chosen_network
 from infoplane.activations import Recorded
 from infoplane.activations_writer import Writer
 from infoplane.background import Background
-from infoplane.checkpoint import Checkpoint
+from infoplane.checkpoint import Checkpoint, own_copies
 from infoplane.checkpoints import Checkpoints
 from infoplane.datasets import Dataset, Split
 from infoplane.errors import UserError
@@ -68,8 +68,8 @@ def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
     disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
-    # All layers of every split at one epoch, besides those of one in batches, or one layer twice as it is written.
-    memory = sum(counts) * of_one + max(counts) * max(of_one, 2 * max(of_layers))
+    # All layers of every split at one epoch, and one layer twice as it is written.
+    memory = sum(counts) * of_one + max(counts) * 2 * max(of_layers)
     # Weights and two moments of each, as they are, as they are copied, as bytes and with a checksum.
     memory += 4 * 3 * sum(tensor.nbytes for tensor in network.state_dict().values())
     splits = (samples.train, samples.test, *samples.recorded.values())
@@ -130,13 +130,21 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
                     bar.update()
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                raise UserError(
+                    f"train.batch_size = {chosen.train.batch_size}: the last minibatch of {len(samples.train.y)} "
+                    "samples has a single one, and batch normalisation needs two"
+                ) from error
             of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
-            weights |= {f"{of_repetition}{k}": v.contiguous().cpu() for k, v in network.state_dict().items()}
+            weights |= {of_repetition + name: tensor for name, tensor in own_copies(network.state_dict()).items()}
         background.wait()
         units = writer.units()
         writer.finish(
             splits=chosen.record.splits,
             layers=recorder.names,
+            output=_output(recorder, scored["test"].x[:2]),
             model=chosen.model,
             dataset=chosen.dataset,
             seed=chosen.seed,
@@ -149,12 +157,23 @@ def _score(
 ) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
     """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
     scored = {"train": training.train_split, "test": training.test_split}
-    heard = {name: recorder.listen() for name, split in to_record.items() if split is scored.get(name)}
+    heard = {name: recorder.listen(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
     epoch = training.score(heard)
     return epoch, {
         name: heard[name].activations() if name in heard else recorder.record(split.x)
         for name, split in to_record.items()
     }
+
+
+def _output(recorder: Recorder, x: Tensor) -> str | None:
+    """The recorded layer whose activations are the network's logits, or None."""
+    with torch.no_grad(), recorder.listen(len(x)) as recording:
+        logits = recorder.network.eval()(x).cpu().numpy()
+    recorded = recording.activations()
+    for name in reversed(recorder.names):
+        if np.array_equal(recorded[name].t.reshape(len(x), -1), logits, equal_nan=True):
+            return name
+    return None
 
 
 def _keep_samples(writer: Writer, recorded: dict[str, Split]) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from infoplane.activations import Recorded
-from infoplane.information import Noise
+from infoplane.information import Noise, NoiseKind
 from infoplane.layers import Network, noise_of
 from infoplane.training import EVALUATION_BATCH
 
@@ -50,30 +50,37 @@ class Recorder:
         Returns: t of shape (n, *unit) for each layer, in order.
         """
         self.network.eval()
-        with torch.no_grad(), self.listen() as recording:
+        with torch.no_grad(), self.listen(len(x)) as recording:
             for batch in x.split(EVALUATION_BATCH):
                 self.network(batch)
         return recording.activations()
 
-    def listen(self) -> "Recording":
-        """A context that records what the network is shown in it: in evaluation mode and without gradients."""
-        return Recording(self)
+    def listen(self, samples: int) -> "Recording":
+        """A context that records what the network is shown in it: in evaluation mode and without gradients.
+
+        Args:
+            samples: how many it will be shown, in batches.
+        """
+        return Recording(self, samples)
 
 
 class Recording:
     """Forward hooks on a network's layers, which are there within a `with` block and cost nothing outside it."""
 
-    def __init__(self, recorder: Recorder):
-        self._recorder = recorder
-        self._batches: dict[str, list[np.ndarray]] = {name: [] for name in recorder.names}
-        self._noises: dict[str, list[Noise]] = {name: [] for name in recorder.names}
-        self._outputs: dict[str, Tensor] = {}
+    def __init__(self, recorder: Recorder, samples: int):
+        self._recorder, self._samples = recorder, samples
+        self._t: dict[str, Tensor] = {}
+        self._noise_kinds: dict[str, NoiseKind] = {}
+        self._noise_stds: dict[str, np.ndarray] = {}
+        self._batch = slice(0, 0)
+        self._called: set[str] = set()
 
     def __enter__(self) -> "Recording":
         of = self._recorder
-        self._hooks = [module.register_forward_pre_hook(self._keeper(name)) for name, module in of.inputs.items()]
+        self._hooks = [of.network.register_forward_pre_hook(self._begin_batch)]
+        self._hooks += [module.register_forward_pre_hook(self._keeper(name)) for name, module in of.inputs.items()]
         self._hooks += [block.register_forward_hook(self._keeper(name)) for name, block in of.blocks.items()]
-        self._hooks.append(of.network.register_forward_hook(self._add_batch))
+        self._hooks.append(of.network.register_forward_hook(self._end_batch))
         return self
 
     def __exit__(
@@ -84,36 +91,55 @@ class Recording:
 
     def activations(self) -> dict[str, Recorded]:
         """Of all passes, one after another, once: t of shape (n, *unit) for each layer, in order."""
-        # Each layer's batches go when they are joined: no more than one layer is there twice.
+        if self._batch.stop != self._samples:
+            raise ValueError(
+                f"{self._samples} samples were to be recorded, the network has been shown {self._batch.stop}"
+            )
         return {
-            name: _recorded(np.concatenate(self._batches.pop(name)), self._noises[name])
+            name: Recorded(self._t.pop(name).numpy(), self._noise_kinds.get(name), self._noise_stds.get(name))
             for name in self._recorder.names
         }
+
+    def _begin_batch(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        self._batch = slice(self._batch.stop, self._batch.stop + len(inputs[0]))
+        self._called.clear()
 
     def _keeper(self, name: str):
         """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""
 
         def keep(module: nn.Module, *values) -> None:
             value = values[-1]
-            self._outputs[name] = value[0] if isinstance(value, tuple) else value
+            value = value[0] if isinstance(value, tuple) else value
+            count = self._batch.stop - self._batch.start
+            if value.ndim < 2 or len(value) != count:
+                shape = tuple(value.shape)
+                raise ValueError(f"layer {name} returns shape {shape} for {count} samples: samples must come first")
+            if name not in self._t:
+                self._t[name] = torch.empty((self._samples, *value.shape[1:]), dtype=value.dtype)
+            # At once: the next layer may work in place. Of a layer that is called several times the last output stays.
+            self._t[name][self._batch].copy_(value)
+            self._called.add(name)
 
         return keep
 
-    def _add_batch(self, module: nn.Module, *values) -> None:
-        """After a whole pass, when a layer that is called several times has given its last output."""
-        for name, batches in self._batches.items():
-            batches.append(self._outputs[name].cpu().numpy())
-            block = self._recorder.blocks.get(name)
-            if block is not None and (noise := noise_of(block)):
-                self._noises[name].append(noise)
-        self._outputs.clear()
+    def _end_batch(self, module: nn.Module, *values) -> None:
+        for name in self._recorder.names:
+            if name not in self._called:
+                raise KeyError(name)
+        for name, block in self._recorder.blocks.items():
+            if noise := noise_of(block):
+                self._keep_noise(name, noise)
 
-
-def _recorded(t: np.ndarray, noises: list[Noise]) -> Recorded:
-    """The activations of all batches, with the noise that each of them met."""
-    if not noises:
-        return Recorded(t, None, None)
-    stds = [noise.std.detach().cpu().numpy().astype(np.float32) for noise in noises]
-    # noise that depends on the input has an axis for the samples, other noise is the same for every batch
-    std = np.concatenate(stds) if stds[0].ndim == t.ndim else stds[0]
-    return Recorded(t, noises[0].kind, std.reshape((1,) * (t.ndim - std.ndim) + std.shape))
+    def _keep_noise(self, name: str, noise: Noise) -> None:
+        unit = self._t[name].shape[1:]
+        std = noise.std.detach().cpu().numpy().astype(np.float32)
+        std = std.reshape((1,) * (1 + len(unit) - std.ndim) + std.shape)
+        if std[0].size > 1:
+            std = np.broadcast_to(std, (len(std), *unit))
+        if name not in self._noise_stds:
+            # Noise that depends on the input has a row for each sample, other noise is the same for every batch.
+            rows = self._samples if len(std) > 1 else 1
+            self._noise_kinds[name] = noise.kind
+            self._noise_stds[name] = np.empty((rows, *std.shape[1:]), np.float32)
+        stored = self._noise_stds[name]
+        stored[self._batch if len(stored) > 1 else slice(None)] = std

@@ -15,13 +15,23 @@ import pandas as pd
 import torch
 
 from infoplane import known
-from infoplane.information import Comparable, Information, Noise, from_json, to_json
+from infoplane.errors import UserError
+from infoplane.information import (
+    TOLERANCE_NATS,
+    TOLERANCE_SHARE,
+    Comparable,
+    Information,
+    Noise,
+    from_json,
+    to_json,
+)
 from infoplane.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.known import Task
 
 COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
-TOLERANCE_NATS, TOLERANCE_SHARE = 0.1, 0.1
-"""An unflagged value is trusted to be this near to the truth: the larger of nats and share of the truth."""
+DISTANT = 86_028_121
+"""Added to the seed of a sample for the estimator, which draws numbers like the sample's: the same ones would cancel in
+its checks what they cannot cancel on other data. A prime, so that no seed, copy or noise of a task comes upon it."""
 
 
 def judge(
@@ -29,6 +39,7 @@ def judge(
     keywords: Mapping[str, Any],
     tasks: Iterable[Task],
     *,
+    name: str,
     n: int,
     seeds: Iterable[int],
     device: torch.device,
@@ -39,20 +50,27 @@ def judge(
     Args:
         module: the estimator.
         keywords: its section of params.yaml, without `method`.
+        name: of that section, for errors.
         n: samples drawn.
-        seeds: of the samples and of the estimator.
+        seeds: of the samples; the estimator's are far from all of them.
         journal: to go on from where an interrupted run ended.
 
     Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
         truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
         ends of its bar. `seconds` are those of the call, which gave both axes.
+
+    Raises:
+        UserError: the estimator refuses its input; names the estimator and the task.
     """
     for place, task in enumerate(tasks):
         given, keywords_here, truths = _comparable(module, task)
         rows = []
         for seed in seeds if truths else ():
             judged = partial(_judged, module.estimate, {**keywords, **keywords_here}, given, n, seed, device)
-            d, seconds, result = journal.recall((place, task.name, seed), judged)
+            try:
+                d, seconds, result = journal.recall((place, task.name, seed), judged)
+            except (ValueError, torch.OutOfMemoryError) as error:
+                raise UserError(f"estimators.{name}: {task.name}: {str(error).splitlines()[0]}") from error
             info = from_json(result)
             for axis, truth in truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
@@ -73,7 +91,7 @@ def _judged(
     labels = torch.zeros(n, dtype=torch.int64) if y is None else y
     x, t, labels = (part.to(device) for part in (x, t, labels))
     started = time.perf_counter()
-    info = estimate(x, t[None], labels, noise=task.noise, seed=seed, **keywords)
+    info = estimate(x, t[None], labels, noise=task.noise, seed=seed + DISTANT, **keywords)
     return t.shape[1], time.perf_counter() - started, to_json(info)
 
 

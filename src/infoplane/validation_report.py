@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from infoplane import estimators, figures
+from infoplane.csv_files import read_table
 from infoplane.full_validation import CONVERGENCE, FOLDER
-from infoplane.planes import read_table
 from infoplane.readme import replace_block
 from infoplane.validation import is_off
 

@@ -74,6 +74,7 @@ def _beyond_gaussian() -> list[Task]:
         sign_product(1.5),
         *(known.symmetric_channel(letters, error) for letters, error in ((2, 0.1), (4, 0.2))),
         *(known.identity(d) for d in (1, 10)),
+        known.rare_patterns(0.1, 6),
     ]
 
 

@@ -1,3 +1,5 @@
+"""Counting by hand, by another library and at the edges of bins; and what a sample leaves out."""
+
 import math
 
 import numpy as np
@@ -5,9 +7,11 @@ import pytest
 import torch
 from sklearn.metrics import mutual_info_score
 
+from infoplane import known
 from infoplane.datasets import szt
 from infoplane.estimators.binning import estimate
 from infoplane.information import FEW_SAMPLES, SATURATED
+from infoplane.numerics import entropy_of_counts, unseen_entropy
 
 
 def test_by_hand():
@@ -84,3 +88,43 @@ def test_many_fine_bins_are_flagged():
     y = torch.arange(300) % 3
     assert estimate(t[0], t, y, bins=1000).flag[0].split("; ") == [SATURATED, FEW_SAMPLES]
     assert estimate(t[0], t[..., :1], y, bins=3).flag == [""]
+
+
+def test_entropy_in_rare_patterns_is_flagged():
+    task = known.rare_patterns(0.1, 6)
+    _, t, _ = task.sample(10_000, 0)
+    y = torch.arange(10_000) % 2
+    info = estimate(t, t[None], y)
+    assert info.mi_xt is not None
+    # far from the ceiling, ln n, and far from the truth
+    assert 0.9 < info.mi_xt[0] < 1.1 < task.truth_xt
+    assert info.flag == [FEW_SAMPLES]
+    assert estimate(t, t[None], y, inputs="all").flag == [""]
+    often = estimate(t[:, :2], t[None, :, :2], y)
+    assert often.mi_xt is not None
+    assert often.mi_xt[0] == pytest.approx(known.rare_patterns(0.1, 2).truth_xt, abs=0.03)
+    assert often.flag == [""]
+
+
+def test_what_is_unseen_of_an_entropy_equals_its_published_sum():
+    counts = torch.tensor([50, 7, 2, 2, 2, 1, 1, 1, 1, 1])
+    n, once, twice = 68, 5, 3
+    seen = sum(c / n * sum(1 / k for k in range(c, n)) for c in counts.tolist())
+    rare = 2 * twice / ((n - 1) * once + 2 * twice)
+    rest = -math.log(rare) - sum((1 - rare) ** r / r for r in range(1, n))
+    expected = seen + once / n * (1 - rare) ** (1 - n) * rest
+    assert float(entropy_of_counts(counts)) + unseen_entropy(counts) == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize(("patterns", "n"), [(2, 500), (2000, 10_000), (2000, 2000), (100_000, 3000)])
+def test_what_is_unseen_of_the_entropy_of_equally_likely_patterns(patterns: int, n: int):
+    counts = torch.bincount(torch.randint(patterns, (n,), generator=known.generator(0)))
+    counts = counts[counts > 0]
+    assert float(entropy_of_counts(counts)) + unseen_entropy(counts) == pytest.approx(math.log(patterns), abs=0.1)
+
+
+def test_what_is_unseen_of_the_entropy_of_few_counts_is_finite_and_not_negative():
+    for counts in ([1], [2], [5], [1, 1], [1, 2], [1, 1000], [1] + [2] * 1000, [1] * 1000, [0, 3]):
+        unseen = unseen_entropy(torch.tensor(counts))
+        assert math.isfinite(unseen)
+        assert unseen >= -1e-9

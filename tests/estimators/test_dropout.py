@@ -127,3 +127,39 @@ def test_without_noise_nothing_is_said():
     assert info.mi_xt is None
     assert info.mi_ty is None
     assert info.flag == [NO_NOISE]
+
+
+def mixed_alpha(n: int, units: int) -> torch.Tensor:
+    """Information dropout's noise, which depends on x: weak or strong, each in half of the samples and units."""
+    return torch.where(torch.rand(1, n, units, generator=torch.Generator().manual_seed(1)) < 0.5, 0.05, 0.7)
+
+
+def test_log_normal_noise_on_zeros_is_zero_whatever_its_size():
+    zeros = torch.zeros(1, 3000, 4)
+    info = estimate(zeros[0], zeros, torch.arange(3000) % 2, noise=Noise("lognormal", mixed_alpha(3000, 4)))
+    assert info.mi_xt is not None
+    assert info.mi_xt_high is not None
+    assert info.mi_xt[0] == pytest.approx(0, abs=1e-6)
+    assert info.mi_xt_high[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_log_normal_noise_on_a_relu_that_is_zero_in_half_of_the_samples():
+    """Whether it is zero, and, where it is not, t and alpha through ln z, by numerical integration."""
+    n = 4000
+    t = torch.randn(n, 1, generator=torch.Generator().manual_seed(0)).relu()[None]
+    info = estimate(t[0], t, torch.arange(n) % 2, noise=Noise("lognormal", mixed_alpha(n, 1)))
+    shares = torch.arange(0.5, 2000, dtype=torch.float64) / 2000
+    log_t = torch.special.ndtri((1 + shares) / 2).log().numpy()
+    z = np.linspace(-14, 6, 8001)
+    density = sum(
+        np.exp(-0.5 * ((z[:, None] - log_t) / alpha) ** 2).mean(1) / (2 * alpha * math.sqrt(2 * math.pi))
+        for alpha in (0.05, 0.7)
+    )
+    h_z = -np.trapezoid(density * np.log(density + 1e-300), z)
+    h_z_given_x = 0.5 * math.log(2 * math.pi * math.e) + 0.5 * (math.log(0.05) + math.log(0.7))
+    truth = math.log(2) + (h_z - h_z_given_x) / 2
+    assert info.mi_xt is not None
+    assert info.mi_xt_low is not None
+    assert info.mi_xt_high is not None
+    assert info.mi_xt_low[0] <= truth <= info.mi_xt_high[0]
+    assert info.mi_xt[0] == pytest.approx(truth, abs=0.08)

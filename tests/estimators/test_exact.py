@@ -7,7 +7,7 @@ import torch
 
 from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.exact import estimate
-from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, Noise
+from infoplane.information import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, Noise
 
 
 def szt():
@@ -94,6 +94,87 @@ def test_too_many_dimensions_for_the_sample_are_flagged():
     assert SATURATED in estimate(x, t[None], y, noise_std=0.3).flag[0]
     assert SATURATED in estimate(x, t[None], y).flag[0]
     assert estimate(x, t[None], y, noise_std=0.3, inputs="all").flag == [""]
+
+
+def letters(count, n, seed):
+    return torch.randint(count, (n, 1), generator=known.generator(seed)).float()
+
+
+@pytest.mark.parametrize("axis", ["xt", "ty"])
+def test_joint_counts_of_too_few_samples_are_flagged(axis):
+    n = 10_000
+    if axis == "ty":
+        # five samples in each of 2000 patterns, ten labels that have nothing to do with them
+        x = torch.randn(n, 2, generator=known.generator(0))
+        given = x, letters(2000, n, 1)[None], letters(10, n, 2)[:, 0].long()
+    else:
+        given = letters(100, n, 1), letters(100, n, 2)[None], torch.zeros(n).long()
+    result = estimate(*given)
+    assert getattr(result, f"mi_{axis}")[0] > 0.5
+    assert result.flag == [FEW_SAMPLES]
+    assert estimate(*given, inputs="all").flag == [""]
+    # a tenth as many letters, and the bias is below the tolerance
+    few = estimate(given[0] // 10 if axis == "xt" else given[0], given[1] // 10, given[2])
+    assert few.flag == [""]
+
+
+def test_a_label_that_the_pattern_of_two_samples_seems_to_tell_is_flagged():
+    # a third of the samples in pairs, with one label of ten each: counts of pairs tell the label, and Miller's bias
+    # formula sees a seventh of that
+    t = torch.cat([torch.zeros(6000), torch.arange(1, 1501).repeat(2)])[:, None]
+    x = torch.randn(9000, 2, generator=known.generator(0))
+    y = letters(10, 9000, 1)[:, 0].long()
+    result = estimate(x, t[None], y)
+    assert result.mi_ty[0] > 0.3
+    assert FEW_SAMPLES in result.flag[0]
+
+
+def test_entropy_in_rare_patterns_is_flagged():
+    task = known.rare_patterns(0.04, 6)
+    x, t, _ = task.sample(10_000, 0)
+    result = estimate(x, t[None], torch.zeros(10_000).long())
+    assert result.diagnostics["share_alone"][0] < 0.05
+    assert result.mi_xt[0] < task.truth_xt - 0.15
+    assert result.flag == [FEW_SAMPLES]
+
+
+def test_labels_that_the_noise_does_not_reach_are_flagged():
+    t = torch.rand(3000, 1, generator=known.generator(0)) * 496
+    y = letters(10, 3000, 1)[:, 0].long()
+    result = estimate(t, t[None], y, noise_std=1.0)
+    assert result.mi_ty[0] > 0.2
+    assert result.flag == [FEW_SAMPLES]
+    assert estimate(t, t[None], y, noise_std=1.0, inputs="all").flag == [""]
+    assert estimate(t, t[None], y, noise_std=20.0).flag == [""]
+
+
+def half_equal_and_half_far_apart(n):
+    t = torch.arange(float(n))[:, None]
+    return torch.where(t < n / 2, 0.0, 1000 * t)
+
+
+def test_samples_that_the_noise_leaves_alone_are_flagged():
+    t = half_equal_and_half_far_apart(2000)
+    assert estimate(t, t[None], torch.arange(2000) % 2, noise_std=1.0).flag == [FEW_SAMPLES]
+
+
+def test_bars_know_nothing_of_the_spread_between_inputs():
+    t, y = half_equal_and_half_far_apart(600), torch.arange(600) % 2
+    values = [estimate(t, t[None], y, noise_std=1.0, draws=3, seed=seed) for seed in range(2)]
+    assert values[0].mi_xt[0] == pytest.approx(values[1].mi_xt[0], abs=1e-6)
+    assert values[0].mi_xt_high[0] - values[0].mi_xt_low[0] < 1e-6
+    assert values[0].mi_ty_high[0] - values[0].mi_ty_low[0] < 1e-6
+
+
+def test_bars_are_the_error_of_the_draws():
+    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(150, 0)
+    results = [estimate(x, t[None], y, noise_std=1.0, draws=3, seed=seed) for seed in range(60)]
+    for axis in ("xt", "ty"):
+        spread = torch.tensor([getattr(result, f"mi_{axis}")[0] for result in results]).std()
+        half_bars = [getattr(result, f"mi_{axis}_high")[0] - getattr(result, f"mi_{axis}")[0] for result in results]
+        assert sum(half_bars) / 60 == pytest.approx(2 * float(spread), rel=0.3)
+        single = estimate(x, t[None], y, noise_std=1.0)
+        assert getattr(single, f"mi_{axis}_high")[0] - getattr(single, f"mi_{axis}")[0] > 1.7 * sum(half_bars) / 60
 
 
 def test_epochs_at_once_equal_one_by_one():

@@ -70,7 +70,8 @@ def test_equals_scikit_learn_in_one_dimension(k):
 )
 def test_bars(task, bar):
     n = 10_000
-    results = [estimate(x, t[None], no_labels(n)) for x, t, _ in (task.sample(n, seed) for seed in range(2))]
+    # far from the seeds of the samples: the same numbers in the checks would cancel noise that they cannot cancel
+    results = [estimate(x, t[None], no_labels(n), seed=99) for x, t, _ in (task.sample(n, seed) for seed in range(2))]
     assert np.mean([result.mi_xt for result in results]) == pytest.approx(task.truth_xt, abs=bar)
     assert all(result.flag == [""] for result in results)
 
@@ -106,7 +107,9 @@ def test_monotone_maps_change_nothing_and_raw_little():
 def test_what_is_not_gaussian_and_what_is_discrete(task):
     x, t, y = known.noisy(task).sample(2000, 1)
     result = estimate(x, t[None], no_labels(2000) if y is None else y)
-    if task.truth_xt is not None:
+    if task.truth_xt == math.inf:
+        assert SATURATED in result.flag[0]
+    elif task.truth_xt is not None:
         assert result.mi_xt[0] == pytest.approx(task.truth_xt, abs=0.1)
     if task.truth_ty is not None:
         assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=0.05)

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from infoplane import known, known_channels
+from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.sliced import FEW_PROJECTIONS, estimate
-from infoplane.information import SATURATED
+from infoplane.information import BIASED, SATURATED
 from infoplane.neighbours import kraskov, ross
 
 
@@ -53,6 +53,22 @@ def test_flags():
     wide = torch.randn(500, 6, generator=known.generator(0))
     assert FEW_PROJECTIONS in estimate(wide, wide[None], no_labels(500), projections=4).flag[0]
     assert estimate(x, t[None], no_labels(500)).flag == [""]
+
+
+def test_a_curve_of_one_unit_that_the_samples_do_not_resolve_is_flagged():
+    x = torch.rand(4000, 1, generator=known.generator(0)) * 2 - 1
+    result = estimate(x, torch.cat([torch.sin(9 * x), torch.cos(14 * x)], 1)[None], no_labels(4000), projections=24)
+    # SI(X;T) is infinite
+    assert result.mi_xt[0] < 0.6 * result.ceiling_xt[0]
+    assert result.flag == [BIASED]
+
+
+def test_two_classes():
+    task = known_mixtures.gaussian_classes(2, 3.0)
+    x, t, y = task.sample(2000, 0)
+    result = estimate(x, t[None], y, projections=64, seed=7)
+    assert result.mi_ty[0] == pytest.approx(task.sliced_ty, abs=3 * (result.mi_ty_high[0] - result.mi_ty[0]) / 2 + 0.02)
+    assert BIASED not in result.flag[0]
 
 
 def test_scale_of_units():

@@ -133,13 +133,31 @@ def test_too_little_disk_or_memory_is_a_number(tmp_path: Path, capsys: pytest.Ca
         limits.announce("train", tmp_path, disk=1, memory=10**15)
 
 
-def test_a_control_group_limits_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    for name, content in {"max": "1000000\n", "current": "900000\n", "stat": "anon 1\ninactive_file 50000\n"}.items():
-        (tmp_path / f"memory.{name}").write_text(content)
-    monkeypatch.setattr(limits, "CGROUP", tmp_path)
-    assert limits.available_memory() == 150_000
-    (tmp_path / "memory.max").write_text("max\n")
+VERSION_1 = {"line": "4:cpu,memory:", "root": "memory", "limit": "limit_in_bytes", "used": "usage_in_bytes"}
+VERSION_2 = {"line": "0::", "root": ".", "limit": "max", "used": "current"}
+
+
+@pytest.mark.parametrize("path", ["/", "/slurm/job_1/step", "/of/the/host"])
+@pytest.mark.parametrize(
+    ("files", "unlimited"), [(VERSION_1, 2**63 - 1), (VERSION_2, "max")], ids=["version 1", "version 2"]
+)
+def test_a_control_group_and_those_around_it_limit_memory(
+    files: dict[str, str], unlimited: object, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def write(folder: Path, most: object) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"memory.{files['limit']}").write_text(f"{most}\n")
+        (folder / f"memory.{files['used']}").write_text("900000\n")
+        (folder / "memory.stat").write_text("anon 1\ninactive_file 50000\ntotal_inactive_file 50000\n")
+
+    monkeypatch.setattr(limits, "CGROUPS", tmp_path / "groups")
+    monkeypatch.setattr(limits, "OWN_GROUPS", tmp_path / "own")
+    (tmp_path / "own").write_text(f"1:name=systemd:/\n{files['line']}{path}\n")
+    outer = tmp_path / "groups" / files["root"]
+    write(outer, unlimited)
     assert (limits.available_memory() or 0) > 150_000
+    write(outer / "slurm/job_1" if path.startswith("/slurm") else outer, 1_000_000)
+    assert limits.available_memory() == 150_000
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 A bin makes T discrete, and since T is a function of X, I(X; bin T) = H(bin T): the entropy of the bin patterns over
 samples. It says as much about the bins as about the network: finer bins give more, up to ln n, where each sample
-has a pattern of its own. I(bin T; Y) = H(bin T) - H(bin T | Y). Plug-in entropies, biased downwards by about
-(patterns - 1) / 2n (Miller 1955), so that I(bin T; Y) is biased upwards: by up to H(Y) where each sample is alone in
-its pattern, by (patterns of T and Y - patterns of T - classes + 1) / 2n where none is. `few samples` where that may
-matter.
+has a pattern of its own. I(bin T; Y) = H(bin T) - H(bin T | Y). Plug-in entropies, biased downwards: by about
+(patterns - 1) / 2n where each pattern has many samples (Miller 1955), and by any amount where much is in patterns that
+are rare, of which `numerics.unseen_entropy` is an estimate from those that were seen once and twice. I(bin T; Y) is
+biased upwards: by up to H(Y) for a sample that is alone in its pattern, elsewhere by the bias of H(bin T, Y) less
+that of H(bin T) and H(Y). `few samples` where either may matter.
 If the samples are all inputs that there are (`inputs: all`), nothing is estimated, and nothing flagged.
 
 Equal-width bins: `width`, or `bins` of them between the ends that `edges` chooses. Quantile bins: `quantile`, as many
@@ -13,7 +14,8 @@ samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b equ
 memory O(n d).
 
 References: Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, section 3.3; Saxe et al. (2018), section 2; Goldfeld et al.
-(2019), section 3, on what binning measures in a deterministic network; Lorenzen, Igel & Nielsen (2022) on 8 bits.
+(2019), section 3, on what binning measures in a deterministic network; Lorenzen, Igel & Nielsen (2022) on 8 bits;
+Chao, Wang & Jost (2013), Entropy and the species accumulation curve, on what a sample leaves out.
 """
 
 from typing import Annotated, Literal
@@ -29,22 +31,20 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
+    is_beyond_tolerance,
     is_saturated,
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids
+from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids, unseen_entropy
 
 MEASURES_XT = "H(bin T)"
 MEASURES_TY = "I(bin T;Y)"
 
-BIAS_NATS, BIAS_SHARE = 0.1, 0.1
-"""Possible bias of I(bin T;Y), and as a share of it, from which on it is flagged."""
-
 
 def comparable(noise: Noise | None) -> Comparable | None:
-    """H(bin T) is the bins' own quantity, and no estimate of I(X;T) where X does not determine T."""
-    return None if noise else Comparable(truths={"ty": "truth_ty"})
+    """H(bin T) is no estimate of I(X;T) where X does not determine T, and of a discrete T it is H(T)."""
+    return None if noise else Comparable(truths={"xt": "entropy_t", "ty": "truth_ty"})
 
 
 def estimate(
@@ -82,7 +82,7 @@ def estimate(
 
     Returns: Information in nats, arrays of shape (e,). Ceilings ln n and H(Y). `saturated` where nearly every sample
         has a pattern of its own: then I(bin T;Y) is close to H(Y) whatever the network has learned. `few samples`
-        where I(bin T;Y) may be too large by .1 nats and 10 %.
+        where H(bin T) may be too small, or I(bin T;Y) too large, by .1 nats and 10 %.
 
     Raises:
         ValueError: an activation is not finite.
@@ -103,17 +103,19 @@ def estimate(
     h_y = label_entropy(y)
     mi_xt, mi_ty = h_t.cpu().numpy(), (h_t + h_y - h_ty).cpu().numpy()
     ceiling = sample_ceiling(n, epochs)
-    occupied, together = (np.array([len(count) for count in counted]) for counted in (counts, joint))
     alone = torch.stack([(count == 1).sum() for count in counts]).cpu().numpy()
-    bias = alone / n * h_y + (together - occupied - int(labels.max())) / (2 * n)
-    raised = {SATURATED: is_saturated(mi_xt, ceiling), FEW_SAMPLES: bias > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty)}
+    of_t, together = (np.array([unseen_entropy(count) for count in counted]) for counted in (counts, joint))
+    # of a sample that is alone in its pattern nothing says how many labels the pattern has
+    of_ty = alone / n * h_y + np.abs(of_t + unseen_entropy(torch.bincount(labels)) - together)
+    few = is_beyond_tolerance(of_t, mi_xt) | is_beyond_tolerance(of_ty, mi_ty)
+    raised = {SATURATED: is_saturated(mi_xt, ceiling), FEW_SAMPLES: few}
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
         ceiling_xt=ceiling,
         ceiling_ty=torch.full((epochs,), h_y).numpy(),
         flag=join_flags({word: where & (inputs == "sample") for word, where in raised.items()}),
-        diagnostics={"patterns": occupied, "samples_alone_in_their_pattern": alone},
+        diagnostics={"patterns": np.array([len(count) for count in counts]), "samples_alone_in_their_pattern": alone},
     )
 
 

@@ -17,7 +17,7 @@ too good, which gives the upper end of the bar.
 Assumes that the noise is independent between units and samples; that is how `dropout` injects it. Cost O(e n K d)
 time, O(block) memory: the n x K matrix of densities is never whole.
 
-References: Adilova, Geiger & Fischer (2023), arXiv:2301.10508, section 3; Kolchinsky & Tracey (2017); Poole et al.
+References: Adilova, Geiger & Fischer (2023), arXiv:2303.00596, section 3; Kolchinsky & Tracey (2017); Poole et al.
 (2019), arXiv:1905.06922, eqs. 10 and 13.
 """
 
@@ -41,6 +41,9 @@ BLOCK = 1 << 24
 """Densities held at a time: 64 MiB in single precision."""
 FLOOR_STD = 1e-6
 """Noise added where t = 0, so that p(z|x) is a density there; where z = 0 tells t = 0, its size does not matter."""
+ZERO_STD = 1e-2
+"""Of ln z where t = 0, so that z = 0 whatever the noise: far less than the distance to other activations in ln z, and
+no less than double precision needs."""
 SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 QUANTILE = 2.58
@@ -131,8 +134,11 @@ def _channel(t: Tensor, std: Tensor, kind: str) -> _Channel:
         return _Channel(t, std)
     if (t < 0).any():
         raise ValueError("log-normal noise needs activations that are not negative")
-    # The information is the same in ln z, where the noise is additive.
-    return _Channel((t + FLOOR_STD).log(), std.clamp(min=FLOOR_STD))
+    # The information is the same in ln z, where the noise is additive. But 0 times the noise is 0, and says nothing
+    # about the size of the noise, which may depend on x.
+    zero = t <= FLOOR_STD
+    mean, std = (t + FLOOR_STD).log(), std.clamp(min=FLOOR_STD)
+    return _Channel(mean.masked_fill(zero, math.log(FLOOR_STD)), std.masked_fill(zero, ZERO_STD))
 
 
 def _bounds(channel: _Channel, y: Tensor, h_y: float, centres: int, generator: torch.Generator) -> dict[str, float]:

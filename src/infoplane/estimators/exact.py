@@ -14,13 +14,16 @@ layer is T+N instead, N ~ N(0, noise_std^2 I), a mixture of n known Gaussians (z
 exact but for the random draws of z, whose standard error is the bar. Assumes that the rows are all of X, equally likely
 (`inputs: all`). If they are a sample of more, H(T) and the mixture saturate: I(X;T) at ln n, I(T;Y) at H(Y), as soon as
 rows differ; `saturated` then says so where I(X;T) is near ln n or more than a twentieth of the rows has a T of its own.
-Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
+`few samples`: a value may be off by .1 nats and 10 % before that, by what a sample leaves out (`unseen_entropy` of T,
+of X or Y, and of both together, and rows that are alone in their T), or, with noise, by leaving each row out of the
+mixture that it is compared with. Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
 
-References: Lorenzen, Igel & Nielsen (2022), arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019) on T+N.
+References: Lorenzen, Igel & Nielsen (2022), arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019) on T+N;
+Chao, Wang & Jost (2013) on entropies of samples.
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -28,17 +31,26 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.information import (
+    FEW_SAMPLES,
     NO_NOISE,
     OTHER_NOISE,
     SATURATED,
     Comparable,
     Information,
     Noise,
+    is_beyond_tolerance,
     is_saturated,
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids, squared_distances
+from infoplane.numerics import (
+    check_activations,
+    entropy_of_counts,
+    label_entropy,
+    row_ids,
+    squared_distances,
+    unseen_entropy,
+)
 from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T) by counting"
@@ -84,7 +96,8 @@ def estimate(
         inputs: whether the n inputs are a sample, or all that there are.
 
     Returns: Information in nats, arrays of shape (e,). Ceilings H(X) of the rows, at most ln n, and H(Y). With noise,
-        mi_xt_low to mi_ty_high are two standard errors of the draws away; they bound nothing else.
+        mi_xt_low to mi_ty_high are two standard errors of the draws away, or more where `draws` is 1; they bound
+        nothing else.
 
     Raises:
         ValueError: an activation is not finite.
@@ -102,11 +115,11 @@ def estimate(
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)
     bars = {}
     if noise_std is None:
-        counted = [_count(_levels(t[i], bits), rows, y, h_x, h_y) for i in range(epochs)]
-        mi_xt, mi_ty, alone = (np.array(column) for column in zip(*counted, strict=True))
+        counted = [_count(_levels(t[i], bits), rows, y) for i in range(epochs)]
+        mi_xt, mi_ty, alone, off_xt, off_ty = (np.array(column) for column in zip(*counted, strict=True))
     else:
         mixtures = [_mixture(t[i], y, noise_std, draws, seed) for i in range(epochs)]
-        mi_xt, error_xt, mi_ty, error_ty = (np.array(column) for column in zip(*mixtures, strict=True))
+        mi_xt, error_xt, mi_ty, error_ty, off_xt, off_ty = (np.array(column) for column in zip(*mixtures, strict=True))
         # e^I is how many inputs T+N tells apart
         alone = np.exp(mi_xt) / n
         bars = {
@@ -116,13 +129,15 @@ def estimate(
             "mi_ty_high": mi_ty + 2 * error_ty,
         }
     saturated = is_saturated(mi_xt, sample_ceiling(n, epochs)) | (alone > ALONE)
+    few = is_beyond_tolerance(off_xt, mi_xt) | is_beyond_tolerance(off_ty, mi_ty)
+    sample = inputs == "sample"
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
         **bars,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({SATURATED: saturated & (inputs == "sample")}),
+        flag=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few & sample}),
         diagnostics={"share_alone": alone},
     )
 
@@ -138,51 +153,83 @@ def _levels(t: Tensor, bits: int | None) -> Tensor:
     return ((t.double() - low) / (high - low) * (2**bits - 1)).round().long()
 
 
-def _count(levels: Tensor, rows: Tensor, y: Tensor, h_x: float, h_y: float) -> tuple[float, float, float]:
-    """I(X;T), I(T;Y) and the share of samples with a T of their own."""
+def _count(levels: Tensor, rows: Tensor, y: Tensor) -> tuple[float, float, float, float, float]:
+    """I(X;T), I(T;Y), the share of samples with a T of their own, and how far off each value may be for a sample."""
     patterns = row_ids(levels)
-    counts = torch.bincount(patterns)
-    h_t = float(entropy_of_counts(counts))
-    h_xt, h_ty = (
-        float(entropy_of_counts(torch.bincount(row_ids(torch.stack([patterns, other], 1))))) for other in (rows, y)
-    )
-    return h_x + h_t - h_xt, h_t + h_y - h_ty, float((counts == 1).sum()) / len(rows)
+    of_t, of_x = _Counted.of(patterns), _Counted.of(rows)
+    information, off = [], []
+    for other in (rows, y):
+        of_other, both = _Counted.of(other), _Counted.of(torch.stack([patterns, other], 1))
+        information.append(of_other.entropy + of_t.entropy - both.entropy)
+        off.append(abs(of_other.unseen + of_t.unseen - both.unseen))
+        # where X is seen to determine T, its rows that are alone are no reason to doubt that
+        if other is y or both.patterns > of_x.patterns:
+            off[-1] += of_t.alone * of_other.entropy + of_other.alone * of_t.entropy
+    return information[0], information[1], of_t.alone, off[0], off[1]
 
 
-def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[float, float, float, float]:
-    """I(X;T+N) and I(T+N;Y), each with its standard error over the draws of N."""
+class _Counted(NamedTuple):
+    """Patterns that were seen, their entropy and how much of it may be missing, and the share of samples alone."""
+
+    patterns: int
+    entropy: float
+    unseen: float
+    alone: float
+
+    @classmethod
+    def of(cls, codes: Tensor) -> "_Counted":
+        counts = torch.bincount(row_ids(codes) if codes.ndim == 2 else codes - codes.min())
+        counts = counts[counts > 0]
+        alone = float((counts == 1).sum()) / len(codes)
+        return cls(len(counts), float(entropy_of_counts(counts)), unseen_entropy(counts), alone)
+
+
+def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[float, ...]:
+    """I(X;T+N) and I(T+N;Y), each with its standard error over the draws of N, and how far off for a sample."""
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels, stable=True)
     centres = t[order].double()
     centres = (centres - centres.mean(0)) / std
-    n = len(centres)
     ends = [0, *torch.cumsum(counts, 0).tolist()]
     generator = torch.Generator().manual_seed(seed)
-    gains_x, gains_y = (torch.empty(draws, n, dtype=torch.float64, device=t.device) for _ in range(2))
-    for draw in range(draws):
+    drawn = []
+    for _ in range(draws):
         eps = torch.randn(t.shape, generator=generator, dtype=torch.float64).to(t.device)[order]
-        gains_x[draw], gains_y[draw] = _gains(centres, eps, ends)
-    results = []
-    for gain in (gains_x, gains_y):
-        # each input keeps its own mean over draws: only the noise is random, not the choice of inputs
-        error = float(gain.std()) / math.sqrt(gain.numel())
-        results += [float(gain.mean()), error]
-    return results[0], results[1], results[2], results[3]
+        drawn.append(_gains(centres, eps, ends))
+    gains = torch.stack(drawn, 1)
+    means = gains.mean((1, 2)).tolist()
+    errors = [_standard_error(gain) for gain in gains[:2]]
+    return means[0], errors[0], means[1], errors[1], means[2] - means[0], means[3] - means[1]
 
 
-def _gains(centres: Tensor, eps: Tensor, ends: list[int]) -> tuple[Tensor, Tensor]:
-    """ln p(z|x) - ln p(z) and ln p(z|y) - ln p(z) of z = centres + eps, both of shape (n, d); classes by their ends."""
+def _standard_error(gains: Tensor) -> float:
+    """Of the mean over draws and inputs, shape (draws, n), where the draws are random and the inputs are not."""
+    # the spread between inputs cannot be told from that of a single draw, and makes its bar too wide
+    variance = gains.var(0).mean() if len(gains) > 1 else gains.var()
+    return math.sqrt(float(variance) / gains.numel())
+
+
+def _gains(centres: Tensor, eps: Tensor, ends: list[int]) -> Tensor:
+    """ln p(z|x) - ln p(z) and ln p(z|y) - ln p(z) of z = centres + eps, both of shape (n, d); classes by their ends.
+
+    Returns: shape (4, n); the last two are the same with the sample itself left out of p(z) and p(z|y).
+    """
     n, z, own = len(centres), centres + eps, -0.5 * eps.square().sum(1)
-    of_x, of_y = torch.empty_like(own), torch.empty_like(own)
+    gains = own.new_empty(4, n)
 
     def fill(block: slice, of_class: slice) -> None:
+        size = of_class.stop - of_class.start
         log_p = squared_distances(z[block], centres).mul_(-0.5)
         # known exactly, where rounding could put the sample's own component outside the sum
         log_p.diagonal(block.start).copy_(own[block])
-        log_p_z = log_p.logsumexp(1) - math.log(n)
-        log_p_z_given_y = log_p[:, of_class].logsumexp(1) - math.log(of_class.stop - of_class.start)
-        of_x[block] = own[block] - log_p_z
-        of_y[block] = log_p_z_given_y - log_p_z
+        # densities over the sample's own: what others add to 1
+        every, alike = (part.logsumexp(1) - own[block] for part in (log_p, log_p[:, of_class]))
+        gains[0, block] = math.log(n) - every
+        gains[1, block] = math.log(n / size) + alike - every
+        # a faint component that knows nothing, without which a sample far from all others would cost any number of nats
+        others, others_alike = (part.clamp(0, 700).expm1() for part in (every, alike))
+        gains[2, block] = math.log(n) - (others + 1 / n).log()
+        gains[3, block] = math.log(n / size) + (others_alike + size / n**2).log() - (others + 1 / n).log()
 
     by_blocks(fill, ends, columns=n, most=BLOCK, device=centres.device)
-    return of_x, of_y
+    return gains

@@ -23,7 +23,6 @@ References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014);
 ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
 """
 
-import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -32,22 +31,26 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.gaussian_checks import in_coordinates
-from infoplane.information import SATURATED, Information, is_saturated, join_flags
+from infoplane.information import (
+    BIAS_NATS,
+    BIAS_SHARE,
+    BIASED,
+    SATURATED,
+    Information,
+    is_changed_by_half,
+    is_saturated,
+    join_flags,
+)
 from infoplane.neighbours import kraskov, psi, ross
-from infoplane.numerics import check_activations, label_entropy, normal_scores, squared_distances
+from infoplane.numerics import check_activations, label_entropy, normal_scores, random_half, squared_distances
 
 MEASURES_XT = "I(X;T), k neighbours"
 MEASURES_TY = "I(T;Y), k neighbours"
 
-BIASED = "biased"
-"""On Gaussian data of known information the estimator was wrong, half the samples give another value, or there are many
-dimensions that depend in another way than Gaussians do."""
-BIAS_NATS, BIAS_SHARE = 0.06, 0.06
-"""Errors of the checks, and as a share of the estimate, from which on `biased` is flagged."""
 FEW_DIMENSIONS = 3
 """Of x and t together, up to which neighbours see dependence that no Gaussian has; in more they lose most of it."""
 CONTROL_NATS, CONTROL_SHARE = 0.12, 0.12
-"""The same for the error that is subtracted from I(X;T)."""
+"""The error that is subtracted from I(X;T), and as a share of the estimate, from which on `biased` is flagged."""
 
 
 def estimate(
@@ -99,20 +102,18 @@ def estimate(
     ceiling = np.full(epochs, psi(n) - psi(k))
     flags, diagnostics = {SATURATED: is_saturated(mi_xt, ceiling)}, {}
     if control:
-        half = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[: max(k + 1, n // 2)].to(t.device)
+        half = random_half(n, seed, least=k + 1).to(t.device)
         errors = [_gaussian_errors(x, t[i], y, k, variant, nonuniformity, seed) for i in range(epochs)]
         of_xt, of_ty = np.array(errors).T
         half_xt = mi_xt - kraskov(x[half], t[:, half], k, variant, nonuniformity)
         half_ty = mi_ty - ross(t[:, half], y[half], k)
-        # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it
-        mi_xt = np.where(flags[SATURATED], mi_xt, mi_xt - of_xt)
-        # half the samples vary by 1 / sqrt(n) or so by chance alone
-        chance = 3 / math.sqrt(n)
+        # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it further
+        mi_xt = np.where(flags[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
         flags[BIASED] = (
             (np.abs(of_xt) > np.maximum(CONTROL_NATS, CONTROL_SHARE * mi_xt))
             | (np.abs(of_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty))
-            | (np.abs(half_xt) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_xt) + chance)
-            | (np.abs(half_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty) + chance)
+            | is_changed_by_half(half_xt, mi_xt, n)
+            | is_changed_by_half(half_ty, mi_ty, n)
         )
         if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
             scores = normal_scores(x)

@@ -12,7 +12,9 @@ substitute for I(X;T), though equal to it where both are 1-D; invariant under ro
 whence units are taken as they are, or each divided by its standard deviation.
 
 Assumes what KSG does, in 1-D. Cost O(e projections n (d + log n)). The bar is two standard errors over projections;
-`few projections`: it is above .02 nats and 10 %. `saturated`: near psi(n) - psi(k), as for T = X in 1-D.
+`few projections`: it is above .02 nats and 10 %. `saturated`: near psi(n) - psi(k), as for T = X in 1-D. `biased`: half
+of the samples give another value on the first projections, as where X has one unit and T traces a curve: SI(X;T) is
+then infinite, and the value says how finely n samples resolve the curve.
 
 References: Goldfeld & Greenewald (2021), Sliced mutual information, arXiv:2110.05279; Kraskov et al. (2004); Ross
 (2014).
@@ -26,9 +28,18 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from infoplane.information import SATURATED, Comparable, Information, Noise, is_saturated, join_flags
+from infoplane.information import (
+    BIASED,
+    SATURATED,
+    Comparable,
+    Information,
+    Noise,
+    is_changed_by_half,
+    is_saturated,
+    join_flags,
+)
 from infoplane.neighbours import kraskov_1d, psi, ross_1d
-from infoplane.numerics import check_activations, label_entropy
+from infoplane.numerics import check_activations, label_entropy, random_half
 
 MEASURES_XT = "SI(X;T), sliced"
 MEASURES_TY = "SI(T;Y), sliced"
@@ -37,11 +48,13 @@ FEW_PROJECTIONS = "few projections"
 """The mean over projections is still uncertain."""
 BAR_NATS, BAR_SHARE = 0.02, 0.1
 """Half a bar above both is uncertain."""
+HALVED = 32
+"""Projections that half of the samples are tried on: the change of a mean, much less spread than the values."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
     """Sliced information has truths of its own."""
-    return None if noise else Comparable(truths={"xt": "sliced_xt"})
+    return None if noise else Comparable(truths={"xt": "sliced_xt", "ty": "sliced_ty"})
 
 
 def estimate(
@@ -62,13 +75,14 @@ def estimate(
         t: activations at e epochs, shape (e, n, d_t).
         y: class labels, shape (n,).
         noise: not used.
-        seed: of the directions, the same at each epoch. One direction if a side has one unit.
+        seed: of the directions, the same at each epoch, and of the half of the samples. One direction if a side has one
+            unit.
         k: neighbours of KSG.
         projections: pairs of directions. Where both sides have one unit there is one pair.
         units: as they are, or each divided by its standard deviation.
 
     Returns: Information in nats, arrays of shape (e,), not clipped at 0, with bars of two standard errors over
-        projections. Ceilings psi(n) - psi(k) and H(Y).
+        projections. Ceilings psi(n) - psi(k) and H(Y). Diagnostics: `half_sample_change_xt`, `_ty`.
 
     Raises:
         ValueError: an activation is not finite, or n <= k.
@@ -83,14 +97,15 @@ def estimate(
     draw = torch.Generator().manual_seed(seed)
     of_x, of_t = (_directions(v.shape[-1], count, draw).to(v.device) for v in (x, t))
     slices_x = x @ of_x
+    half = random_half(n, seed, least=k + 1).to(t.device)
     rows = []
     for each in t:
         slices_t = each @ of_t
-        xt = [kraskov_1d(slices_x[:, i : i + 1], slices_t[:, i : i + 1], k) for i in range(count)]
-        # with one unit all directions are the same
-        ty = [ross_1d(slices_t[:, i], y, k) for i in range(count if t.shape[2] > 1 else 1)]
-        rows.append([statistic for values in (xt, ty) for statistic in _mean_and_error(values)])
-    mi_xt, error_xt, mi_ty, error_ty = np.array(rows).T
+        of_all = _slices(slices_x, slices_t, y, k)
+        of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], y[half], k)
+        changes = [np.mean(every[: len(less)]) - np.mean(less) for every, less in zip(of_all, of_half, strict=True)]
+        rows.append([*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes])
+    mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = np.array(rows).T
     ceiling = np.full(epochs, psi(n) - psi(k))
     uncertain = [
         2 * error > np.maximum(BAR_NATS, BAR_SHARE * mi) for mi, error in ((mi_xt, error_xt), (mi_ty, error_ty))
@@ -104,8 +119,23 @@ def estimate(
         mi_ty_high=mi_ty + 2 * error_ty,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, label_entropy(y)),
-        flag=join_flags({SATURATED: is_saturated(mi_xt, ceiling), FEW_PROJECTIONS: uncertain[0] | uncertain[1]}),
+        flag=join_flags(
+            {
+                SATURATED: is_saturated(mi_xt, ceiling),
+                FEW_PROJECTIONS: uncertain[0] | uncertain[1],
+                BIASED: is_changed_by_half(change_xt, mi_xt, n) | is_changed_by_half(change_ty, mi_ty, n),
+            }
+        ),
+        diagnostics={"half_sample_change_xt": change_xt, "half_sample_change_ty": change_ty},
     )
+
+
+def _slices(x: Tensor, t: Tensor, y: Tensor, k: int) -> tuple[list[float], list[float]]:
+    """I of each direction of x with that of t, and of each of t with y; x and t of shape (n, projections)."""
+    xt = [kraskov_1d(x[:, i : i + 1], t[:, i : i + 1], k) for i in range(x.shape[1])]
+    # with one unit all directions are the same, but for their sign
+    labelled = 1 if torch.equal(t[:, :1].abs().expand_as(t), t.abs()) else t.shape[1]
+    return xt, [ross_1d(t[:, i], y, k) for i in range(labelled)]
 
 
 def _standardised(values: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ def snapshots(
         return style.in_words("No layer and epoch has both I(X;T) and I(T;Y).", title)
     styles = style.layer_styles(tables.in_order(data["layer"]))
     points = points.assign(**dict.fromkeys(marks.BOUNDS, np.nan))  # as many bars as points would cover all
-    epochs = spread_epochs(points["epoch"].unique(), most_epochs)
+    epochs = tables.spread_epochs(points["epoch"].unique(), most_epochs)
     shown = points[points["epoch"].isin(epochs)]
     columns = len(epochs) if len(epochs) < 4 else 2
     rows = math.ceil(len(epochs) / columns)
@@ -70,20 +70,6 @@ def snapshots(
     for ax in grid.ravel()[len(epochs) :]:
         ax.set_axis_off()
     return figure
-
-
-def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
-    """At most `most` of the epochs: the first, the last, and those next to even steps of log(1 + epoch) between."""
-    epochs = np.sort(epochs)
-    if len(epochs) <= most:
-        return [int(epoch) for epoch in epochs]
-    logs = np.log1p(epochs)
-    chosen = [0]
-    for i, target in enumerate(np.linspace(logs[0], logs[-1], most)[1:], start=1):
-        # Each is another, and enough are left for those to come.
-        candidates = range(chosen[-1] + 1, len(epochs) - (most - 1 - i))
-        chosen.append(min(candidates, key=lambda place: abs(logs[place] - target)))
-    return [int(epochs[place]) for place in chosen]
 
 
 def _draw(ax: Axes, shown: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]], diagonal: bool) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from infoplane.information import VALUES
@@ -142,3 +143,17 @@ def not_given(table: pd.DataFrame, columns: Sequence[str]) -> str:
     for layer, reason in gaps:
         reasons.setdefault(reason, []).append(layer)
     return "; ".join(f"{', '.join(layers)}" + (f" ({reason})" if reason else "") for reason, layers in reasons.items())
+
+
+def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
+    """At most `most` of the epochs: the first, the last, and those next to even steps of log(1 + epoch) between."""
+    epochs = np.sort(epochs)
+    if len(epochs) <= most:
+        return [int(epoch) for epoch in epochs]
+    logs = np.log1p(epochs)
+    chosen = [0]
+    for i, target in enumerate(np.linspace(logs[0], logs[-1], most)[1:], start=1):
+        # Each is another, and enough are left for those to come.
+        candidates = range(chosen[-1] + 1, len(epochs) - (most - 1 - i))
+        chosen.append(min(candidates, key=lambda place: abs(logs[place] - target)))
+    return [int(epochs[place]) for place in chosen]

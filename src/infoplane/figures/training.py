@@ -43,7 +43,7 @@ def training_curves(
         return style.in_words(f"No training curves of the {split} split.", title)
     data, left_out = _first(data)
     epochs = np.sort(data["epoch"].unique())
-    chosen = _spread(epochs, most_epochs)
+    chosen = tables.spread_epochs(epochs, most_epochs)
     data = data[data["epoch"].isin(chosen)]
     layers = tables.in_order(diagnostics.loc[diagnostics["layer"].isin(data["layer"]), "layer"])
     kinds = [kind for kind in ("xt", "ty") if (data["kind"] == kind).any()]
@@ -86,12 +86,6 @@ def _first(data: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             notes.append(f"{name} {values.min()} of {values.nunique()} {plural}")
             data = data[values == values.min()]
     return data, f"Drawn: {', '.join(notes)}, counted from 0." if notes else ""
-
-
-def _spread(epochs: np.ndarray, most: int) -> list[int]:
-    """At most `most` of the epochs, the first and the last among them, evenly by rank."""
-    ranks = np.linspace(0, len(epochs) - 1, min(most, len(epochs)))
-    return [int(epochs[rank]) for rank in np.unique(ranks.round().astype(int))]
 
 
 def _entries(data: pd.DataFrame, epochs: Sequence[int], norm: Normalize) -> list[marks.Entry]:

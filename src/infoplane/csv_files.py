@@ -1,0 +1,31 @@
+"""Tables as CSV files, whose bytes depend on the values alone."""
+
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+
+from infoplane.errors import UserError
+
+FLOAT_FORMAT = "%.6g"
+"""More digits than any estimate has, and few enough to read."""
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table; folders that lack are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
+
+
+def read_table(source: Path | TextIO) -> pd.DataFrame:
+    """Read a table; empty flags are empty strings, other empty cells are NaN.
+
+    Raises:
+        UserError: it is missing.
+    """
+    if isinstance(source, Path) and not source.exists():
+        raise UserError(f"{source} is missing: run `dvc repro`")
+    table = pd.read_csv(source, dtype={"flag": object})
+    if "flag" in table:
+        table["flag"] = table["flag"].fillna("")
+    return table

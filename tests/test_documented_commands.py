@@ -1,0 +1,54 @@
+"""Every `dvc exp run` in the documentation changes params.yaml into one that is valid."""
+
+import re
+import shlex
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
+
+from conftest import ROOT
+from infoplane import params
+
+PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
+INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
+OWN = """
+from torch import nn
+
+class MyNet(nn.Module):
+    def __init__(self, input_shape, classes, *, units: int = 32): ...
+"""
+PLACEHOLDERS = ("...", "<", "key=value", "wide", "usps")
+"""What stands for something else, or is what the reader has just made."""
+
+
+def commands(page: str) -> list[list[str]]:
+    """The `-S` arguments of each command of a page, of indented lines and of those within a sentence or a table."""
+    text = re.sub(r"\\\n\s+", " ", (ROOT / page).read_text())
+    lines = [line.partition("  #")[0] for line in text.splitlines() if re.match(r"(    |# .*: )dvc exp run", line)]
+    found = []
+    for command in (*lines, *INLINE.findall(text)):
+        for part in re.split("&&|;", command):
+            words = shlex.split(part)
+            found.append([word for before, word in pairwise(words) if before == "-S"])
+    return [changes for changes in found if changes and not any(p in c for p in PLACEHOLDERS for c in changes)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_documented_changes_are_valid(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "my_module.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "params.yaml"
+    for command in commands(page):
+        for sweep in get_hydra_sweeps({path.name: command}):
+            path.write_text((ROOT / "params.yaml").read_text())
+            apply_overrides(path, sweep[path.name])
+            params.read(path)
+
+
+def test_commands_are_found():
+    assert ["plot.join=epochs"] in commands("README.md")
+    own = ["model=my_module:MyNet", "+models.MyNet={units: 64}", "~estimators.dropout"]
+    assert own in commands("docs/extending.md")
+    assert sum(map(len, map(commands, PAGES))) > 60
