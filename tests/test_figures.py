@@ -186,6 +186,15 @@ def test_training_curves_say_what_they_leave_out():
     assert "values from −140.0" in text
 
 
+def test_a_critic_that_was_not_trained_is_a_dot():
+    table = diagnostics_table(["hidden1"], [5])
+    assert "needed no training" not in words(figures.training_curves(table))
+    untrained = table[table["step"] == 0]
+    figure = figures.training_curves(untrained)
+    assert "A dot: a critic that needed no training." in words(figure)
+    assert {line.get_marker() for ax in figure.axes for line in ax.lines} == {"o"}
+
+
 @pytest.mark.parametrize("given", ["H(bin T)", "H(bin T) [nats]", "H(bin T) [bits]"])
 def test_units_stand_once_in_a_label(given: str):
     assert tables.labels(given, None, "bits") == {"mi_xt": "H(bin T) [bits]", "mi_ty": "I(T;Y) [bits]"}

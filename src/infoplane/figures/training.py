@@ -53,7 +53,11 @@ def training_curves(
         (7.0, 1.35 * len(layers) + 1.0),
         f"{title} ({split} split)",
         entries=_entries(data, chosen, style.epoch_norm(epochs)),
-        notes=[f"{len(chosen)} of {len(epochs)} epochs are drawn." if len(chosen) < len(epochs) else "", left_out],
+        notes=[
+            f"{len(chosen)} of {len(epochs)} epochs are drawn." if len(chosen) < len(epochs) else "",
+            "A dot: a critic that needed no training." if _has_dots(data) else "",
+            left_out,
+        ],
         sharex=True,
     )
     for row, layer in zip(grid, layers, strict=True):
@@ -88,6 +92,10 @@ def _first(data: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return data, f"Drawn: {', '.join(notes)}, counted from 0." if notes else ""
 
 
+def _has_dots(data: pd.DataFrame) -> bool:
+    return bool((data.groupby(["layer", "kind", "source", "epoch"], sort=False).size() == 1).any())
+
+
 def _entries(data: pd.DataFrame, epochs: Sequence[int], norm: Normalize) -> list[marks.Entry]:
     names = {"heldout": "held-out samples", "train": "training samples"}
     entries: list[marks.Entry] = []
@@ -102,6 +110,8 @@ def _entries(data: pd.DataFrame, epochs: Sequence[int], norm: Normalize) -> list
 
 LINES = {"heldout": {"linewidth": 1.3}, "train": {"linewidth": 0.9, "linestyle": (0, (1.5, 1.2))}}
 """Line of each source; the held-out value is the estimate, so it is the stronger."""
+DOTS = {"heldout": {"marker": "o", "markersize": 4}, "train": {"marker": "o", "markersize": 4, "fillstyle": "none"}}
+"""In place of a line through a single point."""
 
 
 def _draw_panel(ax: Axes, data: pd.DataFrame, norm: Normalize) -> None:
@@ -114,7 +124,8 @@ def _draw_panel(ax: Axes, data: pd.DataFrame, norm: Normalize) -> None:
         both = rows.pivot_table(index="step", columns="source", values="value")
         for source in both.columns:
             curve = both[source].dropna()
-            ax.plot(curve.index, curve, color=colour, **LINES[source])
+            dot = DOTS[source] if len(curve) == 1 else {}
+            ax.plot(curve.index, curve, color=colour, **LINES[source], **dot)
         if len(both.columns) == 2:
             both = both.dropna()
             ax.fill_between(both.index, both["heldout"], both["train"], color=colour, alpha=0.18, linewidth=0)
