@@ -88,6 +88,8 @@ class Evaluation:
 
     Attributes:
         dv, nwj, infonce, smile: nats, shape (members,).
+        beyond: how much of dv lies above ln m in pairs of the joint, nats, shape (members,): m - 1 others of a sample
+            cannot show that a pair is rarer than that, and dv may be too large by as much.
         influence: what each pair adds to dv, shape (members, m), with mean 0; their variance over m is that of dv.
         effective: effective number of the m (m - 1) pairs in the mean of e^f, shape (members,). Where it is small,
             the mean has missed what it should have seen, and dv may be too large.
@@ -97,6 +99,7 @@ class Evaluation:
     nwj: Tensor
     infonce: Tensor
     smile: Tensor
+    beyond: Tensor
     influence: Tensor
     effective: Tensor
 
@@ -136,6 +139,7 @@ def evaluate(blocks: Iterable[Tensor], tau: float) -> Evaluation:
         nwj=1 + mean - log_mean.clamp(max=LARGEST_EXPONENT).exp(),
         infonce=torch.maximum(*contrasts),
         smile=mean - (torch.cat(clipped, -1).sum(-1) / pairs).log(),
+        beyond=(joint - log_mean[:, None] - math.log(m)).clamp(min=0).mean(-1),
         influence=influence - influence.mean(-1, keepdim=True),
         effective=(2 * total.squeeze(-1) - torch.logsumexp(torch.stack(squares), 0)).exp(),
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from infoplane import bounds
 from infoplane.critics import Classifier, Concat, Coordinatewise, Disturbance, Separable
 from infoplane.fitting import Folds, History, Stage, best_scale, fit, minibatch
-from infoplane.information import SATURATION_REACH
+from infoplane.information import SATURATION_REACH, is_beyond_tolerance
 from infoplane.label_log_ratios import labels_by_fold
 from infoplane.log_ratios import pairs_by_fold
 from infoplane.numerics import label_entropy
@@ -39,13 +39,18 @@ class Shape(NamedTuple):
 
 @dataclass
 class Axis:
-    """The estimate of one axis at one epoch, and what is known about it."""
+    """The estimate of one axis at one epoch, and what is known about it.
+
+    Attributes:
+        saturated: in a fold, too much of dv lies in pairs so rare that no other pair could have shown it to be wrong.
+    """
 
     value: float
     stderr: float
     ceiling: float
     history: History
     diagnostics: dict[str, float] = field(default_factory=dict)
+    saturated: bool = False
 
 
 def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shape, schedule, generator) -> Axis:
@@ -109,15 +114,18 @@ def input_axis(x, t, noise_std, parts: Folds, bound, objective, tau, shape: Shap
         alpha = best_scale(lambda scale: bounds.sample_value(closed_held + scale * learned_held))[:, None, None]
         found = bounds.evaluate(test_blocks(), tau)
     by_fold = getattr(found, bound)
+    diagnostics = {name: float(getattr(found, name).mean()) for name in ("dv", "nwj", "infonce", "smile", "beyond")}
+    rare = is_beyond_tolerance(found.beyond.cpu().numpy(), found.dv.cpu().numpy())
+    rare = torch.from_numpy(rare).to(found.dv.device) & (found.dv > found.infonce)
     if bound == "dv":
-        by_fold = torch.where(found.effective > ENOUGH_PAIRS, torch.maximum(found.dv, found.infonce), found.infonce)
+        told = (found.effective > ENOUGH_PAIRS) & ~rare
+        by_fold = torch.where(told, torch.maximum(found.dv, found.infonce), found.infonce)
     sampling = float(found.influence.var()) / found.influence.numel() + float((1 / found.effective).mean()) / folds
     spread = float(by_fold.var()) / folds
-    diagnostics = {name: float(getattr(found, name).mean()) for name in ("dv", "nwj", "infonce", "smile")}
     diagnostics["effective_pairs"] = float(found.effective.min())
     diagnostics |= {"closed_form_xt": float(beta.mean()), "learned_xt": float(alpha.mean())}
     value = min(float(by_fold.mean()), ceiling)
-    return Axis(value, min(math.sqrt(max(sampling, spread)), ceiling), ceiling, history, diagnostics)
+    return Axis(value, min(math.sqrt(max(sampling, spread)), ceiling), ceiling, history, diagnostics, bool(rare.any()))
 
 
 def label_axis(t, y, parts: Folds, shape: Shape, schedule, generator) -> Axis:

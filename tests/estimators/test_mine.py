@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from infoplane import known
 from infoplane.critics import Concat, Disturbance, Separable
 from infoplane.estimators import mine
 from infoplane.information import OVERFIT, SATURATED
@@ -77,6 +78,17 @@ def test_noise_on_a_gaussian_layer(noise_std):
         assert SATURATED in result.flag[0]
     else:
         assert result.mi_xt[0] == pytest.approx(truth, abs=0.1)
+
+
+def test_few_samples_of_huge_ratios_are_not_believed():
+    """Donsker-Varadhan can say 5.0 here: nothing shows how rare the pairs of a tenth of the samples are."""
+    task = known.rare_patterns(0.1, 6)
+    for seed in (0, 1):
+        x, t, _ = task.sample(4000, seed)
+        result = mine.estimate(x, t[None], no_labels(x), seed=99, **SMALL)
+        assert task.truth_xt is not None
+        assert result.mi_xt[0] < task.truth_xt
+        assert SATURATED in result.flag[0]
 
 
 def test_wide_layer_with_noise_is_finite_and_flagged():

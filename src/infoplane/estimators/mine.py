@@ -104,8 +104,8 @@ def estimate(
         seed: of folds, noise, networks and minibatches; each epoch starts from it anew.
         noise_std: if not 0, measure I(X;T+N) with N ~ N(0, noise_std^2) in place of I(X;T).
         bound: what is reported for I(X;T), all evaluated on held-out pairs. `dv` is the larger of Donsker-Varadhan
-            and InfoNCE, as both are lower bounds, and InfoNCE where the other rests on few pairs. `smile` is not a
-            bound: it trades variance for bias.
+            and InfoNCE, as both are lower bounds, and InfoNCE where the other rests on few pairs, or lies in samples
+            whose own log-ratio is above ln of the fold's size. `smile` is not a bound: it trades variance for bias.
         objective: what trains the critic. `dv` has the corrected gradient, `dv_biased` has not. The default learns
             most from few samples.
         critic: `separable` networks of x and of t, or one network of both, `concat`: slow, and better at sharp
@@ -122,8 +122,9 @@ def estimate(
         way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
         `train_ty`, `heldout_ty` of shape (e, checkpoints), NaN after training stopped; `stderr_xt`, `stderr_ty`;
         `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
-        `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); and
-        `effective_pairs`, on how many pairs of a fold the mean of e^f rests.
+        `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
+        how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of
+        e^f rests.
 
     Raises:
         ValueError: activations that are not finite (naming the epoch), or fewer than 10 samples a fold.
@@ -168,7 +169,7 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         wide = gap > np.maximum(WIDE_GAP * scale, STANDARD_ERRORS * compared * stderr)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
-            raised[SATURATED] = mi > NEAR_CEILING * ceiling
+            raised[SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
             wide &= ~raised[SATURATED]
         raised[OVERFIT] = raised.get(OVERFIT, False) | wide
         raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > STILL_CLIMBING * scale)
