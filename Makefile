@@ -15,7 +15,7 @@ help:
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make test      the same set-up, then the tests"
 	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
-	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (20 minutes)"
+	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (15 minutes)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
 	@echo "make faults    kills, damaged files, full disks: the long sweep of docs/reliability.md (an hour)"
 	@echo "make audit     known vulnerabilities of the packages in requirements.txt; asks PyPI"

@@ -3,7 +3,7 @@
     python -m benchmarks.bench
     python -m benchmarks.bench --only mine --repeats 3      # prints; results.md is written only when all rows ran
 
-`make bench` runs this and then `benchmarks.scaling`. About twenty minutes on two cores that have nothing else to do.
+`make bench` runs this and then `benchmarks.scaling`. A quarter of an hour on two cores that have nothing else to do.
 """
 
 import argparse
