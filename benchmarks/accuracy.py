@@ -1,18 +1,22 @@
 """Test accuracy of networks after the default training on all of MNIST -> benchmarks/accuracy.csv and README.md.
 
     python benchmarks/accuracy.py mlp cnn lenet
-    python benchmarks/accuracy.py resnet --epochs 2
+    python benchmarks/accuracy.py resnet --epochs 3 -S models.resnet.stem=imagenet
 
-A row is replaced when its network is trained again. `INFOPLANE_RAW` names the folder of the raw files.
+-S is that of `dvc exp run`. A row is replaced when its network is trained again. `INFOPLANE_RAW` names the folder of
+the raw files.
 """
 
 import argparse
 import os
+import shutil
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import torch
+from dvc.utils.hydra import apply_overrides
 from tqdm import tqdm
 
 from infoplane import chosen_network, datasets, devices, models, params
@@ -28,21 +32,25 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("models", nargs="+", choices=models.names())
     arguments.add_argument("--epochs", type=int, help="default: those of params.yaml")
+    arguments.add_argument("-S", dest="changes", action="append", default=[], help="change of params.yaml")
     chosen = arguments.parse_args()
     rows = pd.read_csv(TABLE).set_index("model") if TABLE.exists() else pd.DataFrame()
     for model in chosen.models:
-        row = pd.Series(trained(model, chosen.epochs), name=model)
-        rows = pd.concat([rows.drop(index=model, errors="ignore"), row.to_frame().T]).sort_index()
+        said = [change.removeprefix(f"models.{model}.") for change in chosen.changes]
+        row = pd.Series(trained(model, chosen.epochs, chosen.changes), name=", ".join([model, *said]))
+        rows = pd.concat([rows.drop(index=row.name, errors="ignore"), row.to_frame().T]).sort_index()
         rows.to_csv(TABLE, index_label="model", float_format="%.6g")
     replace_block("accuracy", markdown(rows))
 
 
-def trained(model: str, epochs: int | None) -> dict[str, float | str]:
-    """Train one network as params.yaml says, on all of MNIST; its scores on the test data."""
-    settings = params.read()
-    settings = settings.model_copy(update={"model": model, "dataset": DATASET})
-    if epochs is not None:
-        settings = settings.model_copy(update={"train": settings.train.model_copy(update={"epochs": epochs})})
+def trained(model: str, epochs: int | None, changes: list[str]) -> dict[str, float | str]:
+    """Train one network as params.yaml says, but for changes, on all of MNIST; its accuracy on the test data."""
+    shorter = [] if epochs is None else [f"train.epochs={epochs}"]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "params.yaml")
+        shutil.copy("params.yaml", path)
+        apply_overrides(path, [f"model={model}", f"dataset={DATASET}", *shorter, *changes])
+        settings = params.read(path)
     device = devices.choose(settings.device)
     data = datasets.load(DATASET, Path(os.environ.get("INFOPLANE_RAW", "data/raw")))
     train_split, test_split = (

@@ -78,11 +78,12 @@ def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, st
         filler = fill(disk)
         running.send(signal.SIGCONT, to_all=False)
         status, output = running.end()
-        if status != 0:
+        if status != 0 and "of disk are needed" not in output:
             break
-        # On a busy machine a short stage can have written all before this process saw that it had begun.
+        # On a busy machine a short stage can have written all before this process saw that it had begun, and any stage
+        # can be stopped before it has looked at the disk.
         filler.unlink()
-        assert pipeline.results() == expected, output
+        assert pipeline.results() == (expected if status == 0 else others), output
     assert status == 1, output
     line = last_line(output)
     assert line.startswith("error: ")
