@@ -8,6 +8,7 @@ from infoplane.numerics import check_activations, entropy_of_counts, exp_, label
 
 def test_entropies_by_hand():
     assert float(entropy_of_counts(torch.tensor([2, 2, 0, 4]))) == pytest.approx(1.5 * math.log(2))
+    assert str(float(entropy_of_counts(torch.tensor([3])))) == "0.0"
     assert label_entropy(torch.tensor([7, 7, 9, 9])) == pytest.approx(math.log(2))
     assert label_entropy(torch.tensor([3, 3, 3])) == 0
 

@@ -56,6 +56,12 @@ def test_the_page_asks_the_network_for_nothing():
     assert policies[0].startswith("default-src 'none';")
 
 
+@pytest.mark.parametrize("epochs", [[3], [0, 1], [0, 1, 2], list(range(11)), [0, 1, 2, 100]])
+def test_any_choice_of_epochs_makes_a_page(epochs: list[int]):
+    panel = content(made({"binning": mi_table(epochs=epochs)}))["panels"][0]
+    assert panel["epoch_axis"]["log"] is (epochs[-1] == 100)
+
+
 def test_the_same_tables_give_the_same_bytes():
     assert made(TABLES) == made({key: table.copy() for key, table in TABLES.items()})
 

@@ -19,7 +19,8 @@ def entropy_of_counts(counts: Tensor) -> Tensor:
         counts: non-negative counts, shape (..., k).
     """
     p = counts.double() / counts.sum(-1, keepdim=True)
-    return -torch.special.xlogy(p, p).sum(-1)
+    # not the negative, which is -0 where there is one pattern alone
+    return 0.0 - torch.special.xlogy(p, p).sum(-1)
 
 
 def unseen_entropy(counts: Tensor) -> float:

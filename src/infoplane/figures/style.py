@@ -64,7 +64,7 @@ def epoch_colours() -> Colormap:
 def log_spaced(epochs: Iterable[float]) -> bool:
     """Whether epochs spread over magnitudes, so that an even axis would crowd most of them into one end."""
     values = np.unique(np.asarray(list(epochs), dtype=float))
-    return len(values) > 2 and values[-1] >= 20 and bool(np.median(values) < 0.3 * values[-1])
+    return len(values) > 2 and bool(values[-1] >= 20 and np.median(values) < 0.3 * values[-1])
 
 
 def epoch_norm(epochs: Sequence[float] | np.ndarray) -> Normalize:
