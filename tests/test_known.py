@@ -155,7 +155,7 @@ def test_limits_of_points_and_signs():
 
 
 def test_rare_patterns_and_letters_by_their_probabilities():
-    task = known.rare_patterns(0.3, 2)
+    task = known_mixtures.rare_patterns(0.3, 2)
     p = np.full(100, 0.003)
     p[0] += 0.7
     assert task.truth_xt == task.entropy_t == pytest.approx(-(p * np.log(p)).sum())

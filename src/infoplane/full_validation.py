@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from infoplane import devices, estimators, known_channels, validation, validation_tasks
 from infoplane.csv_files import read_table, write_table
+from infoplane.errors import exit_in_one_line
 from infoplane.estimators import dropout
 
 FOLDER = Path("docs/validation")
@@ -89,4 +90,4 @@ def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    main()
+    exit_in_one_line(main)

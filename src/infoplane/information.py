@@ -10,6 +10,7 @@ from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 SATURATED = "saturated"
 """The value is within reach of what this sample size can show at all; the truth may be far above it."""
@@ -167,8 +168,8 @@ def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     return np.asarray(mi) > SATURATION_REACH * np.asarray(ceiling)
 
 
-def is_beyond_tolerance(error: np.ndarray, mi: np.ndarray) -> np.ndarray:
-    """Whether an error of this size, of either sign, is more than an unflagged value may have, shape (e,) of bool."""
+def is_beyond_tolerance(error: ArrayLike, mi: ArrayLike) -> np.ndarray:
+    """Whether an error of this size, of either sign, is more than an unflagged value may have; of their shape."""
     return np.abs(error) > np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * np.asarray(mi))
 
 

@@ -175,25 +175,6 @@ def symmetric_channel(letters: int, error: float) -> Task:
     return Task(name, sample, truth, truth, "capacity formula", entropy_t=math.log(letters))
 
 
-def rare_patterns(share: float, digits: int) -> Task:
-    """T = X, a row of zeros or, in this share of the samples, of any decimal digits: most rows are seen once or never.
-
-    I(X;T) = H(T), which counts of n samples miss by about share ln(share 10^digits / n).
-    """
-    rare = share / 10**digits
-    often = 1 - share + rare
-
-    def sample(n: int, seed: int):
-        g = generator(seed)
-        is_rare = torch.rand(n, 1, generator=g) < share
-        t = (torch.randint(10, (n, digits), generator=g) * is_rare).float()
-        return t, t.clone(), None
-
-    truth = -often * math.log(often) - (10**digits - 1) * rare * math.log(rare)
-    name = f"rare patterns share={share:g} digits={digits}"
-    return Task(name, sample, truth, source="closed form", entropy_t=truth)
-
-
 MONOTONE: dict[str, Callable[[Tensor], Tensor]] = {
     "cubed": lambda v: v**3,
     "half-cube": lambda v: v.abs() ** 1.5 * v.sign(),

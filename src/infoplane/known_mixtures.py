@@ -1,6 +1,6 @@
 """Mixtures and labels whose mutual information takes a numerical integral.
 
-Problem: truths for what is not Gaussian: XOR, crossed Gaussians, labels of Gaussian classes.
+Problem: truths for what is not Gaussian: XOR, crossed Gaussians, labels of Gaussian classes; rare patterns.
 
 Equation: I(X;T) = h(X) + h(T) - h(X,T) and I(T;Y) = h(T) - sum_c p_c h(T|Y=c), by `quadrature`; derived where they
 stand.
@@ -103,6 +103,25 @@ def sign_product(strength: float = 1.5) -> Task:
         return x, t, None
 
     return Task(f"sign product strength={strength:g}", sample, truth, source="quadrature, +-1e-8")
+
+
+def rare_patterns(share: float, digits: int) -> Task:
+    """T = X, a row of zeros or, in this share of the samples, of any decimal digits: most rows are seen once or never.
+
+    I(X;T) = H(T), which counts of n samples miss by about share ln(share 10^digits / n).
+    """
+    rare = share / 10**digits
+    often = 1 - share + rare
+
+    def sample(n: int, seed: int):
+        g = generator(seed)
+        is_rare = torch.rand(n, 1, generator=g) < share
+        t = (torch.randint(10, (n, digits), generator=g) * is_rare).float()
+        return t, t.clone(), None
+
+    truth = -often * math.log(often) - (10**digits - 1) * rare * math.log(rare)
+    name = f"rare patterns share={share:g} digits={digits}"
+    return Task(name, sample, truth, source="closed form", entropy_t=truth)
 
 
 def gaussian_classes(classes: int, radius: float, noise_var: float | None = None) -> Task:

@@ -17,12 +17,11 @@ import torch
 from infoplane import known
 from infoplane.errors import UserError
 from infoplane.information import (
-    TOLERANCE_NATS,
-    TOLERANCE_SHARE,
     Comparable,
     Information,
     Noise,
     from_json,
+    is_beyond_tolerance,
     to_json,
 )
 from infoplane.journal import NO_JOURNAL, Journal, NoJournal
@@ -97,7 +96,7 @@ def _judged(
 
 def is_off(table: pd.DataFrame) -> pd.Series:
     """Whether each value is further from the truth than an unflagged value may be; True where the truth is infinite."""
-    return ~(table["error"].abs() <= np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * table["truth"]))
+    return table["error"].isna() | is_beyond_tolerance(table["error"], table["truth"])
 
 
 def _comparable(module: ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:

@@ -13,7 +13,14 @@ from infoplane.known_channels import (
     noisy_function,
     points_in_noise,
 )
-from infoplane.known_mixtures import crossed_gaussians, gaussian_classes, sign_product, xor_labels, xor_mixture
+from infoplane.known_mixtures import (
+    crossed_gaussians,
+    gaussian_classes,
+    rare_patterns,
+    sign_product,
+    xor_labels,
+    xor_mixture,
+)
 
 WIDEST = 64
 """Widest task of the quick set: more dimensions take longer and show nothing that this many do not."""
@@ -74,7 +81,7 @@ def _beyond_gaussian() -> list[Task]:
         sign_product(1.5),
         *(known.symmetric_channel(letters, error) for letters, error in ((2, 0.1), (4, 0.2))),
         *(known.identity(d) for d in (1, 10)),
-        known.rare_patterns(0.1, 6),
+        rare_patterns(0.1, 6),
     ]
 
 

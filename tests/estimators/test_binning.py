@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import mutual_info_score
 
-from infoplane import known
+from infoplane import known, known_mixtures
 from infoplane.datasets import szt
 from infoplane.estimators.binning import estimate
 from infoplane.information import FEW_SAMPLES, SATURATED
@@ -91,7 +91,7 @@ def test_many_fine_bins_are_flagged():
 
 
 def test_entropy_in_rare_patterns_is_flagged():
-    task = known.rare_patterns(0.1, 6)
+    task = known_mixtures.rare_patterns(0.1, 6)
     _, t, _ = task.sample(10_000, 0)
     y = torch.arange(10_000) % 2
     info = estimate(t, t[None], y)
@@ -102,7 +102,7 @@ def test_entropy_in_rare_patterns_is_flagged():
     assert estimate(t, t[None], y, inputs="all").flag == [""]
     often = estimate(t[:, :2], t[None, :, :2], y)
     assert often.mi_xt is not None
-    assert often.mi_xt[0] == pytest.approx(known.rare_patterns(0.1, 2).truth_xt, abs=0.03)
+    assert often.mi_xt[0] == pytest.approx(known_mixtures.rare_patterns(0.1, 2).truth_xt, abs=0.03)
     assert often.flag == [""]
 
 

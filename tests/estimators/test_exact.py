@@ -130,7 +130,7 @@ def test_a_label_that_the_pattern_of_two_samples_seems_to_tell_is_flagged():
 
 
 def test_entropy_in_rare_patterns_is_flagged():
-    task = known.rare_patterns(0.04, 6)
+    task = known_mixtures.rare_patterns(0.04, 6)
     x, t, _ = task.sample(10_000, 0)
     result = estimate(x, t[None], torch.zeros(10_000).long())
     assert result.diagnostics["share_alone"][0] < 0.05

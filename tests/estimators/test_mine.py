@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known
+from infoplane import known_mixtures
 from infoplane.critics import Concat, Disturbance, Separable
 from infoplane.estimators import mine
 from infoplane.information import OVERFIT, SATURATED
@@ -82,7 +82,7 @@ def test_noise_on_a_gaussian_layer(noise_std):
 
 def test_few_samples_of_huge_ratios_are_not_believed():
     """Donsker-Varadhan can say 5.0 here: nothing shows how rare the pairs of a tenth of the samples are."""
-    task = known.rare_patterns(0.1, 6)
+    task = known_mixtures.rare_patterns(0.1, 6)
     for seed in (0, 1):
         x, t, _ = task.sample(4000, seed)
         result = mine.estimate(x, t[None], no_labels(x), seed=99, **SMALL)

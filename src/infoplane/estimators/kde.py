@@ -40,6 +40,7 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
+    is_beyond_tolerance,
     is_saturated,
     join_flags,
     sample_ceiling,
@@ -53,10 +54,6 @@ MEASURES_TY = "I(T+N;Y)"
 BLOCK = 1 << 23
 """Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's cache
 hierarchy.
-"""
-TOLERANCE_NATS, TOLERANCE_SHARE = 0.1, 0.1
-"""Half the distance between the bounds, or the effect of the sample size, up to which a value is not
-flagged.
 """
 SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared norm, in units of the noise variance, whose rounding in single precision (1e-7 of it) is
@@ -202,12 +199,9 @@ def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: st
     # What the neighbours alone, without the sample itself, predict of its class: memorised labels are not in it.
     others, alike = (each.sub(1).clamp(min=1e-300) for each in (sums.bd, sums.bd_class))
     unseen = h_y + float((alike.log() - others.log()).mean())
-
-    def off(difference: float, value: float) -> bool:
-        return difference > max(TOLERANCE_NATS, TOLERANCE_SHARE * value)
-
-    wide = off(max(bound - mi_xt, mi_xt - every.lower), mi_xt) or off(abs(upper - lower) / 2, mi_ty)
-    unresolved = off(bound - every.upper, mi_xt) or off(abs(lower - unseen), mi_ty)
+    values = (mi_xt, mi_ty)
+    wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values).any()
+    unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values).any()
     return mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, wide, unresolved
 
 

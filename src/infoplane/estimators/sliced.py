@@ -101,8 +101,10 @@ def estimate(
     rows = []
     for each in t:
         slices_t = each @ of_t
-        of_all = _slices(slices_x, slices_t, y, k)
-        of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], y[half], k)
+        # with one unit all directions are the same
+        labelled = slices_t if t.shape[2] > 1 else slices_t[:, :1]
+        of_all = _slices(slices_x, slices_t, labelled, y, k)
+        of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], labelled[half, :HALVED], y[half], k)
         changes = [np.mean(every[: len(less)]) - np.mean(less) for every, less in zip(of_all, of_half, strict=True)]
         rows.append([*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes])
     mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = np.array(rows).T
@@ -130,12 +132,10 @@ def estimate(
     )
 
 
-def _slices(x: Tensor, t: Tensor, y: Tensor, k: int) -> tuple[list[float], list[float]]:
-    """I of each direction of x with that of t, and of each of t with y; x and t of shape (n, projections)."""
+def _slices(x: Tensor, t: Tensor, labelled: Tensor, y: Tensor, k: int) -> tuple[list[float], list[float]]:
+    """I of each direction of x with that of t, and of each of `labelled` with y; shapes (n, projections)."""
     xt = [kraskov_1d(x[:, i : i + 1], t[:, i : i + 1], k) for i in range(x.shape[1])]
-    # with one unit all directions are the same, but for their sign
-    labelled = 1 if torch.equal(t[:, :1].abs().expand_as(t), t.abs()) else t.shape[1]
-    return xt, [ross_1d(t[:, i], y, k) for i in range(labelled)]
+    return xt, [ross_1d(labelled[:, i], y, k) for i in range(labelled.shape[1])]
 
 
 def _standardised(values: Tensor) -> Tensor:

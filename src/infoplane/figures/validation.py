@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from infoplane.validation import TOLERANCE_NATS, TOLERANCE_SHARE, is_off
+from infoplane.information import TOLERANCE_NATS, TOLERANCE_SHARE
+from infoplane.validation import is_off
 
 from . import marks, style
 from .tables import Units
