@@ -8,10 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from pipeline import KILLS, SIGNALS, Pipeline
+from pipeline import KILLS, LONG, SIGNALS, Pipeline
 
 pytestmark = pytest.mark.slow
-REPRO = ("dvc", "repro")
+TARGETS = () if LONG else ("estimate@binning",)
+"""`make faults` kills all stages; the tests alone, for their time, prepare, train and one estimate."""
+REPRO = ("dvc", "repro", *TARGETS)
 SECONDS = 2.0
 RWLOCK = ".dvc/tmp/rwlock"
 
@@ -32,8 +34,13 @@ def uninterrupted(fresh: Pipeline) -> tuple[dict[str, str], float]:
     started = time.monotonic()
     status, output = pipeline.start(*REPRO).end()
     assert status == 0, output
-    assert not (pipeline.folder / "data/.partial").exists()
+    assert not left_over(pipeline)
     return pipeline.results(), time.monotonic() - started
+
+
+def left_over(pipeline: Pipeline) -> set[str]:
+    """Stages with partial work; that of the last one is removed by the stage that follows it."""
+    return {path.name for path in (pipeline.folder / "data/.partial").glob("*")} - set(TARGETS)
 
 
 def test_kill_at_random_instants(
@@ -74,7 +81,7 @@ def test_kill_at_random_instants(
                 stages.add(running.stage)
                 had = {running.stage: pipeline.finished(running.stage)}
         assert pipeline.results() == expected
-        assert not (pipeline.folder / "data/.partial").exists()
+        assert not left_over(pipeline)
         shutil.rmtree(pipeline.folder)
     print(f"\nkilled {kills} times in {runs} runs, in the stages {', '.join(sorted(stages))}")
 
