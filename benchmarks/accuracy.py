@@ -37,8 +37,8 @@ def main() -> None:
     rows = pd.read_csv(TABLE).set_index("model") if TABLE.exists() else pd.DataFrame()
     for model in chosen.models:
         said = [change.removeprefix(f"models.{model}.") for change in chosen.changes]
-        row = pd.Series(trained(model, chosen.epochs, chosen.changes), name=", ".join([model, *said]))
-        rows = pd.concat([rows.drop(index=row.name, errors="ignore"), row.to_frame().T]).sort_index()
+        row = pd.DataFrame([trained(model, chosen.epochs, chosen.changes)], index=[", ".join([model, *said])])
+        rows = pd.concat([rows.drop(index=row.index, errors="ignore"), row]).sort_index()
         rows.to_csv(TABLE, index_label="model", float_format="%.6g")
     replace_block("accuracy", markdown(rows))
 

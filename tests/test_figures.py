@@ -212,3 +212,11 @@ def test_files_are_the_same_every_time(tmp_path):
         one, two = ((tmp_path / run / f"ksg.k5.{ending}").read_bytes() for run in ("one", "two"))
         assert one == two
         assert b"Matplotlib" not in one
+
+
+def test_positions_are_rounded_since_the_last_bits_of_the_layout_differ_between_runs(tmp_path):
+    figure = figures.plane(TABLES["both splits"])
+    figures.save(figure, tmp_path / "plane")
+    for axes in figure.axes:
+        bounds = axes.get_position(original=True).bounds
+        assert bounds == pytest.approx(np.round(bounds, 5), abs=1e-14)

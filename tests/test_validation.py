@@ -13,7 +13,7 @@ import torch
 from conftest import ROOT
 from infoplane import estimators, full_validation, known, known_channels, validation, validation_report
 from infoplane import validation_tasks as tasks
-from infoplane.csv_files import read_table
+from infoplane.csv_files import read_table, write_table
 from infoplane.errors import UserError
 from infoplane.information import Comparable, Information
 
@@ -243,3 +243,12 @@ def test_convergence_of_the_dropout_bounds():
     assert gap[1] < gap[0]
     assert one["h_z_given_x"].iloc[1] == pytest.approx(one["h_z_given_x_truth"].iloc[1], abs=0.1)
     assert (one["gaussian_bound"] > one["truth"]).all()
+
+
+def test_a_run_that_is_cut_short_leaves_the_rows_of_other_tasks(tmp_path: Path):
+    path = tmp_path / "method.csv"
+    first = pd.DataFrame({"task": ["a", "a", "b"], "error": [0.1, 0.2, 0.3]})
+    assert full_validation.replaced(path, first) is first
+    write_table(first, path)
+    again = full_validation.replaced(path, pd.DataFrame({"task": ["a"], "error": [0.5]}))
+    assert full_validation.in_order(again, {"a": 0, "b": 1})["error"].tolist() == [0.5, 0.3]

@@ -23,7 +23,7 @@ CHANNEL_STD = 0.4
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
-    parser.add_argument("--only", default="", help="tasks whose name contains this; the others keep their rows")
+    parser.add_argument("--only", default="", help="tasks whose name contains this")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     for method in set(chosen.methods) - set(estimators.names()):
@@ -42,20 +42,20 @@ def main() -> None:
             device=devices.choose(chosen.device),
         )
         path = FOLDER / f"{method}.csv"
-        done = [kept(path, chosen.only)] if chosen.only and path.exists() else []
         for table in tqdm(tables, total=len(tasks), desc=method):
-            done += [table] if len(table) else []
-            # after every task, so that a run that is cut short leaves what it has
-            if done:
-                write_table(in_order(pd.concat(done), places), path)
+            # after every task, so that a run that is cut short leaves what it has, and what there was of all others
+            if len(table):
+                write_table(in_order(replaced(path, table), places), path)
     if "dropout" in chosen.methods:
         write_table(convergence(GROWING, range(SEEDS)), CONVERGENCE)
 
 
-def kept(path: Path, only: str) -> pd.DataFrame:
-    """The rows of a table that a run of some tasks leaves as they are."""
+def replaced(path: Path, new: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a file, if there is one, with those of the tasks of `new` replaced."""
+    if not path.exists():
+        return new
     table = read_table(path)
-    return table[~table["task"].str.contains(only, regex=False)]
+    return pd.concat([table[~table["task"].isin(new["task"])], new])
 
 
 def in_order(table: pd.DataFrame, places: Mapping[str, int]) -> pd.DataFrame:
@@ -77,7 +77,9 @@ def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
             found = []
             for seed in seeds:
                 x, t, _ = task.sample(n, seed)
-                info = dropout.estimate(x, t[None], torch.zeros(n, dtype=torch.int64), noise=task.noise, seed=seed)
+                info = dropout.estimate(
+                    x, t[None], torch.zeros(n, dtype=torch.int64), noise=task.noise, seed=seed + validation.DISTANT
+                )
                 said = info.diagnostics
                 assert info.mi_xt_low is not None
                 found.append(

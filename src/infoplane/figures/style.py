@@ -52,8 +52,20 @@ def save(figure: Figure, path_stem: str | Path) -> None:
     stem = str(path_stem)
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(RC):
+        _lay_out(figure)
         figure.savefig(f"{stem}.png", dpi=DPI, facecolor="white", metadata={"Software": None})
         figure.savefig(f"{stem}.svg", facecolor="white", metadata={"Date": None, "Creator": None})
+
+
+def _lay_out(figure: Figure) -> None:
+    """Lay the figure out once for all of its files, at rounded positions: the last bits of the solver's differ between
+    runs, and with them the names of clip paths in an SVG."""
+    figure.set_dpi(DPI)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = np.round(axes.get_position(original=True).bounds, 5)
+        axes.set_position((left, bottom, width, height))
 
 
 def epoch_colours() -> Colormap:
