@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from xdist.scheduler import LoadScopeScheduling
 
 from infoplane import activations_writer
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or else one worker has them when all others are done."""
     order = [*LONG_FIXTURES, ""]
     items.sort(key=lambda item: order.index(shares_fixture(item.nodeid)))
+
+
+@pytest.fixture(autouse=True)
+def _the_same_random_numbers() -> None:
+    """Each test begins with the same ones, whatever its worker ran before."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture
