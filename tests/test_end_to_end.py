@@ -212,8 +212,11 @@ def test_a_dropped_and_an_added_estimator(clean: Project):
 
 
 def test_another_data_set(clean: Project):
-    changes = ("-S", "dataset=szt", "-S", "record.splits=[train,all]", *binning_alone(clean))
-    assert {"prepare", "train"} <= clean.stages("dvc", "exp", "run", *changes, "estimate@binning")
+    changes = ("-S", "dataset=szt", *binning_alone(clean))
+    assert {"prepare", "train"} <= clean.stages("dvc", "exp", "run", *changes, "train")
+    both = clean.stages("dvc", "exp", "run", "-S", "record.splits=[train,all]", "estimate@binning")
+    assert "train" in both
+    assert "prepare" not in both
     table = (clean.folder / "plots/mi/binning.csv").read_text()
     assert table.startswith("split,repetition,part,epoch,layer")
     assert "\nall,0,0,3,output" in table
@@ -232,6 +235,7 @@ def test_queued_experiments(clean: Project):
     shown = json.loads(clean.run("dvc", "exp", "show", "--json"))
     names = {e["name"] for base in shown for e in base.get("experiments") or []}
     assert "few-bins" in names
+    assert "few-bins" in clean.run("dvc", "exp", "show")
 
 
 @pytest.mark.parametrize(

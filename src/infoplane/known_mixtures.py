@@ -1,6 +1,6 @@
-"""Mixtures and labels whose mutual information takes a numerical integral.
+"""Mixtures, and labels of them; the mutual information of most takes a numerical integral.
 
-Problem: truths for what is not Gaussian: XOR, crossed Gaussians, labels of Gaussian classes; rare patterns.
+Problem: truths for what is not Gaussian: XOR, crossed Gaussians, labels of Gaussian classes, rare patterns.
 
 Equation: I(X;T) = h(X) + h(T) - h(X,T) and I(T;Y) = h(T) - sum_c p_c h(T|Y=c), by `quadrature`; derived where they
 stand.
