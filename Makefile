@@ -34,8 +34,8 @@ test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
-	@$(RUNTIME) python -m infoplane.full_validation $(METHODS)
-	@python -m infoplane.validation_report
+	@$(RUNTIME) python -m infoplane.known.full_validation $(METHODS)
+	@python -m infoplane.page.validation_report
 
 bench: $(READY)
 	@$(RUNTIME) python -m benchmarks.bench
@@ -59,11 +59,11 @@ lint: $(READY)
 clean:
 	rm -rf .venv
 
-$(READY): requirements.txt pyproject.toml src/infoplane/plots_page.py
+$(READY): requirements.txt pyproject.toml src/infoplane/page/dvc_plots.py
 	@$(PYTHON) -c 'import sys; sys.exit("error: infoplane needs Python 3.11 or newer, this is %d.%d; try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv from requirements.txt; PyTorch is large, so the first time takes a few minutes."
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@pip install --quiet --disable-pip-version-check -r requirements.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@python -m infoplane.plots_page
+	@python -m infoplane.page.dvc_plots
 	@touch $@

@@ -19,10 +19,13 @@ import torch
 from dvc.utils.hydra import apply_overrides
 from tqdm import tqdm
 
-from infoplane import chosen_network, datasets, devices, models, params
-from infoplane.errors import exit_in_one_line
-from infoplane.readme import replace_block
-from infoplane.training import Tensors, train
+from infoplane import datasets, models
+from infoplane.page.readme import replace_block
+from infoplane.running import devices
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.training import chosen_network
+from infoplane.training.loop import Tensors, train
 
 TABLE = Path(__file__).with_suffix(".csv")
 DATASET = "mnist"

@@ -19,10 +19,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from infoplane import activations_writer, estimators
-from infoplane.activations import Activations, Recorded
+from infoplane import estimators
 from infoplane.errors import UserError
-from infoplane.estimation import estimate_plane
+from infoplane.planes.plane import estimate_plane
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Activations, Recorded
 
 MIB = 1 << 20
 KEYWORDS: dict[str, dict[str, int]] = {"mine": {"folds": 2, "steps": 20}}

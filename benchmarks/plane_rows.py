@@ -11,16 +11,18 @@ import torch
 
 from benchmarks import textbook
 from benchmarks.contest import Bar, Contestant, Row
-from infoplane import chosen_network, datasets, params, recorded_training
-from infoplane.activations import Activations
-from infoplane.datasets import Split
-from infoplane.estimation import estimate_plane
+from infoplane import datasets
+from infoplane.datasets.dataset import Split
 from infoplane.estimators import kde, mine
-from infoplane.params import Params
-from infoplane.partial import Work
-from infoplane.recorded_training import Samples, Trained
-from infoplane.schedule import recorded_epochs
-from infoplane.training import Tensors, train
+from infoplane.planes.plane import estimate_plane
+from infoplane.running.unfinished import Work
+from infoplane.settings import params
+from infoplane.settings.params import Params
+from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.storage.activations import Activations
+from infoplane.training import chosen_network, recorded_training
+from infoplane.training.loop import Tensors, train
+from infoplane.training.recorded_training import Samples, Trained
 
 CPU = torch.device("cpu")
 POINTS = 5

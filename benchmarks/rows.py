@@ -6,14 +6,15 @@ from torch import Tensor
 
 from benchmarks import loops, peers, textbook
 from benchmarks.contest import Bar, Contestant, Row
-from infoplane import known, known_channels
 from infoplane.estimators import binning, dropout, edge, ksg, mine
 from infoplane.information import Information
+from infoplane.known import channels, closed_forms
+from infoplane.known.task import generator
 
 
 def dropout_mi(n: int = 10000, d: int = 32, centres: int | None = 1000, loop_share: float = 0.1) -> Row:
     """I(X;Z) of d Gaussians in noise; all n samples are centres where `centres` is None."""
-    task = known_channels.gaussian_in_noise(d, 2.0)
+    task = channels.gaussian_in_noise(d, 2.0)
     truth, std = task.truth_xt or 0.0, 2.0
     x, t, _ = task.sample(n, 0)
     y = _unrelated_labels(n)
@@ -42,7 +43,7 @@ def dropout_mi(n: int = 10000, d: int = 32, centres: int | None = 1000, loop_sha
 
 def binned(epochs: int = 10, n: int = 10000, d: int = 84, bins: int = 10, loop_epochs: int = 2) -> Row:
     """H(bin T) and I(bin T;Y) of saturating units that see two hidden variables, by which there are ten classes."""
-    hidden, weights = (torch.randn(*shape, generator=known.generator(1)) for shape in ((epochs, n, 2), (2, d)))
+    hidden, weights = (torch.randn(*shape, generator=generator(1)) for shape in ((epochs, n, 2), (2, d)))
     t = torch.tanh(hidden @ weights)
     y = (torch.atan2(hidden[0, :, 0], hidden[0, :, 1]) / torch.pi * 4.99 + 5).long()
     arrays, labels = t.numpy(), y.numpy()
@@ -83,10 +84,10 @@ def binned(epochs: int = 10, n: int = 10000, d: int = 84, bins: int = 10, loop_e
 
 def hashed(n: int = 10000, d: int = 84) -> Row:
     """I(X;T) of d units on each side that are all multiples of one variable, of correlation .9."""
-    task = known.gaussian(1, 0.9)
+    task = closed_forms.gaussian(1, 0.9)
     truth = task.truth_xt or 0.0
     one, other, _ = task.sample(n, 0)
-    x, t = (side @ torch.randn(1, d, generator=known.generator(i)) for i, side in enumerate((one, other)))
+    x, t = (side @ torch.randn(1, d, generator=generator(i)) for i, side in enumerate((one, other)))
     y = _unrelated_labels(n)
 
     def ours(seed: int):
@@ -108,7 +109,7 @@ def hashed(n: int = 10000, d: int = 84) -> Row:
 
 def neighbours(n: int = 10000, d: int = 10, k: int = 3, loop_share: float = 0.1) -> Row:
     """I(X;T) of d pairs of Gaussians, rho .5."""
-    task = known.gaussian(d, 0.5)
+    task = closed_forms.gaussian(d, 0.5)
     truth = task.truth_xt or 0.0
     x, t, _ = task.sample(n, 0)
     y = torch.zeros(n, dtype=torch.long)
@@ -150,7 +151,7 @@ def critics(
     n: int = 10000, d: int = 20, rho: float = 0.5, steps: int = 2000, defaults: dict[str, int] | None = None
 ) -> Row:
     """I(X;T) of d pairs of Gaussians by MINE; `steps` are those of the others, `defaults` keywords of the second."""
-    task = known.gaussian(d, rho)
+    task = closed_forms.gaussian(d, rho)
     truth = task.truth_xt or 0.0
     x, t, _ = task.sample(n, 0)
     y = torch.zeros(n, dtype=torch.long)
@@ -191,4 +192,4 @@ def _first(found: Information) -> float:
 
 def _unrelated_labels(n: int) -> Tensor:
     """Ten classes that have nothing to do with the samples: both axes are computed, and I(T;Y) is 0."""
-    return torch.randint(10, (n,), generator=known.generator(7))
+    return torch.randint(10, (n,), generator=generator(7))

@@ -22,10 +22,11 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
-from infoplane import activations_writer, estimators
-from infoplane.activations import Activations, Recorded
-from infoplane.estimation import estimate_plane
+from infoplane import estimators
 from infoplane.figures import style
+from infoplane.planes.plane import estimate_plane
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Activations, Recorded
 
 STEM = Path(__file__).with_suffix("")
 METHODS: dict[str, dict[str, Any]] = {

@@ -14,10 +14,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from infoplane import figures, params
-from infoplane.captions import captions
-from infoplane.csv_files import read_table
-from infoplane.errors import UserError, exit_in_one_line
+from infoplane import figures
+from infoplane.errors import UserError
+from infoplane.planes.captions import captions
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.storage.csv_files import read_table
 from papers import checks, presets
 from papers.presets import Preset
 

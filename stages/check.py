@@ -1,12 +1,13 @@
 """check: params.yaml as a whole, before DVC removes outs of other stages -> data/params.ok, data/network.json."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 from pathlib import Path
 
-from infoplane import chosen_network, params
-from infoplane.errors import exit_in_one_line
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.training import chosen_network
 
 CHECKED, NETWORK = Path("data/params.ok"), Path("data/network.json")
 

@@ -1,18 +1,19 @@
 """estimate@<key>: data/activations.zarr -> plots/mi/<key>.csv, plots/diagnostics/<key>.csv, metrics/mi/<key>.json."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 import sys
 from pathlib import Path
 
-from infoplane import devices, fingerprint, limits, params, partial
-from infoplane.activations import Activations
-from infoplane.csv_files import write_table
-from infoplane.errors import exit_in_one_line
-from infoplane.estimation import EPOCHS_AT_A_TIME, estimate_plane
-from infoplane.journal import Journal
-from infoplane.planes import summary, tables
+from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
+from infoplane.planes.tables import summary, tables
+from infoplane.running import devices, fingerprint, limits, unfinished
+from infoplane.running.ends import exit_in_one_line
+from infoplane.running.journal import Journal
+from infoplane.settings import params
+from infoplane.storage.activations import Activations
+from infoplane.storage.csv_files import write_table
 
 ACTIVATIONS = Path("data/activations.zarr")
 
@@ -27,7 +28,7 @@ def main() -> None:
     # The samples, and a block of a layer's epochs while the next one is read.
     memory = activations.largest(EPOCHS_AT_A_TIME[device.type])
     limits.announce(stage, ACTIVATIONS, disk=limits.TABLES, memory=memory)
-    with partial.work(stage, fingerprint.of_stage(stage, device)) as work:
+    with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work:
         pieces = estimate_plane(
             run.module.estimate,
             activations,

@@ -1,13 +1,15 @@
 """overview: every estimator's plane, the network's training -> plots/figures/overview/, plots/planes.html."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 from pathlib import Path
 
-from infoplane import figures, params, planes_page
-from infoplane.captions import captions
-from infoplane.csv_files import read_table
-from infoplane.errors import exit_in_one_line
+from infoplane import figures
+from infoplane.page import explorer
+from infoplane.planes.captions import captions
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.storage.csv_files import read_table
 
 PAGE = Path("plots/planes.html")
 
@@ -24,7 +26,7 @@ def main() -> None:
     gradients = read_table(Path("plots/gradients.csv"))
     figures.save(figures.gradients(gradients), folder / "gradients")
     figures.save(figures.two_phases(tables, gradients, **said, join=chosen.plot.join), folder / "two_phases")
-    PAGE.write_text(planes_page.page(tables, **said, join=chosen.plot.join), encoding="utf-8", newline="\n")
+    PAGE.write_text(explorer.page(tables, **said, join=chosen.plot.join), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

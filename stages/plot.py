@@ -1,16 +1,17 @@
 """plot@<key>: the tables of an estimator in plots/ -> plots/figures/<key>/, PNG and SVG."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import sys
 from pathlib import Path
 
 import pandas as pd
 
-from infoplane import figures, params
-from infoplane.csv_files import read_table
-from infoplane.errors import exit_in_one_line
-from infoplane.planes import AXES
+from infoplane import figures
+from infoplane.planes.tables import AXES
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.storage.csv_files import read_table
 
 
 def main() -> None:

@@ -1,16 +1,20 @@
 """train: data/dataset.zarr -> data/activations.zarr, data/layers.json, data/weights.safetensors, curves and scores."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 from pathlib import Path
 
 from safetensors.torch import save
 
-from infoplane import dataset_store, devices, fingerprint, limits, params, partial, recorded_training
-from infoplane.csv_files import write_table
-from infoplane.errors import UserError, exit_in_one_line
-from infoplane.training_tables import final_scores, gradients, scores
+from infoplane.errors import UserError
+from infoplane.running import devices, fingerprint, limits, unfinished
+from infoplane.running.ends import exit_in_one_line
+from infoplane.settings import params
+from infoplane.storage import dataset_store
+from infoplane.storage.csv_files import write_table
+from infoplane.training import recorded_training
+from infoplane.training.score_tables import final_scores, gradients, scores
 
 DATASET, ACTIVATIONS = Path("data/dataset.zarr"), Path("data/activations.zarr")
 LAYERS = Path("data/layers.json")
@@ -26,8 +30,8 @@ def main() -> None:
     device = devices.choose(chosen.device)
     samples = recorded_training.samples(dataset, chosen)
     disk, memory = recorded_training.needs(samples, chosen)
-    limits.announce("train", ACTIVATIONS, disk=max(disk - partial.size(), 0) + limits.TABLES, memory=memory)
-    with partial.work("train", fingerprint.of_stage("train", device)) as work:
+    limits.announce("train", ACTIVATIONS, disk=max(disk - unfinished.size(), 0) + limits.TABLES, memory=memory)
+    with unfinished.work("train", fingerprint.of_stage("train", device)) as work:
         trained = recorded_training.train(samples, chosen, device, work, ACTIVATIONS)
         WEIGHTS.write_bytes(save(trained.weights))
         sizes = {split: len(y) for split, (_, y) in samples.recorded.items()}

@@ -1,6 +1,6 @@
 """validate@<key>: an estimator on distributions of known information -> plots/validation/<key>.csv."""
 
-import infoplane.quiet  # noqa: F401  # isort: skip
+import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 import sys
@@ -9,10 +9,13 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from infoplane import devices, fingerprint, limits, params, partial, validation, validation_tasks
-from infoplane.csv_files import write_table
-from infoplane.errors import UserError, exit_in_one_line
-from infoplane.journal import Journal
+from infoplane.errors import UserError
+from infoplane.known import judging, task_lists
+from infoplane.running import devices, fingerprint, limits, unfinished
+from infoplane.running.ends import exit_in_one_line
+from infoplane.running.journal import Journal
+from infoplane.settings import params
+from infoplane.storage.csv_files import write_table
 
 LAYERS = Path("data/layers.json")
 
@@ -24,14 +27,14 @@ def main() -> None:
     device = devices.choose(chosen.device)
     layers = _read_layers()
     quick = chosen.validation.tasks == "quick"
-    tasks = validation_tasks.quick(layers["units"].values()) if quick else validation_tasks.full()
+    tasks = task_lists.quick(layers["units"].values()) if quick else task_lists.full()
     n = chosen.validation.samples or min(layers["samples"].values())
     stage = f"validate@{key}"
     # x, t and y in double precision, twice: as drawn and as they go to the estimator.
     memory = 4 * limits.FLOAT32 * n * (2 * max(layers["units"].values()) + 1)
     limits.announce(stage, LAYERS, disk=limits.TABLES, memory=memory)
-    with partial.work(stage, fingerprint.of_stage(stage, device)) as work:
-        tables = validation.judge(
+    with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work:
+        tables = judging.judge(
             run.module,
             run.keywords,
             tasks,

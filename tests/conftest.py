@@ -9,8 +9,8 @@ import pytest
 import torch
 from xdist.scheduler import LoadScopeScheduling
 
-from infoplane import activations_writer
-from infoplane.activations import Activations, Recorded
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
 LONG_FIXTURES = ("tests/test_end_to_end.py", "tests/faults/")

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks import contest, loops, memory, peers, plane_rows, report, rows, scaling, textbook
 from benchmarks.contest import Bar, Contestant, Row
-from infoplane import known
+from infoplane.known import closed_forms
 
 
 def accuracies(row: Row) -> dict[str, tuple[float, ...]]:
@@ -30,13 +30,13 @@ def test_contestants_find_the_truth(row, tolerance):
 
 
 def test_textbook_loop_finds_the_information_of_a_gaussian_pair():
-    task = known.gaussian(1, 0.9)
+    task = closed_forms.gaussian(1, 0.9)
     x, t, _ = task.sample(3000, 0)
     assert textbook.mine(x, t, seed=0, steps=300) == pytest.approx(task.truth_xt, abs=0.05)
 
 
 def test_plain_loops_agree_with_scikit_learn():
-    x, t, _ = known.gaussian(3, 0.7).sample(300, 0)
+    x, t, _ = closed_forms.gaussian(3, 0.7).sample(300, 0)
     arrays = x.double().numpy(), t.double().numpy()
     assert loops.ksg(*arrays, 3, 300) == pytest.approx(peers.ksg(3)["scikit-learn"](*arrays), abs=1e-9)
 

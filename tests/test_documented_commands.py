@@ -9,7 +9,7 @@ import pytest
 from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
 
 from conftest import ROOT
-from infoplane import params
+from infoplane.settings import params
 
 PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")

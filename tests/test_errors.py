@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infoplane.errors import UserError, exit_in_one_line
+from infoplane.errors import UserError
+from infoplane.running.ends import exit_in_one_line
 
 
 def stops_with(error: BaseException) -> str:

@@ -13,8 +13,9 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from conftest import ROOT
-from infoplane import chosen_network, params
-from infoplane.csv_files import read_table
+from infoplane.settings import params
+from infoplane.storage.csv_files import read_table
+from infoplane.training import chosen_network
 from papers import checks, presets, run
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -7,11 +7,12 @@ import pytest
 import torch
 from sklearn.metrics import mutual_info_score
 
-from infoplane import known, known_mixtures
-from infoplane.datasets import szt
+from infoplane.datasets.szt import szt
 from infoplane.estimators.binning import estimate
+from infoplane.estimators.parts.counts import entropy_of_counts, unseen_entropy
 from infoplane.information import FEW_SAMPLES, SATURATED
-from infoplane.numerics import entropy_of_counts, unseen_entropy
+from infoplane.known import mixtures
+from infoplane.known.task import generator
 
 
 def test_by_hand():
@@ -91,7 +92,7 @@ def test_many_fine_bins_are_flagged():
 
 
 def test_entropy_in_rare_patterns_is_flagged():
-    task = known_mixtures.rare_patterns(0.1, 6)
+    task = mixtures.rare_patterns(0.1, 6)
     _, t, _ = task.sample(10_000, 0)
     y = torch.arange(10_000) % 2
     info = estimate(t, t[None], y)
@@ -102,7 +103,7 @@ def test_entropy_in_rare_patterns_is_flagged():
     assert estimate(t, t[None], y, inputs="all").flag == [""]
     often = estimate(t[:, :2], t[None, :, :2], y)
     assert often.mi_xt is not None
-    assert often.mi_xt[0] == pytest.approx(known_mixtures.rare_patterns(0.1, 2).truth_xt, abs=0.03)
+    assert often.mi_xt[0] == pytest.approx(mixtures.rare_patterns(0.1, 2).truth_xt, abs=0.03)
     assert often.flag == [""]
 
 
@@ -118,7 +119,7 @@ def test_what_is_unseen_of_an_entropy_equals_its_published_sum():
 
 @pytest.mark.parametrize(("patterns", "n"), [(2, 500), (2000, 10_000), (2000, 2000), (100_000, 3000)])
 def test_what_is_unseen_of_the_entropy_of_equally_likely_patterns(patterns: int, n: int):
-    counts = torch.bincount(torch.randint(patterns, (n,), generator=known.generator(0)))
+    counts = torch.bincount(torch.randint(patterns, (n,), generator=generator(0)))
     counts = counts[counts > 0]
     assert float(entropy_of_counts(counts)) + unseen_entropy(counts) == pytest.approx(math.log(patterns), abs=0.1)
 

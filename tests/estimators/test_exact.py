@@ -5,9 +5,10 @@ import math
 import pytest
 import torch
 
-from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.exact import estimate
 from infoplane.information import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, Noise
+from infoplane.known import channels, closed_forms, mixtures
+from infoplane.known.task import generator
 
 
 def szt():
@@ -60,7 +61,7 @@ def test_quantised_levels():
 
 
 def test_symmetric_channel():
-    task = known.symmetric_channel(4, 0.2)
+    task = closed_forms.symmetric_channel(4, 0.2)
     x, t, y = task.sample(10_000, 0)
     result = estimate(x, t[None], y)
     assert result.flag == [""]
@@ -71,10 +72,10 @@ def test_symmetric_channel():
 @pytest.mark.parametrize(
     "task",
     [
-        known_channels.points_in_noise([-3, -1, 1, 3], 1.0),
-        known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
-        known_channels.gaussian_in_noise(1, 0.5),
-        known_mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
+        channels.points_in_noise([-3, -1, 1, 3], 1.0),
+        channels.points_in_noise([-3, -1, 1, 3], 0.3),
+        channels.gaussian_in_noise(1, 0.5),
+        mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
     ],
     ids=lambda task: task.name,
 )
@@ -90,14 +91,14 @@ def test_mixtures_of_known_integral(task):
 
 
 def test_too_many_dimensions_for_the_sample_are_flagged():
-    x, t, y = known_mixtures.gaussian_classes(10, 2.0, noise_var=0.1).sample(1000, 0)
+    x, t, y = mixtures.gaussian_classes(10, 2.0, noise_var=0.1).sample(1000, 0)
     assert SATURATED in estimate(x, t[None], y, noise_std=0.3).flag[0]
     assert SATURATED in estimate(x, t[None], y).flag[0]
     assert estimate(x, t[None], y, noise_std=0.3, inputs="all").flag == [""]
 
 
 def letters(count, n, seed):
-    return torch.randint(count, (n, 1), generator=known.generator(seed)).float()
+    return torch.randint(count, (n, 1), generator=generator(seed)).float()
 
 
 @pytest.mark.parametrize("axis", ["xt", "ty"])
@@ -105,7 +106,7 @@ def test_joint_counts_of_too_few_samples_are_flagged(axis):
     n = 10_000
     if axis == "ty":
         # five samples in each of 2000 patterns, ten labels that have nothing to do with them
-        x = torch.randn(n, 2, generator=known.generator(0))
+        x = torch.randn(n, 2, generator=generator(0))
         given = x, letters(2000, n, 1)[None], letters(10, n, 2)[:, 0].long()
     else:
         given = letters(100, n, 1), letters(100, n, 2)[None], torch.zeros(n).long()
@@ -122,7 +123,7 @@ def test_a_label_that_the_pattern_of_two_samples_seems_to_tell_is_flagged():
     # a third of the samples in pairs, with one label of ten each: counts of pairs tell the label, and Miller's bias
     # formula sees a seventh of that
     t = torch.cat([torch.zeros(6000), torch.arange(1, 1501).repeat(2)])[:, None]
-    x = torch.randn(9000, 2, generator=known.generator(0))
+    x = torch.randn(9000, 2, generator=generator(0))
     y = letters(10, 9000, 1)[:, 0].long()
     result = estimate(x, t[None], y)
     assert result.mi_ty[0] > 0.3
@@ -130,7 +131,7 @@ def test_a_label_that_the_pattern_of_two_samples_seems_to_tell_is_flagged():
 
 
 def test_entropy_in_rare_patterns_is_flagged():
-    task = known_mixtures.rare_patterns(0.04, 6)
+    task = mixtures.rare_patterns(0.04, 6)
     x, t, _ = task.sample(10_000, 0)
     result = estimate(x, t[None], torch.zeros(10_000).long())
     assert result.diagnostics["share_alone"][0] < 0.05
@@ -139,7 +140,7 @@ def test_entropy_in_rare_patterns_is_flagged():
 
 
 def test_labels_that_the_noise_does_not_reach_are_flagged():
-    t = torch.rand(3000, 1, generator=known.generator(0)) * 496
+    t = torch.rand(3000, 1, generator=generator(0)) * 496
     y = letters(10, 3000, 1)[:, 0].long()
     result = estimate(t, t[None], y, noise_std=1.0)
     assert result.mi_ty[0] > 0.2
@@ -167,7 +168,7 @@ def test_bars_know_nothing_of_the_spread_between_inputs():
 
 
 def test_bars_are_the_error_of_the_draws():
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(150, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(150, 0)
     results = [estimate(x, t[None], y, noise_std=1.0, draws=3, seed=seed) for seed in range(60)]
     for axis in ("xt", "ty"):
         spread = torch.tensor([getattr(result, f"mi_{axis}")[0] for result in results]).std()
@@ -178,7 +179,7 @@ def test_bars_are_the_error_of_the_draws():
 
 
 def test_epochs_at_once_equal_one_by_one():
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(200, 0)
     layers = torch.stack([t, t.tanh()])
     for keywords in ({}, {"bits": 3}, {"noise_std": 0.5, "draws": 2}):
         together = estimate(x, layers, y, seed=1, **keywords)
@@ -189,14 +190,14 @@ def test_epochs_at_once_equal_one_by_one():
 
 
 def test_blocks_change_nothing(monkeypatch):
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(200, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(200, 0)
     whole = estimate(x, t[None], y, noise_std=0.5).mi_ty[0]
     monkeypatch.setattr("infoplane.estimators.exact.BLOCK", 1000)
     assert estimate(x, t[None], y, noise_std=0.5).mi_ty[0] == pytest.approx(whole, abs=1e-12)
 
 
 def test_other_noise_and_degenerate_samples():
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     assert estimate(x, t[None], y, noise=Noise("lognormal", 0.1), noise_std="injected").flag == [OTHER_NOISE]
     assert estimate(x, t[None], y, noise_std="injected").flag == [NO_NOISE]
     for keywords in ({}, {"bits": 4}, {"noise_std": 0.5}):

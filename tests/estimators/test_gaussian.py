@@ -6,27 +6,28 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.gaussian import FEW_SAMPLES, NOT_GAUSSIAN, estimate
 from infoplane.information import SATURATED
+from infoplane.known import channels, closed_forms, mixtures, transforms
+from infoplane.known.task import generator
 
 NO_LABELS = torch.zeros(4000, dtype=torch.int64)
 
 
 def run(task, n=4000, seed=0, **keywords):
-    x, t, y = known.noisy(task).sample(n, seed)
+    x, t, y = transforms.noisy(task).sample(n, seed)
     return estimate(x, t[None], NO_LABELS[:1].expand(n) if y is None else y, seed=seed, **keywords)
 
 
 @pytest.mark.parametrize(
     "task",
     [
-        known.gaussian(1, 0.9),
-        known.gaussian(20, -0.99),
-        known.gaussian(5, 0.0),
-        known.dense_gaussian(10),
-        known.transformed(known.gaussian(20, 0.9), "cubed"),
-        known.transformed(known.sparse_gaussian(5), "wiggly"),
+        closed_forms.gaussian(1, 0.9),
+        closed_forms.gaussian(20, -0.99),
+        closed_forms.gaussian(5, 0.0),
+        closed_forms.dense_gaussian(10),
+        transforms.transformed(closed_forms.gaussian(20, 0.9), "cubed"),
+        transforms.transformed(closed_forms.sparse_gaussian(5), "wiggly"),
     ],
     ids=lambda task: task.name,
 )
@@ -39,13 +40,13 @@ def test_gaussians_after_monotone_maps(task):
 
 
 def test_wide_pairs_have_no_bias():
-    truth = known.gaussian(128, 0.5).truth_xt
-    values = [run(known.gaussian(128, 0.5), n=2000, seed=seed).mi_xt[0] for seed in range(3)]
+    truth = closed_forms.gaussian(128, 0.5).truth_xt
+    values = [run(closed_forms.gaussian(128, 0.5), n=2000, seed=seed).mi_xt[0] for seed in range(3)]
     assert np.mean(values) == pytest.approx(truth, rel=0.02)
 
 
 def test_equals_the_determinant_formula():
-    x, t, _ = known.dense_gaussian(2).sample(500, 1)
+    x, t, _ = closed_forms.dense_gaussian(2).sample(500, 1)
     c = np.cov(np.hstack([x, t]).T.astype(float))
     plug_in = 0.5 * math.log(np.linalg.det(c[:2, :2]) * np.linalg.det(c[2:, 2:]) / np.linalg.det(c))
     result = estimate(x, t[None], NO_LABELS[:500], marginals="raw")
@@ -56,11 +57,11 @@ def test_equals_the_determinant_formula():
 @pytest.mark.parametrize(
     "task",
     [
-        known_mixtures.xor_mixture(4.0),
-        known_mixtures.sign_product(1.5),
-        known_channels.noisy_function("sin x", 0.1),
-        known.student(5, 0.5, 3),
-        known.additive_uniform(0.1),
+        mixtures.xor_mixture(4.0),
+        mixtures.sign_product(1.5),
+        channels.noisy_function("sin x", 0.1),
+        closed_forms.student(5, 0.5, 3),
+        closed_forms.additive_uniform(0.1),
     ],
     ids=lambda task: task.name,
 )
@@ -69,21 +70,21 @@ def test_what_is_not_gaussian_is_flagged(task):
 
 
 def test_infinite_information_is_flagged():
-    result = run(known.identity(3))
+    result = run(closed_forms.identity(3))
     assert SATURATED in result.flag[0]
     assert math.isfinite(result.mi_xt[0])
 
 
 @pytest.mark.parametrize("radius", [2.0, 4.0])
 def test_labels(radius):
-    task = known_mixtures.gaussian_classes(10, radius)
+    task = mixtures.gaussian_classes(10, radius)
     result = run(task)
     assert result.mi_ty[0] == pytest.approx(task.truth_ty, abs=0.05)
     assert result.mi_ty[0] < result.ceiling_ty[0]
 
 
 def test_labels_of_other_covariance():
-    g = known.generator(0)
+    g = generator(0)
     y = torch.randint(2, (4000,), generator=g)
     t = torch.randn(4000, 2, generator=g) * torch.where(y == 1, 4.0, 1.0)[:, None]
     # ln 2 - E ln(1 + q/p), by the same densities on the same samples
@@ -95,7 +96,7 @@ def test_labels_of_other_covariance():
 
 
 def test_degenerate_samples():
-    x, t, _ = known.gaussian(2, 0.5).sample(300, 0)
+    x, t, _ = closed_forms.gaussian(2, 0.5).sample(300, 0)
     y = (x[:, 0] > 0).long()
     reference = estimate(x, t[None], y)
     # a constant unit and a repeated one say nothing new
@@ -106,7 +107,7 @@ def test_degenerate_samples():
     assert estimate(x, t[None], torch.zeros(300).long()).mi_ty[0] == 0
     # duplicated samples, and fewer samples than units
     assert math.isfinite(estimate(x.repeat(2, 1), t.repeat(2, 1)[None], y.repeat(2)).mi_xt[0])
-    wide = torch.randn(1, 40, 60, generator=known.generator(0))
+    wide = torch.randn(1, 40, 60, generator=generator(0))
     few = estimate(x[:40], wide, y[:40])
     assert FEW_SAMPLES in few.flag[0]
     assert math.isfinite(few.mi_xt[0])

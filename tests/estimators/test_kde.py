@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.kde import estimate
 from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, WIDE, Noise
+from infoplane.known import channels, mixtures
+from infoplane.known.task import generator
 
 MIXTURES = [
-    known_channels.points_in_noise([-3, -1, 1, 3], 1.0),
-    known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
-    known_channels.points_in_noise([-1, 0.5, 0.6], 0.7),
-    known_channels.gaussian_in_noise(1, 0.5),
-    known_channels.gaussian_in_noise(3, 1.0),
-    known_mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
-    known_mixtures.gaussian_classes(10, 2.0, noise_var=0.1),
+    channels.points_in_noise([-3, -1, 1, 3], 1.0),
+    channels.points_in_noise([-3, -1, 1, 3], 0.3),
+    channels.points_in_noise([-1, 0.5, 0.6], 0.7),
+    channels.gaussian_in_noise(1, 0.5),
+    channels.gaussian_in_noise(3, 1.0),
+    mixtures.gaussian_classes(2, 1.0, noise_var=0.5),
+    mixtures.gaussian_classes(10, 2.0, noise_var=0.1),
 ]
 
 
@@ -28,7 +29,7 @@ def brute_force(t, variance):
 
 def test_equals_brute_force(monkeypatch):
     monkeypatch.setattr("infoplane.estimators.kde.BLOCK", 1000)
-    g = known.generator(0)
+    g = generator(0)
     t, y = torch.randn(2, 150, 3, generator=g), torch.randint(3, (150,), generator=g)
     result = estimate(t[0], t, y, noise_var=0.4, inputs="all")
     for epoch in range(2):
@@ -67,7 +68,7 @@ def test_well_separated_points_are_exact():
 
 
 def test_points_and_flags():
-    x, t, y = known_mixtures.gaussian_classes(10, 2.0).sample(1000, 0)
+    x, t, y = mixtures.gaussian_classes(10, 2.0).sample(1000, 0)
     low, middle, high = (estimate(x, t[None], y, point=p, inputs="all") for p in ("lower", "middle", "upper"))
     assert low.mi_xt[0] == low.mi_xt_low[0] < middle.mi_xt[0] < high.mi_xt[0] == high.mi_xt_high[0]
     # ten dimensions and a noise far below the distances: all samples are alone
@@ -77,14 +78,14 @@ def test_points_and_flags():
 
 
 def test_relative_noise_does_not_depend_on_scale():
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(300, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(300, 0)
     result = estimate(x, torch.stack([t, 50 * t, torch.ones_like(t)]), y, noise_scale="relative")
     assert result.mi_xt[0] == pytest.approx(result.mi_xt[1], rel=1e-5)
     assert result.mi_xt[2] == result.mi_ty[2] == 0
 
 
 def test_other_noise_and_degenerate_samples():
-    x, t, y = known_mixtures.gaussian_classes(3, 2.0).sample(100, 0)
+    x, t, y = mixtures.gaussian_classes(3, 2.0).sample(100, 0)
     for wrong in (Noise("gaussian", 0.1), Noise("additive", torch.tensor([0.1, 0.2, 0.3]))):
         assert estimate(x, t[None], y, noise=wrong, noise_scale="injected").flag == [OTHER_NOISE]
     constant = estimate(x, torch.full((1, 100, 3), 7.0), y)

@@ -8,9 +8,10 @@ import torch
 from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
-from infoplane import known, known_channels, known_mixtures
 from infoplane.estimators.ksg import BIASED, estimate
 from infoplane.information import SATURATED
+from infoplane.known import channels, closed_forms, mixtures, transforms
+from infoplane.known.task import generator
 
 
 def no_labels(n):
@@ -36,8 +37,8 @@ def brute_force(x, t, k, variant):
 @pytest.mark.parametrize("variant", [1, 2])
 @pytest.mark.parametrize(("d_x", "d_t"), [(1, 1), (2, 3)])
 def test_equals_brute_force(variant, d_x, d_t, monkeypatch):
-    monkeypatch.setattr("infoplane.neighbours.BLOCK", 5000)
-    g = known.generator(0)
+    monkeypatch.setattr("infoplane.estimators.parts.neighbours.BLOCK", 5000)
+    g = generator(0)
     x = torch.randn(160, d_x, generator=g)
     t = x[:, :1] + torch.randn(160, d_t, generator=g)
     found = estimate(x, t[None], no_labels(160), k=4, variant=variant, marginals="raw", control=False).mi_xt[0]
@@ -46,7 +47,7 @@ def test_equals_brute_force(variant, d_x, d_t, monkeypatch):
 
 @pytest.mark.parametrize("k", [3, 7])
 def test_equals_scikit_learn_in_one_dimension(k):
-    x, t, _ = known.gaussian(1, 0.8).sample(1500, 0)
+    x, t, _ = closed_forms.gaussian(1, 0.8).sample(1500, 0)
     x, t = ((v.double() / v.double().std(0, correction=0)) for v in (x, t))
     # classes far larger than k: scikit-learn searches small ones by a less exact formula
     y = (x[:, 0] + 0.3 * t[:, 0]).floor().clamp(-1, 1).long()
@@ -60,11 +61,11 @@ def test_equals_scikit_learn_in_one_dimension(k):
 @pytest.mark.parametrize(
     ("task", "bar"),
     [
-        (known.gaussian(1, 0.5), 0.02),
-        (known.gaussian(1, 0.9), 0.02),
-        (known.transformed(known.gaussian(1, -0.9), "cubed"), 0.02),
-        (known.gaussian(5, 0.0), 0.02),
-        pytest.param(known.transformed(known.gaussian(5, 0.5), "wiggly"), 0.04, marks=pytest.mark.slow),
+        (closed_forms.gaussian(1, 0.5), 0.02),
+        (closed_forms.gaussian(1, 0.9), 0.02),
+        (transforms.transformed(closed_forms.gaussian(1, -0.9), "cubed"), 0.02),
+        (closed_forms.gaussian(5, 0.0), 0.02),
+        pytest.param(transforms.transformed(closed_forms.gaussian(5, 0.5), "wiggly"), 0.04, marks=pytest.mark.slow),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
@@ -77,8 +78,8 @@ def test_bars(task, bar):
 
 
 def test_monotone_maps_change_nothing_and_raw_little():
-    x, t, _ = known.gaussian(1, 0.9).sample(4000, 0)
-    mapped = [known.MONOTONE[how](v) for how, v in (("wiggly", x), ("half-cube", t))]
+    x, t, _ = closed_forms.gaussian(1, 0.9).sample(4000, 0)
+    mapped = [transforms.MONOTONE[how](v) for how, v in (("wiggly", x), ("half-cube", t))]
     scores, raw = (
         [
             estimate(*pair, no_labels(4000), marginals=m).mi_xt[0]
@@ -93,19 +94,19 @@ def test_monotone_maps_change_nothing_and_raw_little():
 @pytest.mark.parametrize(
     "task",
     [
-        known_mixtures.xor_mixture(4.0),
-        known.additive_uniform(0.1),
-        known_channels.noisy_function("sin x", 0.1),
-        known.student(1, 0.5, 3),
-        known_channels.points_in_noise([-3, -1, 1, 3], 0.3),
-        known.symmetric_channel(4, 0.2),
-        known_mixtures.xor_labels(3.0),
-        known_mixtures.gaussian_classes(2, 1.0),
+        mixtures.xor_mixture(4.0),
+        closed_forms.additive_uniform(0.1),
+        channels.noisy_function("sin x", 0.1),
+        closed_forms.student(1, 0.5, 3),
+        channels.points_in_noise([-3, -1, 1, 3], 0.3),
+        closed_forms.symmetric_channel(4, 0.2),
+        mixtures.xor_labels(3.0),
+        mixtures.gaussian_classes(2, 1.0),
     ],
     ids=lambda task: task.name,
 )
 def test_what_is_not_gaussian_and_what_is_discrete(task):
-    x, t, y = known.noisy(task).sample(2000, 1)
+    x, t, y = transforms.noisy(task).sample(2000, 1)
     result = estimate(x, t[None], no_labels(2000) if y is None else y)
     if task.truth_xt == math.inf:
         assert SATURATED in result.flag[0]
@@ -117,16 +118,21 @@ def test_what_is_not_gaussian_and_what_is_discrete(task):
 
 @pytest.mark.parametrize(
     "task",
-    [known.gaussian(20, 0.9), known.gaussian(5, 0.9), known_channels.dropout_channel(5, 0.4), known.identity(3)],
+    [
+        closed_forms.gaussian(20, 0.9),
+        closed_forms.gaussian(5, 0.9),
+        channels.dropout_channel(5, 0.4),
+        closed_forms.identity(3),
+    ],
     ids=lambda task: task.name,
 )
 def test_what_it_cannot_do_is_flagged(task):
-    x, t, _ = known.noisy(task).sample(1500, 0)
+    x, t, _ = transforms.noisy(task).sample(1500, 0)
     assert BIASED in estimate(x, t[None], no_labels(1500)).flag[0]
 
 
 def test_nonuniformity_helps_where_dependence_is_strong():
-    task = known.gaussian(1, 0.999999)
+    task = closed_forms.gaussian(1, 0.999999)
     x, t, _ = task.sample(500, 0)
     plain, corrected = (
         estimate(x, t[None], no_labels(500), k=5, marginals="raw", control=False, nonuniformity=a).mi_xt[0]
@@ -146,7 +152,7 @@ def test_ties_are_counted():
 
 
 def test_degenerate_samples():
-    x, t, _ = known.gaussian(2, 0.5).sample(200, 0)
+    x, t, _ = closed_forms.gaussian(2, 0.5).sample(200, 0)
     y = (x[:, 0] > 0).long()
     constant = estimate(x, torch.ones(1, 200, 3), y)
     assert constant.mi_xt[0] == pytest.approx(0, abs=1e-9)

@@ -18,9 +18,9 @@ import pytest
 import yaml
 
 from conftest import ROOT, hashes
-from infoplane import errors, interrupts
-from infoplane.checkpoint import Checkpoint
-from infoplane.partial import DIGEST_BYTES
+from infoplane.running import ends, interrupts
+from infoplane.running.unfinished import DIGEST_BYTES
+from infoplane.training.state import Checkpoint
 
 NEEDED = ("src", "stages", "networks", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml")
 ESTIMATORS = {"binning": {"method": "binning", "bins": 10, "edges": "layer"}, "gaussian": {"method": "gaussian"}}
@@ -225,7 +225,7 @@ def ending(stage: str, monkeypatch: Any, pipeline: Pipeline) -> str:
     # The signals of the test's own process stay as they are.
     monkeypatch.setattr(interrupts, "end_on_signals", lambda: None)
     with pytest.raises(SystemExit) as end:
-        errors.exit_in_one_line(main_of(stage, monkeypatch, pipeline))
+        ends.exit_in_one_line(main_of(stage, monkeypatch, pipeline))
     assert isinstance(end.value.code, str)  # what Python prints, and exits with 1
     assert len(end.value.code.splitlines()) == 1
     assert end.value.code.startswith("error: ")

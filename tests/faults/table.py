@@ -7,7 +7,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from infoplane.readme import replace_block
+from infoplane.page.readme import replace_block
 
 HERE = Path(__file__).parent
 ROWS = {

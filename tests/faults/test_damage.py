@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pipeline import TRIALS, Pipeline, copied_pipeline, damage, finished_pipeline  # noqa: F401 (fixtures)
 
-from infoplane import dataset_store
-from infoplane.activations import Activations
 from infoplane.errors import UserError
+from infoplane.storage import dataset_store
+from infoplane.storage.activations import Activations
 
 
 def content_of_activations(path: Path) -> list:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from infoplane import activations_writer
-from infoplane.activations import Activations, Recorded
 from infoplane.errors import UserError
-from infoplane.estimation import EPOCHS_AT_A_TIME, estimate_plane
 from infoplane.estimators import binning
 from infoplane.information import DIVERGED, Information
-from infoplane.planes import summary, tables
+from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
+from infoplane.planes.tables import summary, tables
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Activations, Recorded
 
 N = 50
 

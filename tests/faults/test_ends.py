@@ -20,8 +20,8 @@ from pipeline import (  # noqa: F401 (fixtures)
     stage_command,
 )
 
-from infoplane import limits
 from infoplane.errors import UserError
+from infoplane.running import limits
 
 STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
 DISK_BYTES = 100_000_000

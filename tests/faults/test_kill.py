@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pipeline import KILLS, LONG, SIGNALS, Pipeline
 
-from infoplane.partial import FINISHED, PARTIAL
+from infoplane.running.unfinished import FINISHED, PARTIAL
 
 pytestmark = pytest.mark.slow
 TARGETS = () if LONG else ("estimate@binning",)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from pipeline import TRIALS, Pipeline, copied_pipeline, damage, finished_pipeline, main_of, remove_outs  # noqa: F401
 
-from infoplane import checkpoints, estimation, validation
-from infoplane.checkpoints import Checkpoints
 from infoplane.errors import UserError
-from infoplane.journal import Journal
+from infoplane.known import judging
+from infoplane.planes import plane
+from infoplane.running.journal import Journal
+from infoplane.training import checkpoints
+from infoplane.training.checkpoints import Checkpoints
 
 STAGES = ("train", "estimate@binning", "validate@gaussian")
 
@@ -68,8 +70,8 @@ def count_computed(stage: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A list that grows by one with each unit of work that is computed, not recalled."""
     module, name = {
         "train": (Checkpoints, "save"),
-        "estimate@binning": (estimation, "_in_memory"),
-        "validate@gaussian": (validation, "_judged"),
+        "estimate@binning": (plane, "_in_memory"),
+        "validate@gaussian": (judging, "_judged"),
     }[stage]
     computed: list[Any] = []
     original = getattr(module, name)

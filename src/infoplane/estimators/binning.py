@@ -25,6 +25,8 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
+from infoplane.estimators.parts.inputs import check_activations
 from infoplane.information import (
     FEW_SAMPLES,
     SATURATED,
@@ -36,7 +38,6 @@ from infoplane.information import (
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import check_activations, entropy_of_counts, label_entropy, row_ids, unseen_entropy
 
 MEASURES_XT = "H(bin T)"
 MEASURES_TY = "I(bin T;Y)"

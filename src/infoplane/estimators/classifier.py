@@ -30,8 +30,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.ranks import class_scores
 from infoplane.information import OVERFIT, UNCONVERGED, Information, join_flags
-from infoplane.numerics import check_activations, class_scores, label_entropy
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"

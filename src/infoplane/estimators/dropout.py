@@ -29,9 +29,11 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.distances import exp_
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
-from infoplane.numerics import check_activations, exp_, label_entropy
-from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
 MEASURES_TY = "I(Z;Y)"

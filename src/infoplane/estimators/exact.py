@@ -30,6 +30,10 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
+from infoplane.estimators.parts.distances import squared_distances
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.information import (
     FEW_SAMPLES,
     NO_NOISE,
@@ -43,15 +47,6 @@ from infoplane.information import (
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import (
-    check_activations,
-    entropy_of_counts,
-    label_entropy,
-    row_ids,
-    squared_distances,
-    unseen_entropy,
-)
-from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T) by counting"
 MEASURES_TY = "I(T;Y) by counting"

@@ -34,9 +34,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from infoplane.gaussian_checks import in_coordinates, in_variates, waves
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.gaussian_checks import in_coordinates, in_variates, waves
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.linear_algebra import log_det_bias, whiten
+from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.information import FEW_SAMPLES, SATURATED, Information, join_flags
-from infoplane.numerics import check_activations, label_entropy, log_det_bias, normal_scores, whiten
 
 MEASURES_XT = "I(X;T), Gaussian copula"
 MEASURES_TY = "I(T;Y), Gaussian classes"

@@ -32,6 +32,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.distances import exp_, squared_distances
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.information import (
     NO_NOISE,
     OTHER_NOISE,
@@ -45,8 +49,6 @@ from infoplane.information import (
     join_flags,
     sample_ceiling,
 )
-from infoplane.numerics import check_activations, exp_, label_entropy, squared_distances
-from infoplane.row_blocks import by_blocks
 
 MEASURES_XT = "I(X;T+N)"
 MEASURES_TY = "I(T+N;Y)"

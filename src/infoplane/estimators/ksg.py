@@ -8,8 +8,8 @@ psi(k). I(T;Y) is finite and meant literally.
     I(T;Y) = psi(k) + psi(n) - mean_i[ psi(n_y) + psi(m) ]
 
 with counts n_x, n_t, m within the distance of the k-th neighbour in (X, T), or among samples of the same class: in
-full, with variant 2 and the treatment of ties, in `infoplane.neighbours`. Distances are those of normal scores, so
-that monotone maps of a unit change nothing. `nonuniformity` corrects variant 1 for a density that is thin across a
+full, with variant 2 and the treatment of ties, in `parts.neighbours`. Distances are those of normal scores, so that
+monotone maps of a unit change nothing. `nonuniformity` corrects variant 1 for a density that is thin across a
 direction.
 
 Assumes a density that is uniform as far as the k-th neighbour. Cost O(e n^2 (d_x + d_t)), n log n if both are 1-D.
@@ -30,7 +30,13 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from infoplane.gaussian_checks import in_coordinates
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.distances import squared_distances
+from infoplane.estimators.parts.folds import random_half
+from infoplane.estimators.parts.gaussian_checks import in_coordinates
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.neighbours import kraskov, psi, ross
+from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.information import (
     BIAS_NATS,
     BIAS_SHARE,
@@ -41,8 +47,6 @@ from infoplane.information import (
     is_saturated,
     join_flags,
 )
-from infoplane.neighbours import kraskov, psi, ross
-from infoplane.numerics import check_activations, label_entropy, normal_scores, random_half, squared_distances
 
 MEASURES_XT = "I(X;T), k neighbours"
 MEASURES_TY = "I(T;Y), k neighbours"

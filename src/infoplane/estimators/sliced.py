@@ -28,6 +28,10 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.folds import random_half
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.neighbours import kraskov_1d, psi, ross_1d
 from infoplane.information import (
     BIASED,
     SATURATED,
@@ -38,8 +42,6 @@ from infoplane.information import (
     is_saturated,
     join_flags,
 )
-from infoplane.neighbours import kraskov_1d, psi, ross_1d
-from infoplane.numerics import check_activations, label_entropy, random_half
 
 MEASURES_XT = "SI(X;T), sliced"
 MEASURES_TY = "SI(T;Y), sliced"

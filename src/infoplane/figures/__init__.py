@@ -5,14 +5,14 @@ network's own training; `training`: over a critic's steps; `validation`: estimat
 same over functions, correlations and sample sizes.
 """
 
-from .curves import mi_over_epochs
-from .known import convergence, correlated_gaussians, functions_heat_map
-from .network import gradients, loss_accuracy, two_phases
-from .planes import overview, plane
-from .snapshots import snapshots
-from .style import save
-from .training import training_curves
-from .validation import truth_and_estimate
+from infoplane.figures.critics import training_curves
+from infoplane.figures.curves import mi_over_epochs
+from infoplane.figures.information_plane import overview, plane
+from infoplane.figures.snapshots import snapshots
+from infoplane.figures.style import save
+from infoplane.figures.sweeps import convergence, correlated_gaussians, functions_heat_map
+from infoplane.figures.training import gradients, loss_accuracy, two_phases
+from infoplane.figures.validation import truth_and_estimate
 
 __all__ = [
     "convergence",

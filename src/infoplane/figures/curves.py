@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import marks, style, tables
-from .tables import Units
+from infoplane.figures import marks, style, tables
+from infoplane.figures.tables import Units
 
 
 def mi_over_epochs(

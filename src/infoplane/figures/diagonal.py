@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from . import style
-from .tables import AXES
+from infoplane.figures import style
+from infoplane.figures.tables import AXES
 
 LABEL = "I(T;Y) = I(X;T)"
 SHORTEST = 0.2

@@ -13,7 +13,7 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from . import style, tables
+from infoplane.figures import style, tables
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""

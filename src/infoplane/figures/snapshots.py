@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from . import marks, style, tables
-from .diagonal import comparable, draw_diagonal
-from .tables import Units
+from infoplane.figures import marks, style, tables
+from infoplane.figures.diagonal import comparable, draw_diagonal
+from infoplane.figures.tables import Units
 
 
 def snapshots(

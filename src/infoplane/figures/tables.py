@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from infoplane.information import VALUES
-from infoplane.planes import AXES, PLACE
+from infoplane.planes.tables import AXES, PLACE
 
 Units = Literal["nats", "bits"]
 Join = Literal["layers", "epochs"]

@@ -1,139 +1,179 @@
-"""How a trained estimator's critics learned: their value on training and on held-out samples over steps."""
+"""The network's own training over epochs: loss and accuracy, weights and gradients, and the two phases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from . import marks, style, tables
-from .tables import Units
+from infoplane.figures import marks, style, tables
+from infoplane.figures.diagonal import comparable
+from infoplane.figures.tables import Units
+from infoplane.figures.trajectories import Look, draw_plane, plane_entries
+
+PHASES = "Shwartz-Ziv & Tishby (2017): gradients drift while |mean| / std is above 1, and diffuse once it is below."
 
 
-def training_curves(
-    diagnostics: pd.DataFrame,
-    *,
-    split: str | None = None,
-    most_epochs: int = 5,
-    units: Units = "nats",
-    title: str = "Training of the critics",
-) -> Figure:
-    """Training and held-out value of a trained estimator over its steps: a panel per layer, a line per epoch.
-
-    The gap between the two is shaded: the wider, the more the critic has learned by heart.
+def loss_accuracy(training: pd.DataFrame, *, title: str = "Loss and accuracy") -> Figure:
+    """Loss and accuracy of the training and the test split over epochs, with bands over repetitions.
 
     Args:
-        diagnostics: columns `split,epoch,layer,diagnostic,step,value` and perhaps `repetition` and `part`, of which the
-            first alone is drawn, as a note says; curves are the diagnostics `train_xt`,
-            `heldout_xt`, `train_ty` and `heldout_ty`, in nats. Other diagnostics are passed over.
-        split: which split's critics; default: the first in the table. The title names it.
-        most_epochs: how many epochs to draw at most, since more hide each other; a note says how many there are.
-        units: what to draw in.
+        training: columns `epoch,train_loss,train_accuracy,test_loss,test_accuracy` and perhaps `repetition`, one row
+            for each repetition and epoch.
         title: the figure's title.
     """
-    data = _curves(diagnostics, units)
-    if len(data) == 0:
-        return style.in_words("This estimator has no training curves.", title)
-    split = split or str(data["split"].iloc[0])
-    data = data[data["split"] == split]
-    if len(data) == 0:
-        return style.in_words(f"No training curves of the {split} split.", title)
-    data, left_out = _first(data)
-    epochs = np.sort(data["epoch"].unique())
-    chosen = tables.spread_epochs(epochs, most_epochs)
-    data = data[data["epoch"].isin(chosen)]
-    layers = tables.in_order(diagnostics.loc[diagnostics["layer"].isin(data["layer"]), "layer"])
-    kinds = [kind for kind in ("xt", "ty") if (data["kind"] == kind).any()]
-    figure, grid = marks.frame(
-        len(layers),
-        len(kinds),
-        (7.0, 1.35 * len(layers) + 1.0),
-        f"{title} ({split} split)",
-        entries=_entries(data, chosen, style.epoch_norm(epochs)),
-        notes=[
-            f"{len(chosen)} of {len(epochs)} epochs are drawn." if len(chosen) < len(epochs) else "",
-            "A dot: a critic that needed no training." if _has_dots(data) else "",
-            left_out,
-        ],
-        sharex=True,
-    )
-    for row, layer in zip(grid, layers, strict=True):
-        for ax, kind in zip(row, kinds, strict=True):
-            _draw_panel(ax, data[(data["layer"] == layer) & (data["kind"] == kind)], style.epoch_norm(epochs))
-        row[0].set_ylabel(f"{layer}\n[{units}]")
-    for ax, kind in zip(grid[0], kinds, strict=True):
-        style.heading(ax, {"xt": "I(X;T)", "ty": "I(T;Y)"}[kind])
-    for ax in grid[-1]:
-        ax.set_xlabel("step of the critic's training")
+    epochs = np.sort(training["epoch"].unique())
+    if len(epochs) == 0:
+        return style.in_words("No epoch to draw.", title)
+    figure, grid = marks.frame(1, 2, (7.5, 2.9), title, notes=[_repetitions(training)])
+    colours = {"train": style.LAYER_COLOURS[0], "test": style.LAYER_COLOURS[1]}
+    for ax, name in zip(grid[0], ("loss", "accuracy"), strict=True):
+        style.plain(ax)
+        for split, colour in colours.items():
+            values = pd.to_numeric(training[f"{split}_{name}"], errors="coerce")
+            look = {"linestyle": "-" if split == "train" else (0, (4, 1.5)), "linewidth": 1.5, "label": split}
+            _draw_band(ax, training["epoch"], values, colour, marker="o" if len(epochs) <= 15 else "", **look)
+        # Most happens early; with hundreds of epochs an even axis would show a corner and a flat line.
+        style.epoch_axis(ax, epochs, log=epochs[-1] >= 100)
+        ax.legend(frameon=False, fontsize=style.RC["legend.fontsize"])
+    grid[0, 0].set_ylabel("cross-entropy loss [nats]")
+    grid[0, 1].set_ylabel("accuracy [share correct]")
     return figure
 
 
-def _curves(diagnostics: pd.DataFrame, units: Units) -> pd.DataFrame:
-    """The rows that are curves, with `source` (train, heldout) and `kind` (xt, ty), values in `units`."""
-    parts = diagnostics["diagnostic"].astype(str).str.extract(r"^(?P<source>train|heldout)_(?P<kind>xt|ty)$")
-    data = pd.concat([diagnostics, parts], axis=1).dropna(subset=["kind"])
-    for name in ("step", "value", "epoch"):
-        data[name] = pd.to_numeric(data[name], errors="coerce")
-    data = data.dropna(subset=["step", "value"]).sort_values(["epoch", "step"], kind="stable")
-    return data.assign(value=data["value"] / np.log(2)) if units == "bits" else data
+def gradients(table: pd.DataFrame, *, title: str = "Weights and gradients") -> Figure:
+    """Weight norm, and signal-to-noise ratio of the gradient |mean| / std, over epochs, both log-log.
+
+    Shwartz-Ziv & Tishby (2017) read a drift and a diffusion phase from where the ratio falls below 1.
+
+    Args:
+        table: columns `epoch,layer,weight_norm,gradient_mean,gradient_std` and perhaps `repetition`, of which the mean
+            is drawn with a band.
+        title: the figure's title.
+    """
+    if len(table) == 0:
+        return style.in_words("No gradient was recorded.", title)
+    layers = tables.in_order(table["layer"])
+    styles = style.layer_styles(layers)
+    entries = marks.layer_entries(layers, styles, True)
+    figure, grid = marks.frame(1, 2, (7.1, 3.1), title, entries=entries, notes=[_repetitions(table)])
+    _draw_gradients(grid[0], table, styles)
+    return figure
 
 
-def _first(data: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The rows of the first repetition and part, and a note on the others; a mean would hide how single ones learn."""
-    notes = []
-    for name, plural in (("repetition", "repetitions"), ("part", "parts of the samples")):
-        values = tables.counted(data, name)
-        if values.nunique() > 1:
-            notes.append(f"{name} {values.min()} of {values.nunique()} {plural}")
-            data = data[values == values.min()]
-    return data, f"Drawn: {', '.join(notes)}, counted from 0." if notes else ""
+def two_phases(
+    tables_by_key: Mapping[str, pd.DataFrame],
+    gradients: pd.DataFrame,
+    *,
+    split: str | None = None,
+    units: Units = "nats",
+    title: str = "Two phases",
+    xt_labels: Mapping[str, str] | None = None,
+    ty_labels: Mapping[str, str] | None = None,
+    join: tables.Join = "layers",
+) -> Figure:
+    """A plane, the norms of weights and the gradients' signal-to-noise ratio side by side, coloured by layer.
+
+    Args:
+        tables_by_key: for each estimator its table; the first one that gives both axes is drawn.
+        gradients: as for `gradients`.
+        split: which split; default: the first in the tables.
+        units, title, xt_labels, ty_labels, join: as for `overview`.
+    """
+    if len(gradients) == 0:
+        return style.in_words("No gradient was recorded.", title)
+    found = _first_plane(tables_by_key, split, units)
+    layers = tables.in_order(gradients["layer"])
+    if found is None:
+        styles = style.layer_styles(layers)
+        entries, notes = marks.layer_entries(layers, styles, True), ["No estimator gives both I(X;T) and I(T;Y)."]
+        key, data, look = "", pd.DataFrame(), None
+    else:
+        key, data = found
+        # In the order of the planes, whose layers may be more (`_pre`) or fewer (record.layers).
+        layers = list(dict.fromkeys([*tables.in_order(data["layer"]), *layers]))
+        styles = style.layer_styles(layers)
+        points = data.dropna(subset=tables.AXES)
+        look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.8, by_layer=True)
+        entries = [
+            *marks.layer_entries(layers, styles, True),
+            *plane_entries(points, look)[len(set(points["layer"])) :],
+        ]
+        of_plane = marks.spread(points)
+        notes = [f"Plane: {of_plane[0].lower()}{of_plane[1:]}" if of_plane else ""]
+    columns = 2 if look is None else 3
+    notes += [_repetitions(gradients, "Curves: "), PHASES]
+    figure, grid = marks.frame(1, columns, (3.4 * columns, 3.5), title, entries=entries, notes=notes)
+    _draw_gradients(grid[0, -2:], gradients, styles)
+    if look is not None:
+        ax, shown = grid[0, 0], str(data["split"].iloc[0])
+        names = tables.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)
+        draw_plane(ax, data, shown, look, diagonal=comparable(names["mi_xt"], names["mi_ty"]))
+        ax.set_xlabel(style.in_lines(names["mi_xt"]))
+        ax.set_ylabel(style.in_lines(names["mi_ty"]))
+        style.heading(ax, f"{key} ({shown} split)", pad=15)
+    return figure
 
 
-def _has_dots(data: pd.DataFrame) -> bool:
-    return bool((data.groupby(["layer", "kind", "source", "epoch"], sort=False).size() == 1).any())
+def _first_plane(
+    tables_by_key: Mapping[str, pd.DataFrame], split: str | None, units: Units
+) -> tuple[str, pd.DataFrame] | None:
+    """Key and drawable table, of one split, of the first estimator that gives both axes there."""
+    for key, table in tables_by_key.items():
+        data = tables.drawable(table, units)
+        data = data[data["split"] == (split or str(data["split"].iloc[0]))] if len(data) else data
+        if len(data.dropna(subset=tables.AXES)):
+            return key, data
+    return None
 
 
-def _entries(data: pd.DataFrame, epochs: Sequence[int], norm: Normalize) -> list[marks.Entry]:
-    names = {"heldout": "held-out samples", "train": "training samples"}
-    entries: list[marks.Entry] = []
-    for source in names:
-        if (data["source"] == source).any():
-            entries.append((names[source], (Line2D([], [], color=style.MUTED, **LINES[source]),)))
-    for epoch in epochs:
-        colour = style.epoch_colours()(norm(float(epoch)))
-        entries.append((f"epoch {epoch}", (Line2D([], [], color=colour, linewidth=3),)))
-    return entries
+def _draw_gradients(axes: np.ndarray, table: pd.DataFrame, styles: dict[str, tuple[str, str]]) -> None:
+    """Weight norm and signal-to-noise ratio on two axes."""
+    columns = ["epoch", "weight_norm", "gradient_mean", "gradient_std"]
+    data = table[columns].apply(pd.to_numeric, errors="coerce").assign(layer=table["layer"])
+    # Where a ratio has no value on a log axis (no gradient yet, or no spread) the line has a gap.
+    data["ratio"] = (data["gradient_mean"].abs() / data["gradient_std"]).replace([0, np.inf], np.nan)
+    data["weight_norm"] = data["weight_norm"].where(data["weight_norm"] > 0)
+    epochs = data["epoch"].unique()
+    for ax, column in zip(axes, ("weight_norm", "ratio"), strict=True):
+        style.plain(ax)
+        for layer, rows in data.groupby("layer", sort=False):
+            colour, marker = styles[str(layer)]
+            dots = marker if len(epochs) <= 40 else ""
+            _draw_band(ax, rows["epoch"], rows[column], colour, marker=dots, linewidth=1.2)
+        style.epoch_axis(ax, epochs, log=data["epoch"].max() >= 20)
+        _log_values(ax, data[column])
+    axes[0].set_ylabel("weight norm ‖W‖")
+    axes[1].set_ylabel("gradient |mean| / std")
+    if data["ratio"].min() < 1 < data["ratio"].max():
+        axes[1].axhline(1, color=style.MUTED, linewidth=1, linestyle=":", zorder=1)
 
 
-LINES = {"heldout": {"linewidth": 1.3}, "train": {"linewidth": 0.9, "linestyle": (0, (1.5, 1.2))}}
-"""Line of each source; the held-out value is the estimate, so it is the stronger."""
-DOTS = {"heldout": {"marker": "o", "markersize": 4}, "train": {"marker": "o", "markersize": 4, "fillstyle": "none"}}
-"""In place of a line through a single point."""
+def _draw_band(ax: Axes, epochs: pd.Series, values: pd.Series, colour: str, **look: Any) -> None:
+    """The mean of the values of each epoch as a line, and a band from the smallest to the largest."""
+    groups = values.groupby(epochs)
+    mean = groups.mean()
+    if groups.size().max() > 1:
+        ax.fill_between(mean.index, groups.min(), groups.max(), color=colour, alpha=0.18, linewidth=0)
+    ax.plot(mean.index, mean, color=colour, markersize=4, **look)
 
 
-def _draw_panel(ax: Axes, data: pd.DataFrame, norm: Normalize) -> None:
-    style.plain(ax)
-    if len(data) == 0:
-        ax.text(0.5, 0.5, "not given", transform=ax.transAxes, ha="center", va="center", color=style.MUTED)
+def _repetitions(table: pd.DataFrame, whose: str = "") -> str:
+    """A note on what lines and bands are; empty if there is one repetition."""
+    count = tables.counted(table, "repetition").nunique()
+    note = f"means over {count} repetitions; bands: smallest to largest."
+    return (whose + note if whose else note.capitalize()) if count > 1 else ""
+
+
+def _log_values(ax: Axes, values: pd.Series) -> None:
+    """A log y axis with plain numbers, at 1, 2, 3 and 5 where the values span less than two decades."""
+    if values.notna().sum() == 0:
         return
-    for _, rows in data.groupby("epoch", sort=False):
-        colour = style.epoch_colours()(norm(rows["epoch"].iloc[0]))
-        both = rows.pivot_table(index="step", columns="source", values="value")
-        for source in both.columns:
-            curve = both[source].dropna()
-            dot = DOTS[source] if len(curve) == 1 else {}
-            ax.plot(curve.index, curve, color=colour, **LINES[source], **dot)
-        if len(both.columns) == 2:
-            both = both.dropna()
-            ax.fill_between(both.index, both["heldout"], both["train"], color=colour, alpha=0.18, linewidth=0)
-    lowest, highest = float(data["value"].min()), float(data["value"].max())
-    low, high = np.percentile(data["value"], [1, 99])
-    if highest - lowest > 3 * (high - low):
-        # A critic may start or break far below 0; that must not flatten all the others.
-        room = 0.2 * ((high - low) or 1.0)
-        ax.set_ylim(max(lowest, low - room), min(highest + room / 4, high + room))
-        text = f"values from {lowest:.1f} to {highest:.1f}".replace("-", "−")
-        ax.text(1, 1.02, text, transform=ax.transAxes, fontsize=7, color=style.MUTED, ha="right", va="bottom")
+    ax.set_yscale("log")
+    narrow = values.max() < 100 * values.min()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5) if narrow else (1,), numticks=20))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgba_array
 
-from . import marks, style, tables
-from .diagonal import draw_diagonal
+from infoplane.figures import marks, style, tables
+from infoplane.figures.diagonal import draw_diagonal
 
 POINT = 26
 """Area of a point in square points: room for a dozen epochs, and still seen to be hollow."""

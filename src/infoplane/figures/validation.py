@@ -1,4 +1,4 @@
-"""Every estimate against its truth, from the tables that `infoplane.validation` makes."""
+"""Every estimate against its truth, from the tables that `infoplane.known.judging` makes."""
 
 import math
 from collections.abc import Mapping
@@ -12,11 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from infoplane.figures import marks, style
+from infoplane.figures.tables import Units
 from infoplane.information import TOLERANCE_NATS, TOLERANCE_SHARE
-from infoplane.validation import is_off
-
-from . import marks, style
-from .tables import Units
+from infoplane.known.judging import is_off
 
 AXES = {"xt": ("I(X;T)", style.LAYER_COLOURS[0]), "ty": ("I(T;Y)", style.LAYER_COLOURS[1])}
 BAND = "#d2d2d2"
@@ -31,7 +30,7 @@ def truth_and_estimate(
     """Every estimate against the truth: a panel for each estimator, all on one scale, a point for each row.
 
     Args:
-        tables: for each key the columns of `infoplane.validation.COLUMNS`, in nats, in the order in which to draw.
+        tables: for each key the columns of `infoplane.known.judging.COLUMNS`, in nats, in the order in which to draw.
         units: what to draw in.
         title: the figure's title.
     """

@@ -1,8 +1,8 @@
 """Networks: one file a family. params.yaml's `model` is the file's name, its class the first of `__all__`.
 
-A network is an `infoplane.layers.Network` whose constructor takes the shape of one input, the number of classes and, as
-keywords, its section of params.yaml. It returns logits, and names in `layers`, in order, the submodules whose
-outputs are the T of the information plane. Inside such a submodule, one that is called `activation` separates what
+A network is a `parts.layers.Network` whose constructor takes the shape of one input, the number of classes and, as
+keywords, its section of params.yaml. It returns logits, and names in `layers`, in order, the submodules whose outputs
+are the T of the information plane. Inside such a submodule, one that is called `activation` separates what
 comes before the non-linearity from what comes after it, and one with a method `channel()` injects noise in training.
 
 A network of the user's own is any `torch.nn.Module` with such a constructor, named `module:Class`; the folder
@@ -16,7 +16,7 @@ from pathlib import Path
 from torch import nn
 
 from infoplane.errors import UserError, in_one_line
-from infoplane.schema import PATH
+from infoplane.settings.schema import PATH
 
 OWN = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Z]\w*)")
 """`module:Class`; the capital letter tells its section of params.yaml from those of the files of this folder."""

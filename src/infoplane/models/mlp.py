@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Initialisation, Network, Units, initialise, layer
+from infoplane.models.parts.layers import Activation, Initialisation, Network, Units, initialise, layer
+from infoplane.models.parts.noise import Dropout
 
 __all__ = ["Mlp"]
 

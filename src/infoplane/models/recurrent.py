@@ -7,8 +7,8 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from infoplane.dropout import Dropout
-from infoplane.layers import Activation, Depth, Network, Units, image_shape, layer, rows
+from infoplane.models.parts.layers import Activation, Depth, Network, Units, image_shape, layer, rows
+from infoplane.models.parts.noise import Dropout
 
 __all__ = ["Recurrent"]
 

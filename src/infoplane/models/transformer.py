@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from infoplane.dropout import Dropout
-from infoplane.layers import Depth, Network, Units, image_shape, layer, rows
+from infoplane.models.parts.layers import Depth, Network, Units, image_shape, layer, rows
+from infoplane.models.parts.noise import Dropout
 
 __all__ = ["Transformer"]
 

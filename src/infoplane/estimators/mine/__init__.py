@@ -1,0 +1,177 @@
+"""MINE: mutual information by a critic that is trained to tell pairs that belong together from pairs that do not.
+
+For any function f of a pair, Donsker & Varadhan's bound
+
+    I(X;T) >= E_joint[f(x, t)] - ln E_product[e^f(x, t)]
+
+is tight at f = ln p(x, t) / (p(x) p(t)). Maximised and evaluated on the same samples it can be anything, so here every
+sample is judged by critics that have not seen it (`fitting`), with all pairs of its fold for the product
+(`variational`). A critic is a closed-form log-ratio (`log_ratios`, or `copula` where both sides are one unit) plus
+networks that start at zero (`critics`): first one that is the same for every pair of coordinates that belong together
+(`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
+
+For the label, the critic has one output a class, f(t, c) = ln q(c|t) / p(c), and the product's mean is exact: for
+every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y).
+
+T = f(X) of a deterministic network has infinite I(X;T). With `noise_std`, I(X;T+N) is measured instead, N ~
+N(0, noise_std^2): as T is a function of X, this is I(T;T+N), and the critic starts at the noise's known density.
+
+No lower bound from n samples can be trusted far above ln n: values stop at ln of the fold's size, and are flagged.
+
+References: Belghazi et al. (2018), Mutual Information Neural Estimation; Donsker & Varadhan (1983); Poole et al.
+(2019), On variational bounds of mutual information; Elad et al. (2019), for I(T;T+N); McAllester & Stratos (2020),
+theorem 1.1, for ln n.
+"""
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from torch import Tensor
+
+from infoplane.estimators.mine.critics import Disturbance
+from infoplane.estimators.mine.fitting import Schedule, checkpoints, split_folds
+from infoplane.estimators.mine.variational import Axis, Shape, input_axis, label_axis
+from infoplane.estimators.parts.inputs import check_activations
+from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, join_flags
+
+MEASURES_XT = "I(X;T+N), N of std {noise_std:g}"
+MEASURES_TY = "I(T;Y)"
+
+SMALLEST_FOLD = 10
+WIDE_GAP = 0.07
+STILL_CLIMBING = 0.02
+"""A gap between training and held-out values, and a rise over the last quarter of training, that are flagged: in
+nats, or as a share of values above 1 nat. The gap's share was chosen on the tasks of docs/log.md."""
+APART = 0.1
+"""Likewise for how far dv may lie below infonce."""
+STANDARD_ERRORS = 2.0
+"""Half the length of an error bar, and what a gap must exceed in its own standard errors."""
+NEAR_CEILING = 0.85
+"""Share of the ceiling ln K above which a value is saturated: InfoNCE loses ln(1 + e^I / K), 4 % of I there."""
+
+
+def comparable(noise: Noise | None) -> Comparable | None:
+    """Noise that it can add itself, for I(X;T); I(T;Y) is that of T without it."""
+    if noise is None:
+        return Comparable({"noise_std": 0.0})
+    std = noise.isotropic_std
+    return None if std is None else Comparable({"noise_std": std}, {"xt": "truth_xt"})
+
+
+def estimate(
+    x: Tensor,
+    t: Tensor,
+    y: Tensor,
+    *,
+    noise: Noise | None = None,
+    seed: int = 0,
+    noise_std: NonNegativeFloat = 0.0,
+    bound: Literal["dv", "nwj", "infonce", "smile"] = "dv",
+    objective: Literal["dv", "dv_biased", "nwj", "infonce", "js"] = "infonce",
+    critic: Literal["separable", "concat"] = "separable",
+    width: PositiveInt = 64,
+    layers: PositiveInt = 2,
+    rank: PositiveInt = 32,
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0,
+    hidden_noise: NonNegativeFloat = 0.0,
+    ensemble: PositiveInt = 1,
+    folds: Annotated[int, Field(ge=2)] = 5,
+    steps: PositiveInt = 600,
+    batch: Annotated[int, Field(ge=2)] = 256,
+    learning_rate: PositiveFloat = 0.01,
+    weight_decay: NonNegativeFloat = 0.3,
+    clip: PositiveFloat = 1.0,
+    tau: PositiveFloat = 5.0,
+) -> Information:
+    """Held-out, cross-fitted neural estimate of I(X;T) and I(T;Y).
+
+    Args:
+        x: inputs, shape (n, d_x); not used with `noise_std`.
+        t: one layer's activations at e epochs, shape (e, n, d_t).
+        y: class labels, shape (n,), int64.
+        noise: not used: what is measured is I(X;T) of t as given, or of t plus the noise below.
+        seed: of folds, noise, networks and minibatches; each epoch starts from it anew.
+        noise_std: if not 0, measure I(X;T+N) with N ~ N(0, noise_std^2) in place of I(X;T).
+        bound: what is reported for I(X;T), all evaluated on held-out pairs. `dv` is the larger of Donsker-Varadhan
+            and InfoNCE, as both are lower bounds, and InfoNCE where the other rests on few pairs, or lies in samples
+            whose own log-ratio is above ln of the fold's size. `smile` is not a bound: it trades variance for bias.
+        objective: what trains the critic. `dv` has the corrected gradient, `dv_biased` has not. The default learns
+            most from few samples.
+        critic: `separable` networks of x and of t, or one network of both, `concat`: slow, and better at sharp
+            dependence in one or two dimensions.
+        width, layers, rank: of the networks; `rank` is that of separable ones.
+        dropout, hidden_noise: of the network of all coordinates in training: share of hidden units left out, and the
+            standard deviation of noise added to them.
+        ensemble: networks a fold, whose outputs are averaged.
+        folds: parts of the cross-fit.
+        steps, batch, learning_rate, weight_decay, clip: of training; it stops early where nothing is left to learn.
+        tau: `smile` clips ln of the density ratio to [-tau, tau].
+
+    Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
+        way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
+        `train_ty`, `heldout_ty` of shape (e, checkpoints), NaN after training stopped; `stderr_xt`, `stderr_ty`;
+        `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
+        `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
+        how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of
+        e^f rests.
+
+    Raises:
+        ValueError: activations that are not finite (naming the epoch), or fewer than 10 samples a fold.
+    """
+    del noise
+    check_activations(t)
+    n = len(y)
+    if n < SMALLEST_FOLD * folds:
+        raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
+    shape = Shape(critic, [width] * layers, rank, Disturbance(dropout, hidden_noise), weight_decay, ensemble)
+    schedule = Schedule(steps, batch, learning_rate, clip)
+    labels = torch.unique(y, return_inverse=True)[1]
+    xt, ty = [], []
+    for values in t.float():
+        generator = torch.Generator(t.device).manual_seed(seed)
+        parts = split_folds(n, folds, generator)
+        source, target = x.float(), values
+        if noise_std:
+            source = values
+            target = values + noise_std * torch.randn(values.shape, generator=generator, device=t.device)
+        xt.append(input_axis(source, target, noise_std, parts, bound, objective, tau, shape, schedule, generator))
+        generator.manual_seed(seed)
+        ty.append(label_axis(values, labels, parts, shape, schedule, generator))
+    compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
+    return _information(xt, ty, steps, compared, known_channel=noise_std > 0)
+
+
+def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, known_channel: bool) -> Information:
+    """The epochs' estimates side by side, with flags.
+
+    Args:
+        compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
+    """
+    arrays, raised = {}, {SATURATED: np.zeros(len(xt), bool)}
+    diagnostics = {"step": np.tile(checkpoints(steps).astype(float), (len(xt), 1))}
+    for name, axis in (("xt", xt), ("ty", ty)):
+        mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
+        gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))
+        arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
+        arrays |= {f"mi_{name}_low": mi - STANDARD_ERRORS * stderr, f"mi_{name}_high": mi + STANDARD_ERRORS * stderr}
+        scale = np.maximum(np.abs(mi), 1)
+        wide = gap > np.maximum(WIDE_GAP * scale, STANDARD_ERRORS * compared * stderr)
+        if name == "xt":
+            # near the ceiling the training value has no ceiling of its own to be compared by
+            raised[SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
+            wide &= ~raised[SATURATED]
+        raised[OVERFIT] = raised.get(OVERFIT, False) | wide
+        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > STILL_CLIMBING * scale)
+        diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
+        diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
+        diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])
+        diagnostics |= {key: np.array([a.diagnostics[key] for a in axis]) for key in axis[0].diagnostics}
+    # I(T;Y) at H(Y) is a layer that knows the label, which is no fault of the estimate
+    if not known_channel:
+        # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
+        apart = (diagnostics["infonce"] - diagnostics["dv"]) > APART * np.maximum(np.abs(arrays["mi_xt"]), 1)
+        raised[UNCONVERGED] = raised[UNCONVERGED] | (apart & ~raised[SATURATED])
+    return Information(**arrays, flag=join_flags(raised), diagnostics=diagnostics)

@@ -1,0 +1,1 @@
+"""What several estimators share: counts, ranks, distances, folds, neighbours."""

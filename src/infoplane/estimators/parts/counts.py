@@ -1,0 +1,58 @@
+"""Entropies of counts and labels, and equal rows counted alike, in nats."""
+
+import math
+
+import torch
+from scipy.special import exp1
+from torch import Tensor
+
+
+def entropy_of_counts(counts: Tensor) -> Tensor:
+    """Plug-in entropy of the distribution with these counts along the last axis, in nats.
+
+    Args:
+        counts: non-negative counts, shape (..., k).
+    """
+    p = counts.double() / counts.sum(-1, keepdim=True)
+    # not the negative, which is -0 where there is one pattern alone
+    return 0.0 - torch.special.xlogy(p, p).sum(-1)
+
+
+def unseen_entropy(counts: Tensor) -> float:
+    """How much larger than the plug-in entropy of a sample's counts that of the distribution probably is, in nats.
+
+    The bias of every pattern that was seen, and a lower bound of what those that were not seen add, from how many were
+    seen once and twice. It is 0 or more; nothing in a sample bounds it from above.
+
+    Args:
+        counts: of the patterns that were seen, shape (k,).
+
+    References: Chao, Wang & Jost (2013), eq. 7, less the plug-in entropy.
+    """
+    counts = counts[counts > 0].double()
+    n, once, twice = (int(number) for number in (counts.sum(), (counts == 1).sum(), (counts == 2).sum()))
+    log_less_psi = math.log(n) - float(torch.digamma(torch.tensor(n, dtype=torch.float64)))
+    seen = float((counts / n * (counts.log() - torch.digamma(counts))).sum()) - log_less_psi
+    if once + twice < 2 or not once:
+        return seen
+    # the mean probability of a pattern that was seen once
+    rare = 2 * twice / ((n - 1) * once + 2 * twice) if twice else 2 / ((n - 1) * (once - 1) + 2)
+    # the paper's sum from n to infinity of (1 - rare)^r / r, as an integral
+    exponent = -math.log1p(-rare) * (n - 0.5)
+    unseen = math.exp(exponent) * float(exp1(exponent)) if exponent < 50 else 1 / exponent
+    return seen + once / n * unseen
+
+
+def label_entropy(y: Tensor) -> float:
+    """Plug-in entropy H(Y) of integer labels of shape (n,), in nats."""
+    return float(entropy_of_counts(torch.bincount(y - y.min())))
+
+
+def row_ids(codes: Tensor) -> Tensor:
+    """Number equal rows alike.
+
+    Args:
+        codes: integers, shape (n, d).
+    Returns: int64 of shape (n,), from 0 to the number of distinct rows minus one.
+    """
+    return torch.unique(codes, dim=0, return_inverse=True)[1]

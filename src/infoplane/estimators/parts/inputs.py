@@ -1,0 +1,18 @@
+"""What an estimator refuses."""
+
+import torch
+from torch import Tensor
+
+
+def check_activations(t: Tensor) -> None:
+    """Refuse activations that are not finite.
+
+    Args:
+        t: activations, shape (e, n, d_t).
+
+    Raises:
+        ValueError: naming the first epoch, as an index along the first axis, that holds a NaN or an infinity.
+    """
+    finite = torch.isfinite(t).flatten(1).all(1)
+    if not finite.all():
+        raise ValueError(f"epoch {int(finite.logical_not().nonzero()[0])} of {len(t)} holds a NaN or an infinity")

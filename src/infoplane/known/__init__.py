@@ -1,0 +1,1 @@
+"""Distributions and channels of known mutual information, and estimators held against them."""

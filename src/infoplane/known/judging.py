@@ -1,0 +1,127 @@
+"""Estimators held against distributions of known mutual information.
+
+An estimator's module may have a function `comparable(noise)` that says which truths it can be held to, and under which
+keywords (`information.Comparable`); without one, both axes of every task whose noise is drawn into its samples.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from infoplane.errors import UserError
+from infoplane.information import Comparable, Information, Noise, from_json, is_beyond_tolerance, to_json
+from infoplane.known import transforms
+from infoplane.known.task import Task
+from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
+
+COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
+DISTANT = 86_028_121
+"""Added to the seed of a sample for the estimator, which draws numbers like the sample's: the same ones would cancel in
+its checks what they cannot cancel on other data. A prime, so that no seed, copy or noise of a task comes upon it."""
+
+
+def judge(
+    module: ModuleType,
+    keywords: Mapping[str, Any],
+    tasks: Iterable[Task],
+    *,
+    name: str,
+    n: int,
+    seeds: Iterable[int],
+    device: torch.device,
+    journal: Journal | NoJournal = NO_JOURNAL,
+) -> Iterator[pd.DataFrame]:
+    """Truth, estimate and error of one estimator: a table for each task, empty for one that says nothing about it.
+
+    Args:
+        module: the estimator.
+        keywords: its section of params.yaml, without `method`.
+        name: of that section, for errors.
+        n: samples drawn.
+        seeds: of the samples; the estimator's are far from all of them.
+        journal: to go on from where an interrupted run ended.
+
+    Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
+        truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
+        ends of its bar. `seconds` are those of the call, which gave both axes.
+
+    Raises:
+        UserError: the estimator refuses its input; names the estimator and the task.
+    """
+    for place, task in enumerate(tasks):
+        given, keywords_here, truths = _comparable(module, task)
+        rows = []
+        for seed in seeds if truths else ():
+            judged = partial(_judged, module.estimate, {**keywords, **keywords_here}, given, n, seed, device)
+            try:
+                d, seconds, result = journal.recall((place, task.name, seed), judged)
+            except (ValueError, torch.OutOfMemoryError) as error:
+                raise UserError(f"estimators.{name}: {task.name}: {str(error).splitlines()[0]}") from error
+            info = from_json(result)
+            for axis, truth in truths.items():
+                if getattr(info, f"mi_{axis}") is not None:
+                    rows.append((task.name, axis, n, d, seed, truth, *_said(info, axis, truth), seconds))
+        yield _table(rows)
+
+
+def _judged(
+    estimate: Callable[..., Information],
+    keywords: Mapping[str, Any],
+    task: Task,
+    n: int,
+    seed: int,
+    device: torch.device,
+) -> tuple[int, float, dict[str, Any]]:
+    """The dimension of t, the seconds that the estimate took, and the estimate as JSON can hold it."""
+    x, t, y = task.sample(n, seed)
+    labels = torch.zeros(n, dtype=torch.int64) if y is None else y
+    x, t, labels = (part.to(device) for part in (x, t, labels))
+    started = time.perf_counter()
+    info = estimate(x, t[None], labels, noise=task.noise, seed=seed + DISTANT, **keywords)
+    return t.shape[1], time.perf_counter() - started, to_json(info)
+
+
+def is_off(table: pd.DataFrame) -> pd.Series:
+    """Whether each value is further from the truth than an unflagged value may be; True where the truth is infinite."""
+    return table["error"].isna() | is_beyond_tolerance(table["error"], table["truth"])
+
+
+def _comparable(module: ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:
+    """The task, as it is or with its noise drawn, keywords, and the truths that the estimator can be held to."""
+
+    def ask(noise: Noise | None) -> Comparable | None:
+        if hasattr(module, "comparable"):
+            return module.comparable(noise)
+        return None if noise else Comparable()
+
+    for given in (task, transforms.noisy(task)):
+        use = ask(given.noise)
+        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
+        if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
+            return given, use.keywords, known_truths
+    return task, {}, {}
+
+
+def _table(rows: list[tuple]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = ["truth", "estimate", "error", "stderr", "low", "high", "seconds"]
+    return table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(["n", "d", "seed"], int))
+
+
+def _said(info: Information, axis: str, truth: float) -> tuple:
+    """estimate, error, stderr, low, high and flag."""
+
+    def first(name: str) -> float | None:
+        column = getattr(info, name) if hasattr(info, name) else info.diagnostics.get(name)
+        return None if column is None else float(column[0])
+
+    value = first(f"mi_{axis}")
+    assert value is not None
+    error = value - truth if np.isfinite(truth) else None
+    return value, error, first(f"stderr_{axis}"), first(f"mi_{axis}_low"), first(f"mi_{axis}_high"), info.flag[0]

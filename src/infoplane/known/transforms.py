@@ -1,0 +1,65 @@
+"""Tasks made of tasks: maps that leave information as it is, copies side by side, noise drawn into the samples."""
+
+import dataclasses
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from infoplane.known.task import Task, generator
+
+MONOTONE: dict[str, Callable[[Tensor], Tensor]] = {
+    "cubed": lambda v: v**3,
+    "half-cube": lambda v: v.abs() ** 1.5 * v.sign(),
+    "wiggly": lambda v: v + 0.3 * torch.sin(2.5 * v) + 0.1 * torch.sin(2 * v + 1),
+}
+"""Strictly increasing maps of one coordinate; applied to each coordinate they leave mutual information
+unchanged.
+"""
+
+
+def transformed(task: Task, how: str) -> Task:
+    """The task after a map of `MONOTONE` on each coordinate of x and t; the truths stay."""
+    if task.noise is not None:
+        raise ValueError(f"{task.name}: noise that is added after the transform would change the information")
+
+    def sample(n: int, seed: int):
+        x, t, y = task.sample(n, seed)
+        f = MONOTONE[how]
+        return f(x.double()).float(), f(t.double()).float(), y
+
+    return dataclasses.replace(task, name=f"{task.name}, {how}", sample=sample, sliced_xt=None, sliced_ty=None)
+
+
+def copies(task: Task, d: int) -> Task:
+    """d independent copies side by side, whose information adds up; without labels."""
+    if task.noise is not None or task.truth_xt is None:
+        raise ValueError(f"{task.name}: only a task without noise and with I(X;T) can be copied")
+
+    def sample(n: int, seed: int):
+        # streams far apart, so that copies share nothing with one another nor with the same task at another seed
+        drawn = [task.sample(n, seed + 7919 * (i + 1)) for i in range(d)]
+        return torch.cat([x for x, _, _ in drawn], 1), torch.cat([t for _, t, _ in drawn], 1), None
+
+    return Task(f"{d} x {task.name}", sample, d * task.truth_xt, source=f"{d} times: {task.source}")
+
+
+def noisy(task: Task) -> Task:
+    """The same task for estimators that see only samples: its noise is drawn into t."""
+    if task.noise is None:
+        return task
+    kind, std = task.noise
+
+    def sample(n: int, seed: int):
+        x, t, y = task.sample(n, seed)
+        # another stream than the sampler's, or the noise would repeat the inputs
+        eps = torch.randn(t.shape, generator=generator(seed + 1_000_003)) * std
+        return x, _apply(kind, t, eps), y
+
+    return dataclasses.replace(task, name=f"{task.name}, drawn", sample=sample, noise=None)
+
+
+def _apply(kind: str, t: Tensor, eps: Tensor) -> Tensor:
+    if kind == "additive":
+        return t + eps
+    return t * (1 + eps if kind == "gaussian" else torch.exp(eps))

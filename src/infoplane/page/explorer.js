@@ -1,0 +1,208 @@
+// Draws the panels of explorer.py and binds the controls to the signals of their views.
+// It stands in one module with explorer_spec.js.
+const data = JSON.parse(document.getElementById("data").textContent);
+const FACTOR = {nats: 1, bits: 1 / Math.LN2};
+const ANIMATION = 6000;  // milliseconds from the first epoch to the last, unless that is too slow or too fast a step
+const byId = id => document.getElementById(id);
+const colours = new Map(data.epochs.map((epoch, i) => [epoch, data.colours[i]]));
+const places = new Map(data.layers.map((layer, i) => [layer.name, i]));
+const shapes = new Map(data.layers.map(layer => [layer.name, layer.shape]));
+const dashes = new Map(data.splits.map(split => [split.name, split.dash]));
+const shown = {
+  hiddenLayers: new Set(), hiddenSplits: new Set(), epoch: data.epochs.length - 1, bounds: true,
+  units: data.units, join: data.join, repetitions: "mean",
+};
+
+function create(tag, text = "", attributes = {}) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+// Rows of a panel from its columns, with what the marks need.
+function rowsOf(panel) {
+  const names = Object.keys(panel.columns);
+  return panel.columns.epoch.map((epoch, i) => {
+    const row = Object.fromEntries(names.map(name => [name, panel.columns[name][i]]));
+    const look = {colour: colours.get(epoch), shape: shapes.get(row.layer), dash: dashes.get(row.split)};
+    const kind = row.repetition === undefined ? "all" : row.repetition === null ? "mean" : "each";
+    return {...row, ...look, place: places.get(row.layer), kind};
+  });
+}
+
+// A range for all values that are switched on, at any epoch, and for near ceilings, as in infoplane.figures.marks:
+// from 0 where that costs little; far bounds and ceilings stay outside, or they would squeeze the estimates.
+function range(panel, rows, axis) {
+  const column = panel.axes[axis], values = rows.map(row => row[column]);
+  let low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
+  if (low > 0 && low < 0.25 * high) low = 0;
+  // Values that hardly differ are drawn so: rounding errors over a whole axis would look like a result.
+  let span = Math.max(high - low, 0.05 * Math.abs(high), 0.01);
+  [low, high] = [Math.min(low, (low + high - span) / 2), Math.max(high, (low + high + span) / 2)];
+  if (shown.bounds) {
+    const [least, most] = [low - 0.4 * span, high + 0.4 * span];
+    for (const row of rows) {
+      low = Math.min(low, Math.max(least, row[column + "_low"] ?? low));
+      high = Math.max(high, Math.min(most, row[column + "_high"] ?? high));
+    }
+  }
+  span = Math.max(high - low, span);
+  const near = panel.ceilings.filter(c => c.axis === axis && c.value - low < 1.5 * span).map(c => c.value);
+  [low, high] = [low - 0.06 * span, high + 0.06 * span];
+  return [low, near.reduce((top, value) => Math.max(top, value + 0.05 * (value - low)), high)];
+}
+
+// What a point says: names and values in the units shown, with their bounds and ceilings.
+function told(row, panel) {
+  const number = value => (value * FACTOR[shown.units]).toFixed(4);
+  const lines = [["estimator", panel.key], ["split", row.split], ["layer", row.layer], ["epoch", row.epoch]];
+  if (row.kind !== "all") lines.push(["repetition", row.repetition ?? `mean of ${data.repetitions}`]);
+  for (const column of ["mi_xt", "mi_ty"]) {
+    const value = row[column], low = row[column + "_low"], high = row[column + "_high"];
+    const ceiling = row[column.replace("mi", "ceiling")];
+    let text = value == null ? "not given" : `${number(value)} ${shown.units}`;
+    const [least, most] = [low, high].map(bound => bound == null ? "?" : number(bound));
+    if (low != null || high != null) text += `, ${least} to ${most}`;
+    if (ceiling != null) text += `, ceiling ${number(ceiling)}`;
+    lines.push([column === "mi_xt" ? "I(X;T)" : "I(T;Y)", text]);
+  }
+  if (row.flag) lines.push(["flagged", row.flag]);
+  return lines;
+}
+
+function tip(panel) {
+  return (_, event, item, value) => {
+    const box = byId("tip");
+    box.hidden = value == null;
+    if (value == null) return;
+    box.replaceChildren(...told(item.datum, panel).flatMap(line => line.map(text => create("span", text))));
+    const left = Math.min(event.clientX + 14, window.innerWidth - box.offsetWidth - 8);
+    const below = event.clientY + 14;
+    const top = below + box.offsetHeight > window.innerHeight ? event.clientY - box.offsetHeight - 8 : below;
+    Object.assign(box.style, {left: `${left}px`, top: `${top}px`});
+  };
+}
+
+const drawn = [];  // panels with their views and rows
+
+// The values of a panel's signals, of which explorer_spec.js makes its parameters.
+function signalsOf(panel, rows) {
+  const of = rows.filter(row => row.kind === "all" || row.kind === shown.repetitions);
+  const on = of.filter(row => !shown.hiddenLayers.has(row.layer) && !shown.hiddenSplits.has(row.split));
+  // Points of many repetitions lie over each other.
+  const many = data.repetitions > 1 && shown.repetitions === "each";
+  const signals = {
+    factor: FACTOR[shown.units], epoch: data.epochs[shown.epoch], bounds: shown.bounds,
+    join: shown.join, repetitions: shown.repetitions, point_size: many ? 22 : 55, line_width: many ? 0.6 : 1.2,
+    hidden_layers: [...shown.hiddenLayers], hidden_splits: [...shown.hiddenSplits],
+  };
+  for (const axis of ["x", "y"]) {
+    signals[axis + "_title"] = panel.titles[shown.units][axis];
+    if (panel.axes[axis] === "epoch") continue;
+    const [low, high] = range(panel, on.length ? on : of, axis);
+    signals[axis + "_low"] = low * FACTOR[shown.units];
+    signals[axis + "_high"] = high * FACTOR[shown.units];
+  }
+  return signals;
+}
+
+function update() {
+  byId("epoch").value = shown.epoch;
+  byId("epoch-shown").textContent = data.epochs.length ? `epoch ${data.epochs[shown.epoch]}` : "";
+  for (const {panel, view, rows} of drawn) {
+    for (const [name, value] of Object.entries(signalsOf(panel, rows))) view.signal(name, value);
+    view.resize().runAsync();  // labels may need more room or less
+  }
+}
+
+// A check box with an icon, which switches `name` in the set `hidden`.
+function checkBox(id, name, hidden, icon) {
+  const label = create("label"), box = create("input", "", {type: "checkbox", id});
+  box.checked = true;
+  box.addEventListener("change", () => {
+    hidden[box.checked ? "delete" : "add"](name);
+    update();
+  });
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const frame = {viewBox: icon.box, width: icon.width, height: 12};
+  const line = {stroke: MUTED, "stroke-dasharray": icon.dash, "vector-effect": "non-scaling-stroke"};
+  for (const [key, value] of Object.entries(frame)) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries({d: icon.d, fill: icon.fill, ...line})) path.setAttribute(key, value);
+  svg.append(path);
+  label.append(box, svg, create("span", name));
+  return label;
+}
+
+function setUpLegend() {
+  data.layers.forEach((layer, i) => byId("layers").append(checkBox(
+    `layer-${i}`, layer.name, shown.hiddenLayers,
+    {d: layer.shape, fill: MUTED, dash: "", box: "-1.4 -1.4 2.8 2.8", width: 12},
+  )));
+  data.splits.forEach((split, i) => byId("splits").append(checkBox(
+    `split-${i}`, split.name, shown.hiddenSplits,
+    {d: "M0,6H26", fill: "none", dash: split.dash.join(" "), box: "0 0 26 12", width: 26},
+  )));
+  byId("layers").hidden = data.layers.length === 0;
+  byId("splits").hidden = data.splits.length < 2;
+  byId("repetitions").hidden = data.repetitions < 2;
+  for (const button of document.querySelectorAll("input[type=radio]")) {
+    button.checked = shown[button.name] === button.value;
+    button.addEventListener("change", () => {
+      shown[button.name] = button.value;
+      update();
+    });
+  }
+  byId("bounds").addEventListener("change", event => {
+    shown.bounds = event.target.checked;
+    update();
+  });
+}
+
+function setUpTime() {
+  const slider = byId("epoch"), button = byId("play"), last = data.epochs.length - 1;
+  let timer = null;
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    button.textContent = "Play";
+  }
+  function step() {
+    shown.epoch = Math.min(shown.epoch + 1, last);
+    if (shown.epoch === last) stop();
+    update();
+  }
+  function play() {
+    if (shown.epoch === last) shown.epoch = 0;
+    timer = setInterval(step, Math.min(Math.max(ANIMATION / data.epochs.length, 80), 500));
+    button.textContent = "Pause";
+    update();
+  }
+  button.addEventListener("click", () => timer === null ? play() : stop());
+  slider.addEventListener("input", () => {
+    stop();
+    shown.epoch = Number(slider.value);
+    update();
+  });
+  slider.max = Math.max(last, 0);
+  byId("time").hidden = last < 1;
+  byId("colours").style.background = `linear-gradient(to right, ${data.colours.join(", ")})`;
+}
+
+async function addPanel(panel) {
+  const section = create("section", "", {class: "panel"}), place = create("div");
+  section.append(create("h2", panel.key), place, ...panel.notes.map(note => create("p", note)));
+  byId("panels").append(section);
+  if (!panel.axes) return;
+  const rows = rowsOf(panel);
+  const options = {actions: false, renderer: "svg", tooltip: tip(panel)};
+  const {view} = await vegaEmbed(place, specification(panel, rows, signalsOf(panel, rows)), options);
+  drawn.push({panel, view, rows});
+}
+
+byId("title").textContent = data.title;
+setUpLegend();
+setUpTime();
+await Promise.all(data.panels.map(addPanel));
+update();

@@ -1,0 +1,1 @@
+"""From activations to tables: blocks of samples, the estimates of a plane, its tables and captions."""

@@ -1,0 +1,90 @@
+"""Estimates as tidy tables, and the few scalars that a person reads.
+
+`plots/mi/<key>.csv` has one row per (split, repetition, part, epoch, layer), in nats; an empty cell was not given.
+`plots/diagnostics/<key>.csv` has one row per value that an estimator says of itself; `step` is empty for a scalar.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from infoplane.information import VALUES, Information
+from infoplane.storage.csv_files import FLOAT_FORMAT
+
+PLACE = ("split", "repetition", "part", "epoch", "layer")
+"""What tells a row from others. `repetition`: which of the networks that `train.repetitions` asks for; `part`: which
+part of the samples, where a section of `estimators` has `parts`. Both count from 0."""
+AXES = ("mi_xt", "mi_ty")
+"""The columns of a plane: across, and up."""
+COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
+DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
+STEP = "step"
+"""The diagnostic that holds the training steps at which an estimator's curves have their points."""
+
+
+class Piece(Protocol):
+    """Estimates of one layer at a few epochs of one split."""
+
+    @property
+    def split(self) -> str: ...
+    @property
+    def repetition(self) -> int: ...
+    @property
+    def part(self) -> int: ...
+    @property
+    def layer(self) -> str: ...
+    @property
+    def epochs(self) -> list[int]: ...
+    @property
+    def information(self) -> Information: ...
+
+
+def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of the plane and that of the diagnostics, in the order in which the pieces come.
+
+    Args:
+        key: of the estimator in params.yaml.
+    """
+    rows, diagnostics = [], []
+    for piece in pieces:
+        info = piece.information
+        for i, epoch in enumerate(piece.epochs):
+            values = {name: None if (column := getattr(info, name)) is None else column[i] for name in VALUES}
+            place = (piece.split, piece.repetition, piece.part, epoch, piece.layer)
+            rows.append((*place, key, *values.values(), info.flag[i]))
+            for name, column in info.diagnostics.items():
+                if name == STEP:
+                    continue
+                points = np.atleast_1d(np.asarray(column)[i])
+                steps = [None] if np.ndim(column[i]) == 0 else np.asarray(info.diagnostics[STEP])[i]
+                diagnostics += [(*place, name, step, value) for step, value in zip(steps, points, strict=True)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(diagnostics, columns=list(DIAGNOSTIC_COLUMNS))
+
+
+def summary(table: pd.DataFrame, output: str | None) -> dict[str, float]:
+    """The scalars of metrics/mi/<key>.json, in nats, of the first split in the table; what is not given is left out.
+
+    Over repetitions and parts they are means.
+
+    Args:
+        output: the layer of the logits; None if the table is without it.
+
+    Returns: `mi_xt`, `mi_ty`: final values of the last layer that has any, but for the output; of that if it is alone.
+        `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
+    """
+    table = table[table["split"] == table["split"].iloc[0]]
+    table = table.groupby(["layer", "epoch"], sort=False, as_index=False)[list(AXES)].mean()
+    layers = list(dict.fromkeys(table["layer"]))
+    last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
+    given = [layer for layer in layers if last.loc[layer, list(AXES)].notna().any()]
+    hidden = [layer for layer in given if layer != output] or given
+    result = {}
+    for name in AXES:
+        if hidden and pd.notna(value := last.loc[hidden[-1], name]):
+            result[name] = float(FLOAT_FORMAT % value)
+    by_layer = table.dropna(subset=["mi_xt"]).groupby("layer", sort=False)["mi_xt"]
+    if len(by_layer):
+        result["compression"] = float(FLOAT_FORMAT % (by_layer.max() - by_layer.last()).max())
+    return result

@@ -1,0 +1,1 @@
+"""What surrounds a stage: unfinished work, journal, fingerprint, interrupts, limits, devices."""

@@ -1,0 +1,152 @@
+"""data/.partial/<stage>/: what an interrupted stage had finished, so that the next run goes on from there.
+
+DVC removes a stage's outs before it runs, so this stands outside of them. It is used again only where the fingerprint
+(`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
+
+A stage that ends well marks its folder as finished, and the next stage removes it: until DVC has recorded the outs, a
+kill would have them computed again.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+PARTIAL = Path("data/.partial")
+LOCK, FINGERPRINT, FINISHED, REMOVED = "lock", "fingerprint.json", "finished", ".removed"
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+class Work:
+    """One stage's folder of partial work, held by this process alone.
+
+    Attributes:
+        stage: such as `train` or `estimate@binning`.
+        folder: where the stage may keep files of its own.
+    """
+
+    def __init__(self, stage: str, folder: Path):
+        self.stage, self.folder = stage, folder
+
+    def say(self, line: str) -> None:
+        """Print a line about the partial work."""
+        print(f"{self.stage}: {line}", file=sys.stderr, flush=True)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file that `read` checks: it is there as a whole or not at all."""
+        write_atomically(self.folder / name, hashlib.sha256(content).digest() + content)
+
+    def read(self, name: str) -> bytes | None:
+        """What was written under this name; None if it is missing, or, with a line that says so, damaged."""
+        try:
+            stored = (self.folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, content = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
+        if hashlib.sha256(content).digest() == digest:
+            return content
+        self.say(f"{self.folder / name} is damaged and is not used")
+        return None
+
+    def clear(self) -> None:
+        """Remove everything that the stage has left here."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in (LOCK, FINGERPRINT):
+                path.unlink()
+
+
+@contextmanager
+def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
+    """Yield a stage's partial work; what is there when the block ends with an error stays for the next run.
+
+    Waits, and says so, while another process works at the same stage: where `dvc` was killed, its stage may go on.
+
+    Args:
+        fingerprint: by name, what the work depends on, as JSON can hold it.
+    """
+    folder = PARTIAL / stage
+    lock = _lock(folder, stage)
+    try:
+        partial = Work(stage, folder)
+        _discard_other(partial, json.loads(json.dumps(fingerprint)))
+        (folder / FINISHED).unlink(missing_ok=True)
+        write_atomically(folder / FINGERPRINT, json.dumps(fingerprint, indent=2).encode())
+        yield partial
+        write_atomically(folder / FINISHED, b"")
+    finally:
+        os.close(lock)
+
+
+def remove_finished(stage: str | None) -> None:
+    """Remove the folders that other stages than this have marked as finished: DVC has recorded their outs."""
+    for mark in PARTIAL.glob(f"*/{FINISHED}"):
+        if mark.parent.name != stage:
+            with suppress(OSError):  # another process was faster
+                mark.parent.rename(mark.parent.with_name(mark.parent.name + REMOVED))
+    # Also what a kill has left of a removal.
+    for folder in PARTIAL.glob(f"*{REMOVED}"):
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        PARTIAL.rmdir()
+
+
+def size() -> int:
+    """Bytes on the disk of all partial work."""
+    return sum(path.stat().st_size for path in PARTIAL.rglob("*") if path.is_file())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is there as a whole or not at all, also after a kill or a loss of power."""
+    temporary = path.with_name(path.name + ".temporary")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _lock(folder: Path, stage: str) -> int:
+    """A file descriptor that holds the folder's lock, until it is closed or the process ends, in whatever way."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # removed by another process since
+            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(
+                    f"{stage}: another process works at this stage; waiting for it to end", file=sys.stderr, flush=True
+                )
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Whoever held the lock may have removed the folder: then this is the lock of a file that is gone.
+            if (folder / LOCK).exists() and os.path.samestat(os.fstat(descriptor), (folder / LOCK).stat()):
+                return descriptor
+            os.close(descriptor)
+
+
+def _discard_other(partial: Work, fingerprint: dict[str, Any]) -> None:
+    path = partial.folder / FINGERPRINT
+    if not path.exists():
+        partial.clear()
+        return
+    try:
+        before = json.loads(path.read_bytes())
+        changed = [name for name in {**before, **fingerprint} if before.get(name) != fingerprint.get(name)]
+    except (ValueError, TypeError):
+        changed = [str(path)]
+    if changed:
+        named = ", ".join(changed[:3]) + f" and {len(changed) - 3} more" * (len(changed) > 3)
+        partial.say(f"partial work is discarded, because of a change of {named}")
+        partial.clear()

@@ -1,0 +1,1 @@
+"""params.yaml as checked objects: the sections, their schemas, and what they choose."""

@@ -1,0 +1,113 @@
+"""data/activations.zarr: its layout, and reading it; `infoplane.storage.activations_writer` fills it.
+
+A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `layers/<name>/`, `t` of shape
+(repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
+against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
+layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition); of a layer:
+`low` and `high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and
+so was not stored.
+"""
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from infoplane.errors import UserError
+from infoplane.information import NoiseKind
+from infoplane.running.limits import FLOAT32
+from infoplane.storage import store
+
+KIND, SCHEMA_VERSION = "activations", 4
+
+
+class Recorded(NamedTuple):
+    """One layer at one epoch: t of shape (n, *unit), noise_std that broadcasts against it (None without noise)."""
+
+    t: np.ndarray
+    noise_kind: NoiseKind | None
+    noise_std: np.ndarray | None
+
+
+class Activations:
+    """A finished store, read one layer and a few epochs at a time.
+
+    Attributes:
+        repetitions: how many networks were trained, each from a seed of its own.
+        epochs: the recorded epochs, ascending; 0 is before training.
+        layers: layer names in the network's order.
+        output: the one that gives the logits; None if it was not recorded.
+        splits: the recorded splits.
+
+    Raises:
+        UserError: the store is missing, unfinished, damaged or of another schema version.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.root = store.open_store(path, KIND, SCHEMA_VERSION)
+        attributes = store.attributes(self.root)
+        self.repetitions: int = attributes["repetitions"]
+        self.epochs: list[int] = attributes["epochs"]
+        self.layers: list[str] = attributes["layers"]
+        self.output: str | None = attributes["output"]
+        self.splits: list[str] = attributes["splits"]
+
+    def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
+        x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
+        return x.reshape(len(x), -1), y
+
+    def layer(self, split: str, layer: str, epochs: slice, repetition: int = 0) -> Recorded:
+        """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32.
+
+        Raises:
+            UserError: a part is damaged or missing; names the file, the layer and the epoch.
+        """
+        kind = self._attributes(split, layer).get("noise_kind")
+        t = self._read(split, layer, "t", repetition, epochs)
+        return Recorded(t, kind, None if kind is None else self._read(split, layer, "noise_std", repetition, epochs))
+
+    def largest(self, epochs: int) -> int:
+        """Bytes of memory for a split's samples and, twice, the largest layer at so many epochs."""
+
+        def size(split: str, layer: str) -> int:
+            shape = store.array_at(self.root, f"{split}/layers/{layer}/t").shape
+            return FLOAT32 * min(epochs, shape[1]) * math.prod(shape[2:])
+
+        samples = max(FLOAT32 * math.prod(store.array_at(self.root, f"{split}/x").shape) for split in self.splits)
+        return samples + 2 * max(size(split, layer) for split in self.splits for layer in self.layers)
+
+    def diverged(self, split: str, layer: str, repetition: int = 0) -> list[bool]:
+        """For each recorded epoch whether the layer's activations were not finite, and so are not here."""
+        return [low is None for low in self._attributes(split, layer)["low"][repetition]]
+
+    def extent(self, split: str, layer: str, repetition: int = 0) -> dict[str, tuple[float, float]]:
+        """The smallest and the largest activation over all epochs, of this `layer` and of all layers (`global`).
+
+        Epochs at which a layer diverged do not count; a layer that always did has the extent (0, 0).
+        """
+        of_layers = {}
+        for name in self.layers:
+            attributes = self._attributes(split, name)
+            low, high = ([end for end in attributes[key][repetition] if end is not None] for key in ("low", "high"))
+            if low:
+                of_layers[name] = min(low), max(high)
+        lows, highs = zip(*of_layers.values(), strict=True) if of_layers else ((0.0,), (0.0,))
+        return {"layer": of_layers.get(layer, (0.0, 0.0)), "global": (min(lows), max(highs))}
+
+    def _attributes(self, split: str, layer: str) -> dict[str, Any]:
+        return store.attributes(store.group_at(self.root, f"{split}/layers/{layer}"))
+
+    def _read(self, split: str, layer: str, name: str, repetition: int, epochs: slice) -> np.ndarray:
+        array = store.array_at(self.root, f"{split}/layers/{layer}/{name}")
+        try:
+            values = store.read_array(self.path, array, (repetition, epochs))
+        except UserError:
+            # One epoch at a time, to name the one whose file is damaged.
+            for index in range(*epochs.indices(len(self.epochs))):
+                place = f"layer {layer}, epoch {self.epochs[index]} of {split}: "
+                store.read_array(self.path, array, (repetition, index), place=place)
+            raise
+        return values.reshape(*values.shape[:2], -1)

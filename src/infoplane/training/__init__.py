@@ -1,0 +1,1 @@
+"""The training loop, its repetitions and checkpoints, and the recording of every layer's activations."""

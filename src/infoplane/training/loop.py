@@ -1,0 +1,218 @@
+"""The training loop, as a generator of epochs: whoever iterates decides what to keep of each.
+
+Epoch 0 is the network before training. After every epoch both splits are evaluated with frozen weights and without
+noise, so that nothing that is recorded mixes weights of different steps.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from infoplane.models.parts.layers import Network
+from infoplane.models.parts.noise import InformationDropout
+from infoplane.settings.params import Train
+
+EVALUATION_BATCH = 1000
+
+
+class Score(NamedTuple):
+    """How well a split is predicted.
+
+    Attributes:
+        loss: mean cross-entropy in nats.
+        accuracy: share of samples classified correctly.
+        divergence: mean Kullback-Leibler divergence of information dropout from its prior in nats, an upper bound on
+            I(X;Z); None for a network without such layers.
+    """
+
+    loss: float
+    accuracy: float
+    divergence: float | None
+
+
+class Gradient(NamedTuple):
+    """One layer's weights and their gradient over the minibatches of one epoch (Shwartz-Ziv & Tishby 2017, fig. 4).
+
+    Attributes:
+        weight_norm: L2 norm of the layer's weights and biases.
+        mean: L2 norm of the mean gradient; None before training.
+        std: L2 norm of the gradient's standard deviation over minibatches; None before training.
+    """
+
+    weight_norm: float
+    mean: float | None
+    std: float | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What a finished epoch is known by; gradients are keyed by layer."""
+
+    number: int
+    train: Score
+    test: Score
+    gradients: dict[str, Gradient]
+
+
+class Tensors(NamedTuple):
+    """One split on the device: x of shape (n, ...), y of shape (n,)."""
+
+    x: Tensor
+    y: Tensor
+
+
+def train(network: Network, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
+    """Train in place, from epoch 0 to the last, and score every epoch: where nothing needs to be saved."""
+    training = Training(network, train_split, test_split, settings)
+    for _ in training.epochs():
+        yield training.score()
+
+
+class Training:
+    """The training of one network, in place, which can stop after any epoch and go on from there.
+
+    Randomness comes from torch's global generators: seed them before.
+
+    Args:
+        allow_diverged: go on where the loss is not finite.
+
+    Attributes:
+        number: the last finished epoch; -1 before epoch 0, which is the untrained network.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        train_split: Tensors,
+        test_split: Tensors,
+        settings: Train,
+        *,
+        allow_diverged: bool = False,
+    ):
+        self.network, self.settings, self.allow_diverged = network, settings, allow_diverged
+        self.train_split, self.test_split = train_split, test_split
+        self.optimizer = _optimizer(network, settings)
+        steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
+        self.schedule = (
+            torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, steps)
+            if settings.schedule == "cosine"
+            else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
+        )
+        self.number = -1
+        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
+
+    def epochs(self) -> Iterator[int]:
+        """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
+        batch_size = self.settings.batch_size
+        for number in range(self.number + 1, self.settings.epochs + 1):
+            if number > 0:
+                _train_epoch(
+                    self.network, self.train_split, batch_size, self.optimizer, self.schedule, self._gradients.values()
+                )
+            self.number = number
+            yield number
+
+    def score(self, listening: Mapping[str, AbstractContextManager] = MappingProxyType({})) -> Epoch:
+        """The scores and gradients of the last finished epoch, once; leaves the network in evaluation mode.
+
+        Args:
+            listening: to `train` or `test`, a context in which the network sees that split, all of it and in order.
+
+        Raises:
+            FloatingPointError: the loss is not finite; names the epoch.
+        """
+        with listening.get("train", nullcontext()):
+            of_train = evaluate(self.network, self.train_split)
+        with listening.get("test", nullcontext()):
+            of_test = evaluate(self.network, self.test_split)
+        if not (math.isfinite(of_train.loss) or self.allow_diverged):
+            raise FloatingPointError(f"training diverged: the loss is {of_train.loss} after epoch {self.number}")
+        gradients = {name: moments.summary() for name, moments in self._gradients.items()}
+        return Epoch(self.number, of_train, of_test, gradients)
+
+
+def evaluate(network: Network, split: Tensors) -> Score:
+    """Loss and accuracy on a whole split, in evaluation mode."""
+    network.eval()
+    loss, correct, divergence = 0.0, 0, 0.0
+    informed = _informed(network)
+    with torch.no_grad():
+        for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
+            logits = network(x)
+            loss += float(cross_entropy(logits, y, reduction="sum"))
+            correct += int((logits.argmax(1) == y).sum())
+            divergence += len(y) * sum(float(noise.divergence) for noise in informed)
+    n = len(split.y)
+    return Score(loss / n, correct / n, divergence / n if informed else None)
+
+
+def _informed(network: Network) -> list[InformationDropout]:
+    return [part for part in network.modules() if isinstance(part, InformationDropout)]
+
+
+def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
+    if settings.optimizer == "adam":
+        return torch.optim.Adam(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
+    return torch.optim.SGD(
+        network.parameters(), settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
+    )
+
+
+def _train_epoch(
+    network: Network,
+    split: Tensors,
+    batch_size: int,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    gradients: Iterable["_GradientMoments"],
+) -> None:
+    network.train()
+    informed = _informed(network)
+    # Drawn on the CPU, so that every device sees the samples in the same order.
+    order = torch.randperm(len(split.y)).to(split.y.device)
+    for batch in order.split(batch_size):
+        optimizer.zero_grad(set_to_none=True)
+        loss = cross_entropy(network(split.x[batch]), split.y[batch])
+        for noise in informed:
+            loss = loss + noise.penalty()
+        loss.backward()
+        for moments in gradients:
+            moments.add()
+        optimizer.step()
+        schedule.step()
+
+
+class _GradientMoments:
+    """Running sums of a layer's gradient and its square over the minibatches of an epoch."""
+
+    def __init__(self, layer: nn.Module):
+        self.parameters = [parameter for parameter in layer.parameters() if parameter.requires_grad]
+        self._reset()
+
+    def _reset(self) -> None:
+        self.batches = 0
+        self.sum = [torch.zeros_like(p) for p in self.parameters]
+        self.sum_of_squares = [torch.zeros_like(p) for p in self.parameters]
+
+    def add(self) -> None:
+        self.batches += 1
+        for parameter, total, squares in zip(self.parameters, self.sum, self.sum_of_squares, strict=True):
+            if parameter.grad is not None:
+                total += parameter.grad
+                squares.addcmul_(parameter.grad, parameter.grad)
+
+    def summary(self) -> Gradient:
+        norm = math.sqrt(sum(float(p.detach().square().sum()) for p in self.parameters))
+        if self.batches == 0:
+            return Gradient(norm, None, None)
+        mean_square = sum(float((s / self.batches).square().sum()) for s in self.sum)
+        square_mean = sum(float(s.sum()) / self.batches for s in self.sum_of_squares)
+        self._reset()
+        return Gradient(norm, math.sqrt(mean_square), math.sqrt(max(square_mean - mean_square, 0.0)))

@@ -1,0 +1,204 @@
+"""Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
+
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from infoplane.datasets.dataset import Dataset, Split
+from infoplane.errors import UserError
+from infoplane.running.background import Background
+from infoplane.running.unfinished import Work
+from infoplane.settings.params import Params
+from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Recorded
+from infoplane.storage.activations_writer import Writer
+from infoplane.training import chosen_network
+from infoplane.training.checkpoints import Checkpoints
+from infoplane.training.loop import Epoch, Tensors, Training
+from infoplane.training.recording import Recorder
+from infoplane.training.state import Checkpoint, own_copies
+
+
+class Samples(NamedTuple):
+    """What a network is trained and scored on, and, for each recorded split, the samples to record."""
+
+    train: Split
+    test: Split
+    recorded: dict[str, Split]
+
+
+class Trained(NamedTuple):
+    """What is known after the last epoch.
+
+    Attributes:
+        repetitions: the epochs of each repetition.
+        weights: by name, that of the repetition first where there are several.
+        units: the number of units of each recorded layer.
+    """
+
+    repetitions: list[list[Epoch]]
+    weights: dict[str, Tensor]
+    units: dict[str, int]
+
+
+def samples(dataset: Dataset, chosen: Params) -> Samples:
+    """The samples that `train.fraction` and `record` choose; the split `all` is the whole data set."""
+    count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
+    train_split = dataset.train.draw(count, chosen.seed)
+    splits = {"train": train_split, "test": dataset.test}
+    splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
+    recorded = {split: splits[split] for split in chosen.record.splits}
+    if chosen.record.samples is not None:
+        recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
+    return Samples(train_split, dataset.test, recorded)
+
+
+def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
+    """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
+    network = chosen_network.build(chosen, "cpu")
+    of_two = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
+    of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in of_two.values()]
+    of_one = sum(of_layers)
+    counts = [len(y) for _, y in samples.recorded.values()]
+    epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
+    disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
+    disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
+    # All layers of every split at one epoch, and one layer twice as it is written.
+    memory = sum(counts) * of_one + max(counts) * 2 * max(of_layers)
+    # Weights and two moments of each, as they are, as they are copied, as bytes and with a checksum.
+    memory += 4 * 3 * sum(tensor.nbytes for tensor in network.state_dict().values())
+    splits = (samples.train, samples.test, *samples.recorded.values())
+    return disk, memory + sum(x.nbytes for x, _ in splits)
+
+
+def train(samples: Samples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
+    """Train every repetition, from where an interrupted run ended; activations go to the store at `path`.
+
+    Raises:
+        UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
+    """
+    scored = {"train": _tensors(samples.train, device), "test": _tensors(samples.test, device)}
+    to_record = {
+        name: scored[name] if split is getattr(samples, name, None) else _tensors(split, device)
+        for name, split in samples.recorded.items()
+    }
+    repetitions = chosen.train.repetitions
+    checkpoints = Checkpoints(work, repetitions)
+    finished: list[list[Epoch]] = []
+    weights: dict[str, Tensor] = {}
+    with (
+        activations_writer.create(
+            path,
+            recorded_epochs(chosen.record.epochs, chosen.train.epochs),
+            repetitions,
+            allow_diverged=chosen.record.allow_diverged,
+            at=checkpoints.store,
+            restored=checkpoints.of_store,
+        ) as writer,
+        tqdm(
+            total=repetitions * (chosen.train.epochs + 1),
+            initial=checkpoints.epochs,
+            desc=f"train: {chosen.model} on {chosen.dataset}",
+            mininterval=0.5,
+        ) as bar,
+        Background() as background,
+    ):
+        background.do(partial(_keep_samples, writer, samples.recorded))
+        for repetition in range(repetitions):
+            torch.manual_seed(chosen.seed + repetition)
+            network = chosen_network.build(chosen, device)
+            recorder = _recorder(network, chosen)
+            training = Training(
+                network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
+            )
+            finished.append(checkpoints.put_back(repetition, training))
+            try:
+                for number in training.epochs():
+                    background.wait()
+                    # Those of the last epoch go before there are new ones: `needs` has room for one of each.
+                    recorded, taken = {}, None
+                    epoch, recorded = _score(training, recorder, to_record if number in writer.epochs else {})
+                    finished[repetition].append(epoch)
+                    taken = checkpoints.take(training, finished[repetition])
+                    # Written while the next epoch is trained.
+                    background.do(partial(_keep, writer, checkpoints, repetition, number, recorded, taken))
+                    bar.update()
+            except FloatingPointError as error:
+                raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                raise UserError(
+                    f"train.batch_size = {chosen.train.batch_size}: the last minibatch of {len(samples.train.y)} "
+                    "samples has a single one, and batch normalisation needs two"
+                ) from error
+            of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
+            weights |= {of_repetition + name: tensor for name, tensor in own_copies(network.state_dict()).items()}
+        background.wait()
+        units = writer.units()
+        writer.finish(
+            splits=chosen.record.splits,
+            layers=recorder.names,
+            output=_output(recorder, scored["test"].x[:2]),
+            model=chosen.model,
+            dataset=chosen.dataset,
+            seed=chosen.seed,
+        )
+    return Trained(finished, weights, units)
+
+
+def _score(
+    training: Training, recorder: Recorder, to_record: dict[str, Tensors]
+) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
+    """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
+    scored = {"train": training.train_split, "test": training.test_split}
+    heard = {name: recorder.listen(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
+    epoch = training.score(heard)
+    return epoch, {
+        name: heard[name].activations() if name in heard else recorder.record(split.x)
+        for name, split in to_record.items()
+    }
+
+
+def _output(recorder: Recorder, x: Tensor) -> str | None:
+    """The recorded layer whose activations are the network's logits, or None."""
+    with torch.no_grad(), recorder.listen(len(x)) as recording:
+        logits = recorder.network.eval()(x).cpu().numpy()
+    recorded = recording.activations()
+    for name in reversed(recorder.names):
+        if np.array_equal(recorded[name].t.reshape(len(x), -1), logits, equal_nan=True):
+            return name
+    return None
+
+
+def _keep_samples(writer: Writer, recorded: dict[str, Split]) -> None:
+    for name, split in recorded.items():
+        writer.add_split(name, *split)
+
+
+def _keep(
+    writer: Writer,
+    checkpoints: Checkpoints,
+    repetition: int,
+    epoch: int,
+    recorded: dict[str, dict[str, Recorded]],
+    taken: Checkpoint | None,
+) -> None:
+    for split, layers in recorded.items():
+        writer.add_epoch(split, repetition, epoch, layers)
+    if taken is not None:
+        checkpoints.save(repetition, taken, writer)
+
+
+def _recorder(network: chosen_network.Network, chosen: Params) -> Recorder:
+    return Recorder(network, chosen.record.layers, pre_activation=chosen.record.pre_activation)
+
+
+def _tensors(split: Split, device: torch.device) -> Tensors:
+    return Tensors(*(torch.from_numpy(part).to(device) for part in split))

@@ -1,0 +1,226 @@
+"""MINE against distributions whose mutual information is known, and the promises of its contract."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from infoplane.estimators import mine
+from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
+from infoplane.information import OVERFIT, SATURATED
+from infoplane.known import mixtures
+
+SMALL = {"steps": 60, "folds": 2, "width": 16}
+
+
+def gaussian_pairs(n, d, rho, seed=0):
+    generator = torch.Generator().manual_seed(100 + seed)
+    x, z = torch.randn(2, n, d, generator=generator)
+    return x, (rho * x + math.sqrt(1 - rho**2) * z)[None], -d / 2 * math.log(1 - rho**2)
+
+
+def wiggled(z):
+    return z + 0.4 * torch.sin(z) + 0.2 * torch.sin(1.7 * z - 1) + 0.03 * torch.sin(3.3 * z - 2.5)
+
+
+def no_labels(x):
+    return torch.zeros(len(x), dtype=torch.int64)
+
+
+def spread_classes(n, r, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randint(10, (n,), generator=generator)
+    return torch.randn(n, 10, generator=generator) + r * torch.eye(10)[y], y
+
+
+@pytest.mark.parametrize(("d", "rho", "tolerance"), [(1, 0.0, 0.01), (1, 0.9, 0.05), (5, 0.5, 0.07), (5, 0.9, 0.2)])
+def test_gaussian_pairs(d, rho, tolerance):
+    x, t, truth = gaussian_pairs(3000, d, rho)
+    result = mine.estimate(x, t, no_labels(x))
+    assert result.mi_xt[0] == pytest.approx(truth, abs=tolerance)
+    assert result.flag == [""]
+
+
+def test_monotone_maps_of_coordinates_change_nothing():
+    x, t, _ = gaussian_pairs(1000, 2, 0.8)
+    plain = mine.estimate(x, t, no_labels(x), **SMALL)
+    mapped = mine.estimate(wiggled(x), t**3, no_labels(x), **SMALL)
+    np.testing.assert_allclose(mapped.mi_xt, plain.mi_xt, atol=1e-5)
+
+
+def test_finds_what_no_correlation_shows():
+    """t tells the product of the signs of two inputs, and nothing about either."""
+    generator = torch.Generator().manual_seed(0)
+    signs = torch.randint(2, (3000, 2), generator=generator) * 2 - 1
+    x = 2 * signs + torch.randn(3000, 2, generator=generator)
+    t = 2 * signs.prod(1, keepdim=True) + torch.randn(3000, 1, generator=generator)
+    result = mine.estimate(x, t[None], no_labels(x))
+    # the truth is 0.532 by Monte Carlo
+    assert 0.45 < result.mi_xt[0] < 0.55
+    assert result.diagnostics["heldout_xt"][0, 0] < 0.02
+
+
+def test_stops_at_its_ceiling_and_says_so():
+    x, t, truth = gaussian_pairs(1000, 20, 0.95)
+    result = mine.estimate(x, t, no_labels(x))
+    assert result.mi_xt[0] <= result.ceiling_xt[0] == math.log(200)
+    assert result.mi_xt[0] < truth
+    assert SATURATED in result.flag[0]
+
+
+@pytest.mark.parametrize("noise_std", [1e-3, 0.5, 3.0])
+def test_noise_on_a_gaussian_layer(noise_std):
+    x, t, _ = gaussian_pairs(2000, 3, 0.0)
+    result = mine.estimate(x, t, no_labels(x), noise_std=noise_std)
+    truth = 3 / 2 * math.log(1 + noise_std**-2)
+    if truth > result.ceiling_xt[0]:
+        assert SATURATED in result.flag[0]
+    else:
+        assert result.mi_xt[0] == pytest.approx(truth, abs=0.1)
+
+
+def test_few_samples_of_huge_ratios_are_not_believed():
+    """Donsker-Varadhan can say 5.0 here: nothing shows how rare the pairs of a tenth of the samples are."""
+    task = mixtures.rare_patterns(0.1, 6)
+    for seed in (0, 1):
+        x, t, _ = task.sample(4000, seed)
+        result = mine.estimate(x, t[None], no_labels(x), seed=99, **SMALL)
+        assert task.truth_xt is not None
+        assert result.mi_xt[0] < task.truth_xt
+        assert SATURATED in result.flag[0]
+
+
+def test_wide_layer_with_noise_is_finite_and_flagged():
+    x, t, _ = gaussian_pairs(500, 600, 0.5)
+    result = mine.estimate(x, 10 * t, no_labels(x), noise_std=0.1, **SMALL)
+    assert result.mi_xt[0] <= math.log(250)
+    assert SATURATED in result.flag[0]
+
+
+def test_wide_independent_variables():
+    x, t, _ = gaussian_pairs(600, 300, 0.0)
+    assert abs(mine.estimate(x, t, no_labels(x), **SMALL).mi_xt[0]) < 0.1
+
+
+def test_labels():
+    t, y = spread_classes(4000, 2)
+    result = mine.estimate(torch.zeros(4000, 1), t[None], y)
+    assert result.mi_ty[0] == pytest.approx(1.3398, abs=0.06)
+
+
+def test_labels_never_exceed_their_entropy():
+    t, y = spread_classes(400, 30)
+    result = mine.estimate(t[:, :1], t[None], y, **SMALL)
+    assert 0.95 * result.ceiling_ty[0] < result.mi_ty[0] <= result.ceiling_ty[0] + 1e-9
+
+
+def test_labels_that_are_not_there():
+    t, _ = spread_classes(2000, 2)
+    y = torch.randint(10, (2000,), generator=torch.Generator().manual_seed(5))
+    assert abs(mine.estimate(torch.zeros(2000, 1), t[None], y, **SMALL).mi_ty[0]) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("objective", "critic"),
+    [(name, "separable") for name in ("dv", "dv_biased", "nwj", "infonce", "js")] + [("infonce", "concat")],
+)
+def test_every_objective_learns(objective, critic):
+    """x and t share their size but not their sign, of which the closed form sees nothing."""
+    generator = torch.Generator().manual_seed(1)
+    size, signs = torch.rand(1500, 1, generator=generator), torch.randint(2, (2, 1500, 1), generator=generator) * 2 - 1
+    x, t = signs * (size + 0.1 * torch.randn(2, 1500, 1, generator=generator))
+    settings = {"objective": objective, "critic": critic, "folds": 2, "width": 32, "batch": 96, "steps": 200}
+    assert mine.estimate(x, t[None], no_labels(x), **settings).mi_xt[0] > 0.3
+
+
+@pytest.mark.parametrize("bound", ["dv", "nwj", "infonce", "smile"])
+def test_every_bound_agrees_where_the_critic_is_right(bound):
+    x, t, truth = gaussian_pairs(3000, 2, 0.6)
+    result = mine.estimate(x, t, no_labels(x), bound=bound, **SMALL)
+    assert result.mi_xt[0] == pytest.approx(truth, abs=0.08)
+
+
+def test_epochs_in_one_call_are_calls_of_one_epoch():
+    x, t, _ = gaussian_pairs(300, 2, 0.7)
+    y = (x[:, 0] > 0).long()
+    both = torch.cat([t, t.flip(1)])
+    together = mine.estimate(x, both, y, noise_std=0.0, seed=3, **SMALL)
+    for epoch in range(2):
+        alone = mine.estimate(x, both[epoch : epoch + 1], y, seed=3, **SMALL)
+        assert alone.mi_xt[0] == together.mi_xt[epoch]
+        assert alone.mi_ty[0] == together.mi_ty[epoch]
+        for name, values in alone.diagnostics.items():
+            np.testing.assert_array_equal(values[0], together.diagnostics[name][epoch])
+
+
+def test_global_random_state_is_neither_used_nor_changed():
+    x, t, _ = gaussian_pairs(200, 2, 0.7)
+    torch.manual_seed(1)
+    first = mine.estimate(x, t, no_labels(x), noise_std=0.3, dropout=0.2, ensemble=2, **SMALL)
+    state = torch.get_rng_state()
+    torch.manual_seed(2)
+    second = mine.estimate(x, t, no_labels(x), noise_std=0.3, dropout=0.2, ensemble=2, **SMALL)
+    assert first.mi_xt[0] == second.mi_xt[0]
+    torch.manual_seed(1)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_diagnostics_and_bars():
+    x, t, _ = gaussian_pairs(400, 2, 0.7)
+    result = mine.estimate(x, t.expand(3, -1, -1), (x[:, 0] > 0).long(), **SMALL)
+    curves = {result.diagnostics[f"{part}_{axis}"].shape for part in ("train", "heldout") for axis in ("xt", "ty")}
+    assert curves == {result.diagnostics["step"].shape}
+    assert len(result.diagnostics["stderr_xt"]) == len(result.diagnostics["stderr_ty"]) == 3
+    assert (result.mi_xt_low < result.mi_xt).all()
+    assert (result.mi_ty < result.mi_ty_high).all()
+
+
+def test_degenerate_activations():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(200, 3, generator=generator)
+    t = torch.stack([torch.zeros(200, 2), x[:, :1].expand(-1, 2), (x[:, :2] > 1).float()])
+    x[100:] = x[:100]
+    result = mine.estimate(x, t, (x[:, 0] > 0).long(), **SMALL)
+    assert abs(result.mi_xt[0]) < 0.02
+    assert abs(result.mi_ty[0]) < 0.02
+    one_class = mine.estimate(x, t, no_labels(x), **SMALL)
+    assert one_class.mi_ty.tolist() == [0, 0, 0]
+
+
+def test_overfitting_is_flagged():
+    t, y = spread_classes(300, 0.3)
+    wide = torch.cat([t, torch.randn(300, 100, generator=torch.Generator().manual_seed(1))], 1)
+    assert OVERFIT in mine.estimate(t[:, :1], wide[None], y, noise_std=1.0, **SMALL).flag[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "rho", "bar"), [(1, 0.9, 0.02), (5, 0.5, 0.04), (5, 0.9, 0.15), (20, 0.5, 0.2)])
+def test_gaussian_pairs_at_full_size(d, rho, bar):
+    """One seed; docs/validation/mine.csv has three, and every task."""
+    x, t, truth = gaussian_pairs(10000, d, rho, 0)
+    result = mine.estimate(wiggled(x), t**3, no_labels(x))
+    assert result.flag == [""]
+    assert abs(result.mi_xt[0] - truth) < bar
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("r", "truth"), [(2, 1.3398), (4, 2.2525)])
+def test_labels_at_full_size(r, truth):
+    errors = []
+    for seed in range(3):
+        t, y = spread_classes(10000, r, seed)
+        errors.append(mine.estimate(torch.zeros(10000, 1), t[None] ** 3, y, seed=seed).mi_ty[0] - truth)
+    assert abs(np.mean(errors)) < 0.015
+
+
+@pytest.mark.parametrize("disturbance", [Disturbance(dropout=0.5), Disturbance(noise_std=0.5)])
+@pytest.mark.parametrize("kind", [Separable, Concat])
+def test_hidden_units_are_disturbed_in_training_alone(kind, disturbance):
+    generator = torch.Generator().manual_seed(0)
+    critic = kind(2, 3, 4, [8, 8], 4, generator, disturbance)
+    for weights in critic.weights:
+        weights.normal_(generator=generator)
+    x, t = (torch.randn(2, 5, d, generator=generator) for d in (3, 4))
+    assert torch.equal(critic(x, t), critic(x, t))
+    assert not torch.allclose(critic(x, t, training=True), critic(x, t, training=True))
