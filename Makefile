@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONPATH := $(CURDIR)/networks
+export PYTHONPATH := $(CURDIR)/extensions
 SHELL := /bin/bash
 READY := .venv/ready
 # As in dvc.yaml, which says why.

@@ -1,25 +1,32 @@
-"""check: params.yaml as a whole, before DVC removes outs of other stages -> data/params.ok, data/network.json."""
+"""check: params.yaml as a whole, before DVC removes outs of other stages -> data/params.ok, network.json, code/."""
 
 import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 from pathlib import Path
 
+from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
-from infoplane.settings import params
-from infoplane.training import chosen_network
+from infoplane.settings import network, params
+from infoplane.settings.stage_code import code_by_stage
 
-CHECKED, NETWORK = Path("data/params.ok"), Path("data/network.json")
+CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path("data/code")
 
 
 def main() -> None:
     chosen = params.read()
-    chosen_network.check(chosen)
+    network.check(chosen)
+    if network.planned(chosen) is None:
+        # A network of the user's own is known by what it does, which takes torch.
+        from infoplane.training import chosen_network
+
+        chosen_network.check(chosen)
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")
     # `train` depends on this file, so that a change of a network that is not chosen retrains nothing.
-    NETWORK.write_text(json.dumps(chosen_network.identity(chosen), indent=2) + "\n")
+    NETWORK.write_text(json.dumps(network.identity(chosen), indent=2) + "\n")
+    code_files.write(code_by_stage(chosen), CODE)
 
 
 if __name__ == "__main__":

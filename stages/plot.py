@@ -17,7 +17,7 @@ from infoplane.storage.csv_files import read_table
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
-    xt_label, ty_label = params.measured(params.estimator(chosen, key), chosen.plot.units)
+    xt_label, ty_label = params.estimator(chosen, key).measured(chosen.plot.units)
     labels = {"units": chosen.plot.units, "xt_label": xt_label, "ty_label": ty_label}
     table, diagnostics = read_table(Path(f"plots/mi/{key}.csv")), read_table(Path(f"plots/diagnostics/{key}.csv"))
     folder = Path(f"plots/figures/{key}")

@@ -176,7 +176,7 @@ class Tiny(nn.Module):
 
 
 def test_a_network_of_ones_own(clean: Project):
-    file = clean.folder / "networks/tiny.py"
+    file = clean.folder / "extensions/tiny.py"
     file.write_text(OWN_NETWORK)
     run = ("-S", "model=tiny:Tiny", "-S", "+models.Tiny={units: 3}", *binning_alone(clean), "estimate@binning")
     assert {"train", "estimate@binning"} <= clean.stages("dvc", "exp", "run", *run)

@@ -72,7 +72,7 @@ def test_data_that_are_not_what_they_should_be_are_one_line(
             raise test
         return dataset.Dataset("usps", split(PIXELS, [0, 1]), test, 2, "none", "0")
 
-    monkeypatch.setattr(datasets, "usps", usps, raising=False)
+    monkeypatch.setattr(datasets, "find", {"usps": usps}.get)
     with pytest.raises(UserError, match=f"dataset usps, from raw/: {message}"):
         datasets.load("usps", Path("raw"))
 
@@ -182,3 +182,31 @@ def test_a_data_set_survives_its_store(tmp_path: Path):
             np.testing.assert_array_equal(a, b)
             assert a.dtype == b.dtype
     assert (back.name, back.classes, back.source_sha256) == ("szt", 2, dataset.source_sha256)
+
+
+OWN = """
+import numpy as np
+from infoplane.datasets.dataset import Dataset, Split, shaped
+
+@shaped((3,), 2)
+def two(raw):
+    split = Split(np.zeros((4, 3), np.float32), np.arange(4) % 2)
+    return Dataset("of mine", split, split, 2, "none", "0")
+
+def plain(raw):
+    pass
+"""
+
+
+def test_a_data_set_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "my_data.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert datasets.shape_and_classes("my_data:two") == ((3,), 2)
+    assert datasets.load("my_data:two", Path("raw")).name == "my_data:two"  # as params.yaml names it
+    for find in (datasets.shape_and_classes, datasets.find):
+        with pytest.raises(UserError, match="no function plain that is marked with @shaped"):
+            find("my_data:plain")
+        with pytest.raises(UserError, match="dataset = 'my_data:none': my_data has no function none"):
+            find("my_data:none")
+        with pytest.raises(UserError, match="dataset = 'no_data:two': the module no_data cannot be imported"):
+            find("no_data:two")

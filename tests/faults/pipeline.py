@@ -22,7 +22,7 @@ from infoplane.running import ends, interrupts
 from infoplane.running.unfinished import DIGEST_BYTES
 from infoplane.training.state import Checkpoint
 
-NEEDED = ("src", "stages", "networks", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml")
+NEEDED = ("src", "stages", "extensions", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml")
 ESTIMATORS = {"binning": {"method": "binning", "bins": 10, "edges": "layer"}, "gaussian": {"method": "gaussian"}}
 TINY: dict[str, Any] = {
     "dataset": "szt",
@@ -52,7 +52,7 @@ class Pipeline:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        paths = f"{folder / 'src'}:{folder / 'networks'}"
+        paths = f"{folder / 'src'}:{folder / 'extensions'}"
         self.env = os.environ | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "OMP_NUM_THREADS": "1",

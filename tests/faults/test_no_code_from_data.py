@@ -1,4 +1,4 @@
-"""Nothing in the package, the stages or the networks loads code from data: no pickle, no eval, no unsafe YAML."""
+"""Nothing in the package, the stages or the extensions loads code from data: no pickle, no eval, no unsafe YAML."""
 
 import ast
 
@@ -6,10 +6,14 @@ import pytest
 
 from conftest import ROOT
 
-FILES = sorted(path for top in ("src", "stages", "networks") for path in (ROOT / top).rglob("*.py"))
+FILES = sorted(path for top in ("src", "stages", "extensions") for path in (ROOT / top).rglob("*.py"))
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 CALLS = {"eval", "exec", "compile", "torch.load", "torch.save", "yaml.unsafe_load", "yaml.full_load", "pd.read_pickle",
          "torch.jit.load", "torch.hub.load"}  # fmt: skip
+
+
+READS_SOURCE = {"src/infoplane/sources.py": ["compile", "compile", "eval", "exec"]}
+"""It runs parts of Python files that params.yaml names, which are code and not data: importing them runs all of it."""
 
 
 def forbidden(source: str) -> list[str]:
@@ -28,7 +32,7 @@ def forbidden(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_loads_code_from_data(path):
-    assert forbidden(path.read_text()) == []
+    assert sorted(forbidden(path.read_text())) == READS_SOURCE.get(path.relative_to(ROOT).as_posix(), [])
 
 
 @pytest.mark.parametrize("source", ["import pickle", "from joblib import load", "torch.load('a')", "eval('1')",

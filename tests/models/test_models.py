@@ -10,7 +10,8 @@ from conftest import ROOT
 from infoplane import models
 from infoplane.models.parts.layers import Network, noise_of
 from infoplane.models.parts.noise import Dropout
-from infoplane.settings.params import Train, schema_of
+from infoplane.settings.params import Train
+from infoplane.settings.schema import schema_of
 from infoplane.training.loop import Tensors, train
 from infoplane.training.recording import Recorder
 
@@ -102,7 +103,8 @@ def test_an_epoch_trains_every_parameter(name: str, shape: tuple[int, ...]):
 @pytest.mark.parametrize("name", models.names())
 def test_the_section_of_params_yaml_builds(name: str):
     section = yaml.safe_load((ROOT / "params.yaml").read_text())["models"][name]
-    network = models.find(name)(IMAGES[0], 10, **dict(schema_of(models.find(name)).model_validate(section)))
+    schema = schema_of(name, models.named(name).keywords())
+    network = models.find(name)(IMAGES[0], 10, **dict(schema.model_validate(section)))
     assert network.eval()(torch.randn(1, *IMAGES[0])).shape == (1, 10)
 
 

@@ -1,4 +1,4 @@
-"""The chosen network: ours or the user's own, checked before anything is trained."""
+"""The chosen network: ours by its plan, the user's own by a trial, before anything is trained."""
 
 import copy
 import textwrap
@@ -10,7 +10,7 @@ import yaml
 
 from conftest import ROOT
 from infoplane.errors import UserError
-from infoplane.settings import params
+from infoplane.settings import network, params
 from infoplane.training import chosen_network
 from infoplane.training.recording import Recorder
 
@@ -75,8 +75,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def recorded(chosen: params.Params) -> list[str]:
-    network = chosen_network.build(chosen, "cpu")
-    return Recorder(network, chosen.record.layers, pre_activation=False).names
+    return Recorder(chosen_network.build(chosen, "cpu"), chosen.record.layers, pre_activation=False).names
 
 
 def test_the_layers_of_a_network_of_ones_own_are_those_it_names_or_its_children(own):
@@ -150,25 +149,7 @@ def test_sections_of_other_networks_of_ones_own_stay_unread(own, tmp_path: Path)
     assert params.read(tmp_path / "params.yaml").model == "mlp"
 
 
-def test_identity_changes_with_source_and_section(own, tmp_path: Path):
-    before = chosen_network.identity(own("identified"))
-    assert chosen_network.identity(own("identified", {"units": 5})) != before
-    (tmp_path / "helper.py").write_text("a = 1")
-    assert chosen_network.identity(own("identified")) != before
-
-
-@pytest.mark.parametrize("module", ["nested", "package.network"])
-def test_identity_has_all_that_networks_can_import(module: str, own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(chosen_network, "NETWORKS", tmp_path)
-    (tmp_path / "package" / "parts").mkdir(parents=True)
-    for name in ("helper.py", "package/parts/attention.py"):
-        before = chosen_network.identity(own(module))
-        (tmp_path / name).write_text("a = 1")
-        assert chosen_network.identity(own(module)) != before
-
-
-def test_identity_of_ours_is_of_its_own_file():
-    chosen = params.read(ROOT / "params.yaml")
-    identity = chosen_network.identity(chosen)
-    assert list(identity["sha256"]) == ["mlp.py"]
-    assert identity["section"]["widths"] == [128, 32, 16]
+def test_identity_changes_with_the_section(own):
+    before = network.identity(own("identified"))
+    assert before == {"model": "identified:Wide", "section": {"units": 4, "depth": 1}}
+    assert network.identity(own("identified", {"units": 5})) != before

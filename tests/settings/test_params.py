@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from infoplane import estimators, models
 from infoplane.errors import UserError
-from infoplane.settings import params
-from infoplane.training import chosen_network
+from infoplane.settings import network, params
 from params_mistakes import GOOD, changed
 
 
@@ -19,7 +18,7 @@ def read(content: Any, folder: Path) -> params.Params:
     path = folder / "params.yaml"
     path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True))
     chosen = params.read(path)
-    chosen_network.check(chosen)
+    network.check(chosen)
     return chosen
 
 

@@ -1,36 +1,66 @@
 """Where samples come from: one function a data set, from raw files (or nothing) to a `Dataset` of two splits.
 
-params.yaml's `dataset` names one: a function of a file of this folder that is marked with `dataset.shaped`.
+params.yaml's `dataset` names one: a function of a file of this folder that is marked with `dataset.shaped`; or, as
+`module:function`, one of the user's own in extensions/.
 """
 
+import dataclasses
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 from infoplane.datasets.dataset import Dataset, Loader
 from infoplane.errors import UserError
+from infoplane.named import Named, files, is_own, own
+from infoplane.sources import Source
 
-__all__ = ["find", "load", "names"]
+MARK = "shaped"
+"""The decorator of a function that is a data set."""
 
 
 @cache
-def _loaders() -> dict[str, Loader]:
-    """Every data set by name, in the order of files and within them."""
-    files = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
-    modules = [import_module(f"infoplane.datasets.{name}") for name in files]
-    return {name: value for module in modules for name, value in vars(module).items() if isinstance(value, Loader)}
+def _in_this_folder() -> dict[str, Named]:
+    sources = [Source(path, f"infoplane.datasets.{name}") for name, path in files(Path(__file__).parent).items()]
+    return {name: Named("dataset", name, source, name) for source in sources for name in source.decorated(MARK)}
 
 
 def names() -> list[str]:
-    """The names that params.yaml's `dataset` can have."""
-    return list(_loaders())
+    """The names of our own data sets."""
+    return list(_in_this_folder())
+
+
+def named(name: str) -> Named:
+    """The function of the data set `name`, one of `names()` or `module:function`, without importing it.
+
+    Raises:
+        UserError: the name has another form, or there is no such module.
+    """
+    return own("dataset", name, "function {}") if is_own(name) else _in_this_folder()[name]
+
+
+def shape_and_classes(name: str) -> tuple[tuple[int, ...], int]:
+    """The shape of one x and the number of classes, without importing the data set.
+
+    Raises:
+        UserError: a file of the user's cannot be read, or has no such function that is marked with `shaped`.
+    """
+    data_set = named(name)
+    shape, classes = data_set.mark(MARK)
+    return shape, classes
 
 
 def find(name: str) -> Loader:
-    """The data set of this name, one of `names()`."""
-    return _loaders()[name]
+    """The data set `name`, one of `names()` or `module:function`.
+
+    Raises:
+        UserError: the module cannot be imported, or has no such function that is marked with `shaped`.
+    """
+    data_set = named(name)
+    loader = data_set.load()
+    if not isinstance(loader, Loader):
+        raise data_set.unmarked(MARK)
+    return loader
 
 
 def load(name: str, raw: Path) -> Dataset:
@@ -60,4 +90,4 @@ def load(name: str, raw: Path) -> Dataset:
             )
         if not np.isfinite(x).all():
             raise UserError(f"{place}: {split} holds an x that is not finite")
-    return dataset
+    return dataclasses.replace(dataset, name=name)

@@ -6,20 +6,48 @@ A method that takes several files is a folder of its own; what several methods s
 epochs, shape (e, n, d_t), and labels y of shape (n,), and returns an `Information` of arrays of shape (e,), in nats.
 The other keyword arguments are the method's section in params.yaml. `MEASURES_XT` and `MEASURES_TY` say in a formula
 what is measured in place of I(X;T) and I(T;Y), for the axes of figures.
+
+An estimator of the user's own is a function with these arguments in extensions/, named `module:function`.
 """
 
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
+from typing import Any
+
+from infoplane.named import Named, files, is_own, own
+from infoplane.sources import Source
+
+FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
     """The names that an estimator's `method` can have: the files and folders beside this one, but for parts/."""
-    folder = Path(__file__).parent
-    files = [*folder.glob("[!_]*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]
-    return sorted(path.stem for path in files if path.name != "parts")
+    return list(files(FOLDER, without="parts"))
 
 
-def find(name: str) -> ModuleType:
-    """The module of the method `name`, one of `names()`."""
-    return import_module(f"infoplane.estimators.{name}")
+def named(name: str, key: str = "method") -> Named:
+    """The estimate function of the method `name`, one of `names()` or `module:function`.
+
+    Args:
+        key: of params.yaml, for errors.
+
+    Raises:
+        UserError: the name has another form, or there is no such module.
+    """
+    if is_own(name):
+        return own(key, name, "function {}")
+    source = Source(files(FOLDER, without="parts")[name], f"infoplane.estimators.{name}")
+    return Named(key, name, source, "estimate")
+
+
+def find(name: str, key: str = "method") -> Any:
+    """The method's module, or what stands for it: with `estimate`, `MEASURES_XT`, `MEASURES_TY` and what is optional.
+
+    Raises:
+        UserError: the module cannot be imported, or has no such function.
+    """
+    method = named(name, key)
+    estimate = method.load()
+    module = import_module(method.source.module)
+    return module if method.attribute == "estimate" else SimpleNamespace(**vars(module) | {"estimate": estimate})

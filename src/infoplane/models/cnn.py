@@ -1,14 +1,53 @@
 """Convolutional network: `conv1`, `conv2`, ..., a fully connected `hidden` and `output`, the logits."""
 
+import math
 from typing import Annotated
 
 from pydantic import Field
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Activation, Network, Units, image_shape, layer
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Dropout, Units
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Cnn"]
+
+
+def sides(
+    input_shape: tuple[int, ...], channels: list[int], kernel: int, padding: int, pools: list[int]
+) -> list[tuple[int, int]]:
+    """Height and width of what each convolution and its pooling leave of an image.
+
+    Raises:
+        ValueError: the data are not images, nothing is left, or `pools` is not as long as `channels`.
+    """
+    _, *left = image_shape(input_shape)
+    if len(pools) != len(channels):
+        raise ValueError(f"pools: {len(pools)} entries for {len(channels)} convolutions")
+    after = []
+    for number, pool in enumerate(pools, start=1):
+        left = [(side + 2 * padding - kernel + 1) // pool for side in left]
+        if min(left) < 1:
+            raise ValueError(f"channels, kernel: nothing of an image {input_shape} is left after conv{number}")
+        after.append((left[0], left[1]))
+    return after
+
+
+def plan(
+    input_shape: tuple[int, ...],
+    *,
+    channels: list[int],
+    kernel: int,
+    padding: int = 0,
+    pools: list[int] | None = None,
+    **_: object,
+) -> Plan:
+    """The layers of the network; refuses images of which nothing would be left."""
+    sides(input_shape, channels, kernel, padding, pools or [2] * len(channels))
+    convolutions = tuple(f"conv{i}" for i in range(1, len(channels) + 1))
+    noisy = (*convolutions, "hidden")
+    return Plan((*noisy, "output"), noisy, connected=("hidden",))
 
 
 class Cnn(Network):
@@ -44,24 +83,19 @@ class Cnn(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
-        planes, height, width = image_shape(input_shape)
-        convolutions = [f"conv{i}" for i in range(1, len(channels) + 1)]
-        noisy = [*convolutions, "hidden"]
         pools = [2] * len(channels) if pools is None else pools
-        if len(pools) != len(channels):
-            raise ValueError(f"pools: {len(pools)} entries for {len(channels)} convolutions")
-        for name, out, pool in zip(convolutions, channels, pools, strict=True):
-            noise = dropout.at(name, noisy) if dropout else nn.Identity()
+        left = sides(input_shape, channels, kernel, padding, pools)
+        self.layers, noisy, _ = plan(input_shape, channels=channels, kernel=kernel, padding=padding, pools=pools)
+        planes = input_shape[0]
+        for name, out, pool in zip(noisy, channels, pools, strict=False):
+            noise = noise_at(name, dropout, noisy)
             convolution = nn.Conv2d(planes, out, kernel, padding=padding)
             pooling = nn.MaxPool2d(pool) if pool > 1 else None
             self.add_module(name, layer(convolution, activation, pool=pooling, noise=noise))
-            planes, height, width = out, *((side + 2 * padding - kernel + 1) // pool for side in (height, width))
-            if min(height, width) < 1:
-                raise ValueError(f"channels, kernel: nothing of an image {input_shape} is left after {name}")
-        noise = dropout.at("hidden", noisy) if dropout else nn.Identity()
-        self.hidden = layer(nn.Linear(planes * height * width, hidden), activation, noise=noise)
+            planes = out
+        noise = noise_at("hidden", dropout, noisy)
+        self.hidden = layer(nn.Linear(planes * math.prod(left[-1]), hidden), activation, noise=noise)
         self.output = nn.Linear(hidden, classes)
-        self.layers = (*convolutions, "hidden", "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = x

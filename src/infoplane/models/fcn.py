@@ -9,8 +9,10 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Activation, Network, image_shape, layer
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Dropout
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Fcn"]
 
@@ -27,6 +29,15 @@ CONVOLUTIONS = (
 )
 SMALLEST = 9
 """Side of an image of which the two strides leave the 3 x 3 pixels that conv7, without padding, needs."""
+
+
+def plan(input_shape: tuple[int, ...], **_: object) -> Plan:
+    """The layers of the network; refuses images that are too small for its strides."""
+    sides = image_shape(input_shape)[1:]
+    if min(sides) < SMALLEST:
+        raise ValueError(f"needs images of {SMALLEST} x {SMALLEST} pixels or more, but one x has shape {input_shape}")
+    hidden = tuple(f"conv{i}" for i in range(1, len(CONVOLUTIONS) + 1))
+    return Plan((*hidden, "output"), noisy=hidden, connected=())
 
 
 class Fcn(Network):
@@ -55,15 +66,11 @@ class Fcn(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
-        planes, *sides = image_shape(input_shape)
-        if min(sides) < SMALLEST:
-            raise ValueError(
-                f"needs images of {SMALLEST} x {SMALLEST} pixels or more, but one x has shape {input_shape}"
-            )
-        hidden = [f"conv{i}" for i in range(1, len(CONVOLUTIONS) + 1)]
+        self.layers, hidden, _ = plan(input_shape)
+        planes = input_shape[0]
         for name, (published, kernel, stride, padding) in zip(hidden, CONVOLUTIONS, strict=True):
             out = max(1, round(width * published))
-            noise = dropout.at(name, hidden) if dropout else nn.Identity()
+            noise = noise_at(name, dropout, hidden)
             # Batch normalisation adds a bias of its own.
             weights = nn.Conv2d(planes, out, kernel, stride, padding, bias=not batch_norm)
             norm = nn.BatchNorm2d(out) if batch_norm else None
@@ -72,7 +79,6 @@ class Fcn(Network):
         self.output = nn.Sequential(
             OrderedDict(weights=nn.Conv2d(planes, classes, 1), pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
         )
-        self.layers = (*hidden, "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = x

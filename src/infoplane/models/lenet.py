@@ -7,13 +7,37 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Activation, Network, image_shape, layer
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Dropout
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Lenet"]
 
 SIDE = 32
 """Of the images that LeNet-5 is made for."""
+
+
+def sides(input_shape: tuple[int, ...], pad: bool) -> tuple[int, int, int]:
+    """Padding of the first convolution, and the height and width that the second one and its pooling leave.
+
+    Raises:
+        ValueError: the data are not images, or nothing of them is left.
+    """
+    _, *image = image_shape(input_shape)
+    padding = 2 if pad and min(image) < SIDE else 0
+    height, width = (((side + 2 * padding - 4) // 2 - 4) // 2 for side in image)
+    if min(height, width) < 1:
+        raise ValueError(f"nothing of an image {input_shape} is left after conv2")
+    return padding, height, width
+
+
+def plan(input_shape: tuple[int, ...], *, pad: bool = True, **_: object) -> Plan:
+    """The layers of the network; refuses images of which nothing would be left."""
+    sides(input_shape, pad)
+    connected = ("hidden1", "hidden2")
+    noisy = ("conv1", "conv2", *connected)
+    return Plan((*noisy, "output"), noisy, connected)
 
 
 class Lenet(Network):
@@ -43,20 +67,16 @@ class Lenet(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
-        channels, *sides = image_shape(input_shape)
-        padding = 2 if pad and min(sides) < SIDE else 0
-        height, width = (((side + 2 * padding - 4) // 2 - 4) // 2 for side in sides)
-        if min(height, width) < 1:
-            raise ValueError(f"nothing of an image {input_shape} is left after conv2")
+        padding, height, width = sides(input_shape, pad)
+        channels = input_shape[0]
+        self.layers, noisy, _ = plan(input_shape, pad=pad)
         pool = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pooling]
-        hidden = ["conv1", "conv2", "hidden1", "hidden2"]
-        noise = {name: dropout.at(name, hidden) if dropout else nn.Identity() for name in hidden}
+        noise = {name: noise_at(name, dropout, noisy) for name in noisy}
         self.conv1 = layer(nn.Conv2d(channels, 6, 5, padding=padding), activation, pool=pool(2), noise=noise["conv1"])
         self.conv2 = layer(nn.Conv2d(6, 16, 5), activation, pool=pool(2), noise=noise["conv2"])
         self.hidden1 = layer(nn.Linear(16 * height * width, 120), activation, noise=noise["hidden1"])
         self.hidden2 = layer(nn.Linear(120, 84), activation, noise=noise["hidden2"])
         self.output = nn.Linear(84, classes)
-        self.layers = (*hidden, "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = self.conv2(self.conv1(x))

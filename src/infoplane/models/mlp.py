@@ -6,10 +6,18 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Activation, Initialisation, Network, Units, initialise, layer
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, initialise, layer
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Dropout, Initialisation, Units
+from infoplane.models.parts.plan import Plan
 
 __all__ = ["Mlp"]
+
+
+def plan(input_shape: tuple[int, ...], *, widths: list[int], **_: object) -> Plan:
+    """The layers of a perceptron, which takes data of any shape."""
+    hidden = tuple(f"hidden{i}" for i in range(1, len(widths) + 1))
+    return Plan((*hidden, "output"), noisy=hidden, connected=hidden)
 
 
 class Mlp(Network):
@@ -39,14 +47,13 @@ class Mlp(Network):
         initialisation: Initialisation = "torch",
     ):
         super().__init__()
-        hidden = [f"hidden{i}" for i in range(1, len(widths) + 1)]
+        self.layers, hidden, _ = plan(input_shape, widths=widths)
         fan_in = math.prod(input_shape)
         for name, width in zip(hidden, widths, strict=True):
-            noise = dropout.at(name, hidden) if dropout else nn.Identity()
+            noise = noise_at(name, dropout, hidden)
             self.add_module(name, layer(nn.Linear(fan_in, width), activation, noise=noise))
             fan_in = width
         self.output = nn.Linear(fan_in, classes)
-        self.layers = (*hidden, "output")
         initialise(self, initialisation)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -7,12 +7,21 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Activation, Depth, Network, Units, image_shape, layer, rows
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer, rows
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Depth, Dropout, Units
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Recurrent"]
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+def plan(input_shape: tuple[int, ...], *, depth: int, **_: object) -> Plan:
+    """The layers of the network; refuses what is no image."""
+    image_shape(input_shape)
+    recurrent = tuple(f"recurrent{i}" for i in range(1, depth + 1))
+    return Plan((*recurrent, "hidden", "output"), noisy=("hidden",), connected=("hidden",))
 
 
 class Recurrent(Network):
@@ -48,16 +57,15 @@ class Recurrent(Network):
     ):
         super().__init__()
         channels, _, row = image_shape(input_shape)
-        recurrent = [f"recurrent{i}" for i in range(1, depth + 1)]
+        self.layers, noisy, _ = plan(input_shape, depth=depth)
         fan_in = channels * row
-        for name in recurrent:
+        for name in self.layers[:depth]:
             # A module of its own for each: PyTorch's stack of several layers returns the last one's sequence alone.
             self.add_module(name, CELLS[cell](fan_in, width, batch_first=True))
             fan_in = width
-        noise = dropout.at("hidden", ["hidden"]) if dropout else nn.Identity()
+        noise = noise_at("hidden", dropout, noisy)
         self.hidden = layer(nn.Linear(width, hidden), activation, noise=noise)
         self.output = nn.Linear(hidden, classes)
-        self.layers = (*recurrent, "hidden", "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = rows(x)

@@ -6,13 +6,22 @@ References: He et al. (2016); a bottleneck with noise as in Adilova, Geiger & Fi
 from typing import Literal
 
 from torch import Tensor, nn
+from torchvision.models import resnet18
 
-from infoplane.models.parts.layers import Activation, Network, Units, image_shape, layer
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Activation, Dropout, Units
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Resnet"]
 
 BLOCKS = ("block1", "block2", "block3", "block4")
+
+
+def plan(input_shape: tuple[int, ...], **_: object) -> Plan:
+    """The layers of the network; refuses what is no image."""
+    image_shape(input_shape)
+    return Plan((*BLOCKS, "bottleneck", "output"), noisy=("bottleneck",), connected=("bottleneck",))
 
 
 class Resnet(Network):
@@ -45,10 +54,8 @@ class Resnet(Network):
         dropout: Dropout | None = None,
     ):
         super().__init__()
-        # Imported here, since every stage that checks params.yaml imports this file, and torchvision takes 2 s.
-        from torchvision.models import resnet18
-
-        channels, _, _ = image_shape(input_shape)
+        self.layers, noisy, _ = plan(input_shape)
+        channels = input_shape[0]
         original = resnet18(weights=None)
         features = original.fc.in_features
         if stem == "small":
@@ -60,10 +67,9 @@ class Resnet(Network):
         self.stem = nn.Sequential(convolution, original.bn1, original.relu, pool)
         self.block1, self.block2 = original.layer1, original.layer2
         self.block3, self.block4 = original.layer3, original.layer4
-        noise = dropout.at("bottleneck", ["bottleneck"]) if dropout else nn.Identity()
+        noise = noise_at("bottleneck", dropout, noisy)
         self.bottleneck = layer(nn.Linear(features, bottleneck), activation, noise=noise)
         self.output = nn.Linear(bottleneck, classes)
-        self.layers = (*BLOCKS, "bottleneck", "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = self.stem(x)

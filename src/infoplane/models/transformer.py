@@ -8,10 +8,21 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from infoplane.models.parts.layers import Depth, Network, Units, image_shape, layer, rows
-from infoplane.models.parts.noise import Dropout
+from infoplane.models.parts.layers import Network, layer, rows
+from infoplane.models.parts.noise import noise_at
+from infoplane.models.parts.options import Depth, Dropout, Units
+from infoplane.models.parts.plan import Plan, image_shape
 
 __all__ = ["Transformer"]
+
+
+def plan(input_shape: tuple[int, ...], *, depth: int, width: int, heads: int, **_: object) -> Plan:
+    """The layers of the network; refuses what is no image, and a width that the heads cannot share."""
+    image_shape(input_shape)
+    if width % heads:
+        raise ValueError(f"width, heads: width = {width} is not divisible by heads = {heads}")
+    blocks = tuple(f"block{i}" for i in range(1, depth + 1))
+    return Plan((*blocks, "hidden", "output"), noisy=("hidden",), connected=("hidden",))
 
 
 class Transformer(Network):
@@ -50,13 +61,11 @@ class Transformer(Network):
     ):
         super().__init__()
         channels, height, row = image_shape(input_shape)
-        if width % heads:
-            raise ValueError(f"width, heads: width = {width} is not divisible by heads = {heads}")
+        self.layers, noisy, _ = plan(input_shape, depth=depth, width=width, heads=heads)
         self.embedding = nn.Linear(channels * row, width)
         self.class_token = nn.Parameter(torch.zeros(1, 1, width)) if pooling == "class_token" else None
         self.position = nn.Parameter(0.02 * torch.randn(1, height + (pooling == "class_token"), width))
-        blocks = [f"block{i}" for i in range(1, depth + 1)]
-        for name in blocks:
+        for name in self.layers[:depth]:
             block = nn.TransformerEncoderLayer(
                 width, heads, 4 * width, dropout=0.0, activation=activation, batch_first=True, norm_first=True
             )
@@ -65,10 +74,9 @@ class Transformer(Network):
             block.activation_relu_or_gelu = 0
             self.add_module(name, block)
         self.norm = nn.LayerNorm(width)
-        noise = dropout.at("hidden", ["hidden"]) if dropout else nn.Identity()
+        noise = noise_at("hidden", dropout, noisy)
         self.hidden = layer(nn.Linear(width, hidden), activation, noise=noise)
         self.output = nn.Linear(hidden, classes)
-        self.layers = (*blocks, "hidden", "output")
 
     def forward(self, x: Tensor) -> Tensor:
         t = self.embedding(rows(x))

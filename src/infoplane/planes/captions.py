@@ -23,6 +23,6 @@ class Captions(NamedTuple):
 def captions(chosen: params.Params) -> Captions:
     """The captions of the chosen network, data set and estimators."""
     units = chosen.plot.units
-    measured = {key: params.measured(run, units) for key, run in chosen.estimators.items()}
+    measured = {key: run.measured(units) for key, run in chosen.estimators.items()}
     xt_labels, ty_labels = ({key: pair[i] or "" for key, pair in measured.items()} for i in (0, 1))
     return Captions(f"{chosen.model} on {chosen.dataset}", units, xt_labels, ty_labels)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from infoplane.storage import manifest
+from infoplane.storage.yaml_files import read_yaml
 
 PACKAGES = ("numcodecs", "numpy", "scikit-learn", "scipy", "torch", "torchvision", "zarr")
 """Their versions change digits, or the bytes of a store."""
@@ -23,13 +23,10 @@ def of_stage(stage: str, device: torch.device) -> dict[str, Any]:
 
     Returns: by name: the stage's params, SHA-256 sums of its deps, versions of packages, the kind of device.
     """
-    stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    stages, params = read_yaml(Path("dvc.yaml"))["stages"], read_yaml(Path("params.yaml"))
     name, _, key = stage.partition("@")
     definition = json.dumps(stages[name].get("do", stages[name]))
-    if key:
-        definition = definition.replace("${key}", key).replace("${item.method}", params["estimators"][key]["method"])
-    definition = json.loads(definition)
+    definition = json.loads(definition.replace("${key}", key))
     return (
         {name: _at(params, name) for name in definition["params"]}
         | {name: _digest(Path(name)) for name in definition["deps"]}
@@ -54,7 +51,7 @@ def _digest(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     if (path / manifest.NAME).is_file():
         return _digest(path / manifest.NAME)
-    files = sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
     return hashlib.sha256("".join(f"{file} {_digest(file)}\n" for file in files).encode()).hexdigest()
 
 

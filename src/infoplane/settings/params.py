@@ -6,16 +6,18 @@ are the schema, so that a new one needs no change of this file.
 
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, NamedTuple
 
-import yaml
 from pydantic import AfterValidator, BeforeValidator, Field
+from ruamel.yaml.error import YAMLError
 
 from infoplane import datasets, estimators, models
 from infoplane.errors import UserError
+from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
+from infoplane.named import PARAMS, Named, is_own
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
-from infoplane.settings.schema import PATH, Section, checked, one_of, schema_of, shown
+from infoplane.settings.schema import Section, checked, one_of, schema_of, shown
+from infoplane.storage.yaml_files import read_yaml
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """Keys become file names."""
@@ -76,19 +78,39 @@ class Run(NamedTuple):
     """A key of the section `estimators`.
 
     Attributes:
-        method: names the file of the estimator.
+        key: of the section.
+        method: what it names.
         parts: equal, disjoint, random parts of the samples, each of which is estimated alone.
         keywords: of the estimator.
     """
 
+    key: str
     method: str
     parts: int
     keywords: dict[str, Any]
 
     @property
-    def module(self) -> ModuleType:
-        """The estimator's module."""
-        return estimators.find(self.method)
+    def module(self) -> Any:
+        """The estimator's module; imports it."""
+        return estimators.find(self.method, f"estimators.{self.key}.method")
+
+    @property
+    def named(self) -> Named:
+        """The estimator's file, not imported."""
+        return estimators.named(self.method, f"estimators.{self.key}.method")
+
+    def measured(self, units: str) -> tuple[str | None, str | None]:
+        """What is measured in place of I(X;T) and I(T;Y), with units, for the axes of figures.
+
+        None for an axis that the estimator does not give.
+        """
+        formulas = (self.named.value(name, default) for name, default in MEASURED.items())
+        xt, ty = (None if formula is None else f"{formula.format(**self.keywords)} [{units}]" for formula in formulas)
+        return xt, ty
+
+
+MEASURED = {"MEASURES_XT": "I(X;T)", "MEASURES_TY": "I(T;Y)"}
+"""Constants of an estimator's file, and what an estimator of the user's that lacks one measures."""
 
 
 class Params(Section):
@@ -104,8 +126,8 @@ class Params(Section):
     plot: Plot
 
 
-def read(path: Path = PATH) -> Params:
-    """Read and check every section of params.yaml; `training.chosen_network.check` sees how they fit together.
+def read(path: Path = PARAMS) -> Params:
+    """Read and check every section of params.yaml; `settings.network.check` sees how they fit together.
 
     Returns: the parameters; `models` holds a checked section (a pydantic model) for each key, `estimators` a `Run`.
 
@@ -113,17 +135,18 @@ def read(path: Path = PATH) -> Params:
         UserError: one line with the key, its value and what is allowed.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        content = read_yaml(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text: {error}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path} must hold keys and values, not {shown(content)}")
     params = checked(Params, content, "")
-    one_of("dataset", params.dataset, datasets.names())
+    _one_of_ours("dataset", params.dataset, datasets.names())
+    datasets.shape_and_classes(params.dataset)
     _check_networks(params)
     for key, section in params.estimators.items():
         params.estimators[key] = _checked_estimator(key, section)
@@ -137,15 +160,8 @@ def estimator(params: Params, key: str) -> Run:
         UserError: there is none.
     """
     if key not in params.estimators:
-        raise UserError(f"{PATH}: estimators.{key} does not exist; there are {', '.join(params.estimators)}")
+        raise UserError(f"{PARAMS}: estimators.{key} does not exist; there are {', '.join(params.estimators)}")
     return params.estimators[key]
-
-
-def measured(run: Run, units: str) -> tuple[str | None, str | None]:
-    """What an estimator measures in place of I(X;T) and I(T;Y), with units, for the axes of figures."""
-    formulas = (getattr(run.module, name) for name in ("MEASURES_XT", "MEASURES_TY"))
-    xt, ty = (None if formula is None else f"{formula.format(**run.keywords)} [{units}]" for formula in formulas)
-    return xt, ty
 
 
 def _check_networks(params: Params) -> None:
@@ -153,41 +169,39 @@ def _check_networks(params: Params) -> None:
 
     A section whose name begins with a capital letter is for a class of the user's own, which is imported when chosen.
     """
-    if not models.is_own(params.model):
-        one_of("model", params.model, models.names())
+    _one_of_ours("model", params.model, models.names())
     section_name = models.section(params.model)
     if section_name not in params.models:
-        raise UserError(f"{PATH}: model = {params.model!r}: there is no section models.{section_name}")
+        raise UserError(f"{PARAMS}: model = {params.model!r}: there is no section models.{section_name}")
     for name, section in params.models.items():
         if not name[:1].isupper():
             one_of("models", name, models.names())
         if name[:1].islower() or name == section_name:
-            network = models.find(params.model if name == section_name else name)
-            params.models[name] = checked(schema_of(network), section, f"models.{name}")
+            network = models.named(params.model if name == section_name else name)
+            schema = schema_of(network.attribute, network.keywords())
+            params.models[name] = checked(schema, section, f"models.{name}")
 
 
 def _checked_estimator(key: str, section: Any) -> Run:
     name = f"estimators.{key}"
     if not KEY.fullmatch(key):
-        raise UserError(f"{PATH}: estimators: the key {key!r} names files: only letters, digits, - and _ are allowed")
+        raise UserError(f"{PARAMS}: estimators: the key {key!r} names files: only letters, digits, - and _ are allowed")
     if not isinstance(section, dict) or "method" not in section:
         raise UserError(
-            f"{PATH}: {name} = {shown(section)}: needs a key `method`, one of {', '.join(estimators.names())}"
+            f"{PARAMS}: {name} = {shown(section)}: needs a key `method`, one of {', '.join(estimators.names())}"
         )
-    one_of(f"{name}.method", section["method"], estimators.names())
-    keywords = {key: value for key, value in section.items() if key not in ("method", "parts")}
-    keywords = dict(checked(schema_of(estimators.find(section["method"]).estimate), keywords, name))
-    return Run(section["method"], checked(_Parts, {"parts": section.get("parts", 1)}, name).parts, keywords)
+    _one_of_ours(f"{name}.method", section["method"], estimators.names())
+    keywords = {name: value for name, value in section.items() if name not in ("method", "parts")}
+    schema = schema_of("estimate", estimators.named(section["method"], f"{name}.method").keywords())
+    keywords = dict(checked(schema, keywords, name))
+    return Run(key, section["method"], checked(_Parts, {"parts": section.get("parts", 1)}, name).parts, keywords)
 
 
 class _Parts(Section):
     parts: Annotated[int, Field(ge=1, le=10_000)]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's floats: PyYAML alone takes 1e-3 for a string, DVC does not."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+"), list("-+.0123456789")
-)
+def _one_of_ours(key: str, name: Any, ours: list[str]) -> None:
+    """Raise a UserError unless the name is one of these, or has the form of something of the user's own."""
+    if not (isinstance(name, str) and is_own(name)):
+        one_of(key, name, ours)

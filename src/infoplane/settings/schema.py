@@ -2,15 +2,15 @@
 
 import inspect
 import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from infoplane.errors import UserError
+from infoplane.named import PARAMS
+from infoplane.sources import REQUIRED, Keyword
 
-PATH = Path("params.yaml")
 CONTRACT = ("x", "t", "y", "noise", "seed", "extent")
 """Arguments of an estimator that come from the store and from `seed`, not from its section."""
 
@@ -21,17 +21,18 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-def schema_of(function: Callable) -> type[BaseModel]:
-    """A pydantic model of a function's keyword-only arguments, less those of the estimators' contract."""
-    keywords: dict[str, Any] = {
-        name: (
-            Any if argument.annotation is argument.empty else argument.annotation,
-            ... if argument.default is argument.empty else argument.default,
-        )
-        for name, argument in inspect.signature(function).parameters.items()
-        if argument.kind is argument.KEYWORD_ONLY and name not in CONTRACT
+def schema_of(name: str, keywords: Mapping[str, Keyword]) -> type[BaseModel]:
+    """A pydantic model of a function's keyword-only arguments, less those of the estimators' contract.
+
+    Args:
+        name: of the function, for the model.
+    """
+    fields: dict[str, Any] = {
+        key: (keyword.annotation, ... if keyword.default is REQUIRED else keyword.default)
+        for key, keyword in keywords.items()
+        if key not in CONTRACT
     }
-    return create_model(function.__name__, __base__=Section, **keywords)
+    return create_model(name, __base__=Section, **fields)
 
 
 def checked(schema: type[BaseModel], section: Any, name: str) -> Any:
@@ -47,7 +48,9 @@ def checked(schema: type[BaseModel], section: Any, name: str) -> Any:
         return schema.model_validate(section)
     except ValidationError as error:
         first, *more = error.errors()
-        raise UserError(f"{PATH}: {_explained(schema, first, name)}{f' (and {len(more)} more)' * bool(more)}") from None
+        raise UserError(
+            f"{PARAMS}: {_explained(schema, first, name)}{f' (and {len(more)} more)' * bool(more)}"
+        ) from None
 
 
 def _explained(schema: type[BaseModel], error: Any, section: str) -> str:
@@ -74,7 +77,7 @@ def _fields(schema: type[BaseModel], place: list) -> list[str]:
 def one_of(key: str, value: Any, allowed: list[str]) -> None:
     """Raise a UserError unless the value of this key is one of the allowed."""
     if value not in allowed:
-        raise UserError(f"{PATH}: {key} = {shown(value)}: must be one of {', '.join(allowed)}")
+        raise UserError(f"{PARAMS}: {key} = {shown(value)}: must be one of {', '.join(allowed)}")
 
 
 def shown(value: Any) -> str:

@@ -16,10 +16,10 @@ import numpy as np
 
 from infoplane.errors import UserError
 from infoplane.information import NoiseKind
-from infoplane.running.limits import FLOAT32
 from infoplane.storage import store
 
 KIND, SCHEMA_VERSION = "activations", 4
+FLOAT32 = np.dtype(np.float32).itemsize
 
 
 class Recorded(NamedTuple):

@@ -1,22 +1,14 @@
-"""What networks are made of: layers of weights, activation, pooling and noise in training; images; initialisation."""
+"""What networks are made of: weights, activation, pooling and noise as a layer; rows of images; initialisation."""
 
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Annotated, Literal
 
-from pydantic import Field
 from torch import Tensor, nn
 
 from infoplane.information import Noise
 from infoplane.models.parts.noise import InformationDropout
-
-Units = Annotated[int, Field(ge=1, le=1_000_000)]
-"""A number of units or channels in params.yaml."""
-Depth = Annotated[int, Field(ge=1, le=100)]
-"""A number of equal layers in params.yaml."""
-Activation = Literal["relu", "tanh", "sigmoid", "softplus", "gelu", "linear"]
-Initialisation = Literal["torch", "truncated_normal"]
+from infoplane.models.parts.options import Activation, Initialisation
 
 ACTIVATIONS: dict[Activation, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
@@ -70,17 +62,6 @@ def noise_of(layer: nn.Module) -> Noise | None:
     """The noise that a layer injects in training, or None."""
     channels = [channel for part in layer.modules() if callable(channel := getattr(part, "channel", None))]
     return channels[0]() if channels else None  # pyright: ignore[reportReturnType]
-
-
-def image_shape(input_shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """The shape of one x as (channels, height, width).
-
-    Raises:
-        ValueError: the data are not images.
-    """
-    if len(input_shape) != 3:
-        raise ValueError(f"needs images (channels, height, width), but one x has shape {input_shape}")
-    return input_shape
 
 
 def rows(x: Tensor) -> Tensor:

@@ -4,78 +4,37 @@ References: Srivastava et al. (2014), for standard and (section 10) Gaussian dro
 Soatto (2018), Information dropout; Goldfeld et al. (2019), for additive noise; Adilova, Geiger & Fischer (2023).
 """
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
 from torch import Tensor, nn
 
 from infoplane.information import Noise
+from infoplane.models.parts.options import Dropout
+from infoplane.models.parts.plan import NOT_CONNECTED
 
-OPTIONS = {
-    "gaussian": {"std"},
-    "additive": {"std"},
-    "standard": {"rate"},
-    "information": {"prior", "beta", "largest_alpha"},
-}
-"""Keys of the section `dropout` by kind, beside `kind` and `layers`."""
 SMALLEST_ACTIVATION = 1e-6
 """Added before the logarithm of an activation."""
 
 
-class Dropout(BaseModel):
-    """The section `dropout` of a network: which noise, and where.
+def noise_at(layer: str, dropout: Dropout | None, noisy: Sequence[str]) -> nn.Module:
+    """The noise of a layer: an identity where it injects none.
 
-    Attributes:
-        kind: `gaussian`: the layer's output is multiplied by eps ~ N(1, std^2). `additive`: N(0, std^2) is added to it.
-            `standard`: units are left out, and the others scaled up. `information`: it is multiplied by eps with
-            ln eps ~ N(0, alpha(x)^2), where alpha is learned, and information about x costs. Independent for each unit
-            and sample.
-        std: of `gaussian` and `additive`.
-        rate: of `standard`: share of units that are left out.
-        prior: of `information`: what an uninformative unit is distributed like. `log_uniform` goes with activations
-            that can be 0 (relu), `log_normal` with positive ones (softplus).
-        beta: of `information`: weight of the Kullback-Leibler divergence from the prior in the loss.
-        largest_alpha: of `information`.
-        layers: names of the layers that inject noise; `all` hidden layers; null means the last hidden layer.
+    Args:
+        dropout: the network's section `dropout`.
+        noisy: the hidden layers that can inject noise, in order.
+
+    Raises:
+        ValueError: see `Dropout.chosen`.
     """
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    kind: Literal["gaussian", "additive", "standard", "information"]
-    std: PositiveFloat | None = None
-    rate: Annotated[float, Field(gt=0, lt=1)] | None = None
-    prior: Literal["log_uniform", "log_normal"] | None = None
-    beta: NonNegativeFloat | None = None
-    largest_alpha: Annotated[float, Field(gt=0, le=10)] | None = None
-    layers: list[str] | Literal["all"] | None = None
-
-    @model_validator(mode="after")
-    def _options_of_the_kind(self):
-        given = {name for name in set().union(*OPTIONS.values()) if getattr(self, name) is not None}
-        needed = OPTIONS[self.kind]
-        for name in sorted(needed - given):
-            raise ValueError(f"kind {self.kind} needs the key {name}")
-        for name in sorted(given - needed):
-            raise ValueError(f"{name} is no key of kind {self.kind}, which has {', '.join(sorted(needed))}")
-        return self
-
-    def at(self, layer: str, hidden: list[str]) -> nn.Module:
-        """The noise of this layer in a network with these hidden layers: an identity where it injects none.
-
-        Raises:
-            ValueError: `layers` names a layer that the network does not have or that cannot inject noise.
-        """
-        layers = hidden if self.layers == "all" else hidden[-1:] if self.layers is None else self.layers
-        for name in layers:
-            if name not in hidden:
-                raise ValueError(f"dropout.layers: {name!r} is not a hidden layer; there are {', '.join(hidden)}")
-        if layer not in layers:
-            return nn.Identity()
-        if self.kind == "standard":
-            return nn.Dropout(self.rate or 0.0)
-        if self.kind == "information":
-            return InformationDropout(self.prior or "log_uniform", self.beta or 0.0, self.largest_alpha or 1.0)
-        return FixedNoise(self.kind, self.std or 0.0)
+    if dropout is None or layer not in dropout.chosen(noisy):
+        return nn.Identity()
+    if dropout.kind == "standard":
+        return nn.Dropout(dropout.rate or 0.0)
+    if dropout.kind == "information":
+        return InformationDropout(dropout.prior or "log_uniform", dropout.beta or 0.0, dropout.largest_alpha or 1.0)
+    return FixedNoise(dropout.kind, dropout.std or 0.0)
 
 
 class FixedNoise(nn.Module):
@@ -120,7 +79,7 @@ class InformationDropout(nn.Module):
             ValueError: the layer is not fully connected.
         """
         if not isinstance(weights, nn.Linear):
-            raise ValueError("dropout.kind information is for fully connected layers")
+            raise ValueError(NOT_CONNECTED)
         self.to_alpha = nn.Linear(weights.in_features, weights.out_features)
 
     def forward(self, t: Tensor, x: Tensor) -> Tensor:

@@ -1,0 +1,82 @@
+"""The network that params.yaml chooses, checked against the data set and other sections before anything is built."""
+
+from typing import Any
+
+from infoplane import datasets, models
+from infoplane.errors import UserError
+from infoplane.models.parts.plan import Plan
+from infoplane.named import PARAMS
+from infoplane.settings.params import Params
+from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.settings.schema import one_of
+
+
+def check(params: Params) -> None:
+    """What no section of params.yaml can tell alone.
+
+    A network of the user's own has no plan: it is built and tried by `training.chosen_network.check`.
+
+    Raises:
+        UserError: one line with the key, its value and what is allowed.
+    """
+    _check_epochs(params)
+    plan = planned(params)
+    if plan is not None:
+        names, injecting = plan
+        recorded = names if params.record.layers == "all" else params.record.layers
+        for layer in recorded:
+            one_of("record.layers", layer, list(names))
+        if not set(injecting) & set(recorded):
+            refuse_without_noise(params)
+
+
+def planned(params: Params) -> tuple[tuple[str, ...], list[str]] | None:
+    """The layers of the chosen network and those that inject noise; None for a network without a plan.
+
+    Raises:
+        UserError: the network cannot be built for these data, or `dropout` asks for noise where there can be none.
+    """
+    network, section = models.named(params.model), models.section(params.model)
+    if network.is_own or "plan" not in network.source.declared:
+        return None
+    settings = params.models[section]
+    try:
+        plan: Plan = network.source.function("plan")(datasets.shape_and_classes(params.dataset)[0], **dict(settings))
+        return plan.layers, plan.with_noise(getattr(settings, "dropout", None))
+    except ValueError as error:
+        raise UserError(f"{place(params)}: {error}") from error
+
+
+def place(params: Params) -> str:
+    """Where in params.yaml the chosen network stands, for errors."""
+    return f"{PARAMS}: models.{models.section(params.model)}: on dataset {params.dataset}"
+
+
+def refuse_without_noise(params: Params) -> None:
+    """Raise a UserError where an estimator needs noise, and no recorded layer injects any."""
+    for key, run in params.estimators.items():
+        if run.named.value("NEEDS_NOISE", False):
+            raise UserError(
+                f"{PARAMS}: estimators.{key}: no recorded layer injects noise: set "
+                f"models.{models.section(params.model)}.dropout, or drop this estimator with -S '~estimators.{key}'"
+            )
+
+
+def identity(params: Params) -> dict[str, Any]:
+    """What the untrained network depends on, but for its code and the seed: its name and its section."""
+    section = params.models[models.section(params.model)]
+    return {"model": params.model, "section": section.model_dump(mode="json")}
+
+
+def _check_epochs(params: Params) -> None:
+    if isinstance(params.record.epochs, list):
+        wrong = [epoch for epoch in params.record.epochs if not 0 <= epoch <= params.train.epochs]
+        if wrong:
+            raise UserError(
+                f"{PARAMS}: record.epochs = {params.record.epochs}: {wrong[0]} is not from 0 to train.epochs = "
+                f"{params.train.epochs}"
+            )
+    try:
+        recorded_epochs(params.record.epochs, params.train.epochs)
+    except ValueError as error:
+        raise UserError(f"{PARAMS}: record.epochs = {params.record.epochs!r}: {error}") from error

@@ -1,0 +1,16 @@
+"""YAML 1.2, as DVC reads it, too: `1e-3` is a number."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds.
+
+    Raises:
+        OSError, UnicodeDecodeError: it cannot be read.
+        ruamel.yaml.error.YAMLError: it is not YAML, or a key occurs twice.
+    """
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
