@@ -9,17 +9,12 @@ import pytest
 from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
 
 from conftest import ROOT
-from infoplane.settings import params
+from extension_examples import EXAMPLES
+from infoplane.settings import network, params
 
 PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
-OWN = """
-from torch import nn
-
-class MyNet(nn.Module):
-    def __init__(self, input_shape, classes, *, units: int = 32): ...
-"""
-PLACEHOLDERS = ("...", "<", "key=value", "wide", "usps")
+PLACEHOLDERS = ("...", "<", "key=value")
 """What stands for something else, or is what the reader has just made."""
 
 
@@ -37,14 +32,15 @@ def commands(page: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_documented_changes_are_valid(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "my_module.py").write_text(OWN)
+    for name, text in EXAMPLES.items():
+        (tmp_path / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     path = tmp_path / "params.yaml"
     for command in commands(page):
         for sweep in get_hydra_sweeps({path.name: command}):
             path.write_text((ROOT / "params.yaml").read_text())
             apply_overrides(path, sweep[path.name])
-            params.read(path)
+            network.check(params.read(path))
 
 
 def test_commands_are_found():

@@ -1,0 +1,54 @@
+"""The examples of docs/extending.md, each put into its file as the page says, run in one pipeline."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pipeline import Pipeline
+
+from extension_examples import EXAMPLES
+
+STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "overview")
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline with a network, a data set and an estimator of one's own, in which all stages have run."""
+    pipeline = Pipeline.create(tmp_path_factory.mktemp("extended") / "infoplane")
+    for name, text in EXAMPLES.items():
+        (pipeline.folder / f"extensions/{name}.py").write_text(text)
+    params = yaml.safe_load((pipeline.folder / "params.yaml").read_text())
+    params |= {"model": "my_module:MyNet", "dataset": "my_data:three_blobs"}
+    params["models"]["MyNet"] = {"units": 8}
+    params["record"]["layers"] = ["body.1", "head"]
+    params["estimators"] = {"signs": {"method": "my_estimator:estimate", "units": 4}}
+    (pipeline.folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    for stage in STAGES:
+        status, output = pipeline.stage(stage)
+        assert status == 0, output
+    return pipeline.folder
+
+
+@pytest.mark.slow
+def test_the_examples_run(extended: Path):
+    table = (extended / "plots/mi/signs.csv").read_text()
+    assert ",body.1,signs," in table
+    assert ",head,signs," in table
+    assert (extended / "plots/figures/signs/plane.png").exists()
+    assert "H(sign T), the first 4 units" in (extended / "plots/planes.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "own"),
+    [
+        ("prepare", {"my_data"}),
+        ("train", {"my_module"}),
+        ("estimate@signs", {"my_estimator"}),
+        ("validate@signs", {"my_estimator"}),
+        ("plot@signs", {"my_estimator"}),
+    ],
+)
+def test_each_stage_depends_on_the_files_that_it_runs(extended: Path, stage: str, own: set[str]):
+    code = (extended / f"data/code/{stage}.json").read_text()
+    assert {name for name in EXAMPLES if f"extensions/{name}.py" in code} == own
