@@ -10,7 +10,7 @@ from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
 
 from conftest import ROOT
 from extension_examples import EXAMPLES
-from infoplane.settings import network, params
+from infoplane.settings import params
 
 PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
@@ -40,7 +40,7 @@ def test_documented_changes_are_valid(page: str, tmp_path: Path, monkeypatch: py
         for sweep in get_hydra_sweeps({path.name: command}):
             path.write_text((ROOT / "params.yaml").read_text())
             apply_overrides(path, sweep[path.name])
-            network.check(params.read(path))
+            params.read(path)
 
 
 def test_commands_are_found():
