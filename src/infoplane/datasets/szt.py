@@ -15,7 +15,8 @@ def szt(raw: Path) -> Dataset:
     Each bit is a vertex of the icosahedron; the label depends on how many are set and how long their sum is, and
     is one for 2118 patterns: H(Y) = 0.69256 nats.
 
-    References: Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, section 3.1.
+    References: Shwartz-Ziv & Tishby (2017), Opening the black box of deep neural networks via information,
+    arXiv:1703.00810, section 3.1.
     """
     phi = (1 + math.sqrt(5)) / 2
     vertices = np.array([

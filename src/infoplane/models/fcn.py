@@ -1,6 +1,6 @@
 """All-convolutional network: `conv1`, ..., `conv8` and `output`, the logits; no pooling between, no linear layer.
 
-References: Springenberg et al. (2015), All-CNN-C.
+References: Springenberg et al. (2015), Striving for simplicity: the all convolutional net, arXiv:1412.6806: All-CNN-C.
 """
 
 from collections import OrderedDict

@@ -1,6 +1,7 @@
 """LeNet-5: `conv1`, `conv2`, fully connected `hidden1`, `hidden2`, and `output`, the logits.
 
-References: LeCun et al. (1998); in the form of Adilova, Geiger & Fischer (2023).
+References: LeCun et al. (1998), Gradient-based learning applied to document recognition, doi:10.1109/5.726791; in the
+form of Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, arXiv:2303.00596.
 """
 
 from typing import Literal

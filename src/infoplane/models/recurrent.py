@@ -1,6 +1,8 @@
 """Recurrent network over the rows of an image: `recurrent1`, `recurrent2`, ..., `hidden` and `output`, the logits.
 
-References: Elman (1990); Hochreiter & Schmidhuber (1997); Cho et al. (2014).
+References: Elman (1990), Finding structure in time, doi:10.1207/s15516709cog1402_1; Hochreiter & Schmidhuber (1997),
+Long short-term memory, doi:10.1162/neco.1997.9.8.1735; Cho et al. (2014), Learning phrase representations using RNN
+encoder-decoder for statistical machine translation, arXiv:1406.1078.
 """
 
 from typing import Literal

@@ -1,6 +1,7 @@
 """Residual network: torchvision's ResNet-18, its `block1`, ..., `block4`, then `bottleneck` and `output`, the logits.
 
-References: He et al. (2016); a bottleneck with noise as in Adilova, Geiger & Fischer (2023).
+References: He et al. (2016), Deep residual learning for image recognition, arXiv:1512.03385; a bottleneck with noise as
+in Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, arXiv:2303.00596.
 """
 
 from typing import Literal

@@ -1,6 +1,7 @@
 """Vision transformer over the rows of an image: `block1`, `block2`, ..., then `hidden` and `output`, the logits.
 
-References: Vaswani et al. (2017); Dosovitskiy et al. (2021), with a row of pixels as the patch.
+References: Vaswani et al. (2017), Attention is all you need, arXiv:1706.03762; Dosovitskiy et al. (2021), An image is
+worth 16x16 words: transformers for image recognition at scale, arXiv:2010.11929, with a row of pixels as the patch.
 """
 
 from typing import Literal

@@ -1,7 +1,11 @@
 """Noise that a network injects into its layers, on while it trains and off when it is evaluated.
 
-References: Srivastava et al. (2014), for standard and (section 10) Gaussian dropout; Kingma et al. (2015); Achille &
-Soatto (2018), Information dropout; Goldfeld et al. (2019), for additive noise; Adilova, Geiger & Fischer (2023).
+References: Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting, JMLR 15,
+1929-1958, for standard and (section 10) Gaussian dropout; Kingma, Salimans & Welling (2015), Variational dropout and
+the local reparameterization trick, arXiv:1506.02557; Achille & Soatto (2018), Information dropout: learning optimal
+representations through noisy computation, arXiv:1611.01353; Goldfeld et al. (2019), Estimating information flow in deep
+neural networks, arXiv:1810.05728, for additive noise; Adilova, Geiger & Fischer (2023), Information plane analysis for
+dropout neural networks, arXiv:2303.00596.
 """
 
 from collections.abc import Sequence
