@@ -24,7 +24,7 @@ def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
     Raises:
         UserError: there is less; says how much of what.
     """
-    print(f"{stage}: needs up to {shown(disk)} of disk and {shown(memory)} of memory for data", flush=True)
+    print(f"{stage}: needs up to {readable(disk)} of disk and {readable(memory)} of memory for data", flush=True)
     while not folder.exists():
         folder = folder.absolute().parent
     _require("disk", disk, shutil.disk_usage(folder).free)
@@ -36,7 +36,7 @@ def available_memory() -> int:
     return min([psutil.virtual_memory().available, *_left_in_control_groups()])
 
 
-def shown(size: int) -> str:
+def readable(size: int) -> str:
     """Bytes as a person reads them."""
     value, unit = float(size), "B"
     for larger in ("kB", "MB", "GB", "TB"):
@@ -49,8 +49,8 @@ def shown(size: int) -> str:
 def _require(what: str, need: int, free: int) -> None:
     if need > free:
         raise UserError(
-            f"{shown(need)} of {what} are needed, {shown(free)} are free: free some, or record fewer epochs, layers or "
-            "samples (params.yaml: record)"
+            f"{readable(need)} of {what} are needed, {readable(free)} are free: free some, or record fewer epochs, "
+            "layers or samples (params.yaml: record)"
         )
 
 

@@ -1,7 +1,7 @@
 """data/.partial/<stage>/: what an interrupted stage had finished, so that the next run goes on from there.
 
-DVC removes a stage's outs before it runs, so this stands outside of them. It is used again only where the fingerprint
-(`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
+DVC removes a stage's outs before it runs, so this folder lies outside of them. It is used again only where the
+fingerprint (`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
 
 A stage that ends well marks its folder as finished, and the next stage removes it: until DVC has recorded the outs, a
 kill would have them computed again.
@@ -68,7 +68,7 @@ class Work:
 def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
     """Yield a stage's partial work; what is there when the block ends with an error stays for the next run.
 
-    Waits, and says so, while another process works at the same stage: where `dvc` was killed, its stage may go on.
+    Waits, and says so, while another process works at the same stage: where `dvc` was killed, its stage may still run.
 
     Args:
         fingerprint: by name, what the work depends on, as JSON can hold it.
@@ -155,11 +155,11 @@ def _discard_other(partial: Work, fingerprint: dict[str, Any]) -> None:
         partial.clear()
         return
     try:
-        before = json.loads(path.read_bytes())
-        changed = [name for name in {**before, **fingerprint} if before.get(name) != fingerprint.get(name)]
+        earlier = json.loads(path.read_bytes())
+        changed = [name for name in {**earlier, **fingerprint} if earlier.get(name) != fingerprint.get(name)]
     except (ValueError, TypeError):
         changed = [str(path)]
     if changed:
-        named = ", ".join(changed[:3]) + f" and {len(changed) - 3} more" * (len(changed) > 3)
-        partial.say(f"partial work is discarded, because of a change of {named}")
+        names = ", ".join(changed[:3]) + f" and {len(changed) - 3} more" * (len(changed) > 3)
+        partial.say(f"partial work is discarded, because of a change of {names}")
         partial.clear()
