@@ -22,7 +22,7 @@ from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
 from infoplane.training.loop import Tensors, train
-from infoplane.training.recorded_training import Samples, Trained
+from infoplane.training.recorded_training import Trained, TrainingSamples
 
 CPU = torch.device("cpu")
 POINTS = 5
@@ -41,7 +41,7 @@ def recorded(settings: Params, train_split: Split, test_split: Split, store: Pat
     """Train as the stage does, with the activations of the training samples in a new store."""
     partial = store.with_name("partial")
     partial.mkdir(parents=True)
-    samples = Samples(train_split, test_split, {"train": train_split})
+    samples = TrainingSamples(train_split, test_split, {"train": train_split})
     with contextlib.redirect_stderr(io.StringIO()):
         return recorded_training.train(samples, settings, CPU, Work("train", partial), store)
 

@@ -28,7 +28,7 @@ def main() -> None:
     if dataset.name != chosen.dataset:
         raise UserError(f"{DATASET} holds {dataset.name}, params.yaml asks for {chosen.dataset}: run `dvc repro`")
     device = devices.choose(chosen.device)
-    samples = recorded_training.samples(dataset, chosen)
+    samples = recorded_training.choose_samples(dataset, chosen)
     disk, memory = recorded_training.needs(samples, chosen)
     limits.announce("train", ACTIVATIONS, disk=max(disk - unfinished.size(), 0) + limits.TABLES, memory=memory)
     with unfinished.work("train", fingerprint.of_stage("train", device)) as work:

@@ -20,7 +20,7 @@ import yaml
 from conftest import ROOT, hashes
 from infoplane.running import ends, interrupts
 from infoplane.running.unfinished import DIGEST_BYTES
-from infoplane.training.state import Checkpoint
+from infoplane.training.state import TrainingState
 
 NEEDED = ("src", "stages", "extensions", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml")
 ESTIMATORS = {"binning": {"method": "binning", "bins": 10, "edges": "layer"}, "gaussian": {"method": "gaussian"}}
@@ -106,7 +106,7 @@ class Pipeline:
         folder = self.folder / "data/.partial" / stage
         if stage == "train":
             contents = (path.read_bytes()[DIGEST_BYTES:] for path in folder.glob("*.checkpoint"))
-            return sum(Checkpoint.from_bytes(content).number + 1 for content in contents)
+            return sum(TrainingState.from_bytes(content).number + 1 for content in contents)
         results = folder / "results"
         return results.read_bytes().count(b"\n") if results.exists() else 0
 

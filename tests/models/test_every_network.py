@@ -21,7 +21,7 @@ from infoplane.running.unfinished import Work
 from infoplane.settings import params
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
-from infoplane.training.recorded_training import Samples
+from infoplane.training.recorded_training import TrainingSamples
 
 SAMPLES = 12
 SMALL: dict[str, dict[str, Any]] = {
@@ -65,7 +65,7 @@ def test_trained_recorded_and_estimated(tmp_path: Path, name: str, data: str, no
     split = Split(x, np.arange(SAMPLES) % datasets.find(data).classes)
     (tmp_path / "work").mkdir()
     recorded_training.train(
-        Samples(split, split, {"train": split}),
+        TrainingSamples(split, split, {"train": split}),
         chosen,
         torch.device("cpu"),
         Work("train", tmp_path / "work"),

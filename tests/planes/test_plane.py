@@ -8,8 +8,8 @@ import torch
 from infoplane.errors import UserError
 from infoplane.estimators import binning, dropout
 from infoplane.information import NO_NOISE, Information
-from infoplane.planes.plane import Piece, estimate_plane
-from infoplane.planes.tables import COLUMNS, summary, tables
+from infoplane.planes.plane import estimate_plane
+from infoplane.planes.tables import COLUMNS, Piece, summary, tables
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
 from infoplane.storage.csv_files import read_table, write_table

@@ -16,7 +16,7 @@ from infoplane.settings import params
 from infoplane.settings.params import Params
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
-from infoplane.training.recorded_training import Samples, Trained
+from infoplane.training.recorded_training import Trained, TrainingSamples
 from infoplane.training.recording import Recorder
 
 CPU = torch.device("cpu")
@@ -42,7 +42,7 @@ def settings(epochs: int) -> Params:
 
 def trained(folder: Path, chosen: Params) -> Trained:
     (folder / "work").mkdir()
-    samples = Samples(TRAIN, TEST, {"train": TRAIN, "test": TEST, "all": OTHER})
+    samples = TrainingSamples(TRAIN, TEST, {"train": TRAIN, "test": TEST, "all": OTHER})
     return recorded_training.train(samples, chosen, CPU, Work("train", folder / "work"), folder / "a.zarr")
 
 

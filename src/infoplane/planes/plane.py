@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -13,22 +13,12 @@ from tqdm import tqdm
 from infoplane.errors import UserError
 from infoplane.information import DIVERGED, Information, Noise, from_json, joined, to_json
 from infoplane.planes.blocks import Block, Samples, blocks
+from infoplane.planes.tables import Piece
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.storage.activations import Activations
 
 EPOCHS_AT_A_TIME = {"cpu": 1, "cuda": 64}
 """Epochs in one call: on a CPU one at a time costs no more and shows progress; a GPU works on them together."""
-
-
-class Piece(NamedTuple):
-    """Estimates of one layer at a few epochs: of one split, repetition of the network and part of the samples."""
-
-    split: str
-    repetition: int
-    part: int
-    layer: str
-    epochs: list[int]
-    information: Information
 
 
 def estimate_plane(

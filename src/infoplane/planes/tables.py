@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,21 +24,15 @@ STEP = "step"
 """The diagnostic that holds the training steps at which an estimator's curves have their points."""
 
 
-class Piece(Protocol):
-    """Estimates of one layer at a few epochs of one split."""
+class Piece(NamedTuple):
+    """Estimates of one layer at a few epochs: of one split, repetition of the network and part of the samples."""
 
-    @property
-    def split(self) -> str: ...
-    @property
-    def repetition(self) -> int: ...
-    @property
-    def part(self) -> int: ...
-    @property
-    def layer(self) -> str: ...
-    @property
-    def epochs(self) -> list[int]: ...
-    @property
-    def information(self) -> Information: ...
+    split: str
+    repetition: int
+    part: int
+    layer: str
+    epochs: list[int]
+    information: Information
 
 
 def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -9,8 +9,8 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
@@ -27,7 +27,7 @@ def end_on_signals() -> None:
     writing.setblocking(False)
     # Python's handlers wait for the main thread to come back from a call; this byte comes at once.
     signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_end_after, args=(reading, writing), daemon=True).start()
+    threading.Thread(target=_end_after_signal, args=(reading, writing), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
 
@@ -35,8 +35,22 @@ def end_on_signals() -> None:
 @cache  # once a process
 def end_with_dvc() -> None:
     """Where DVC started this process, end it when DVC ends: after `kill -9` of `dvc repro` nobody waits for it."""
-    if "DVC_STAGE" in os.environ:
-        threading.Thread(target=_end_without, args=(_starters(),), daemon=True).start()
+    if "DVC_STAGE" not in os.environ:
+        return
+    import psutil  # here, since `quiet` must make Ctrl-C one line before it takes its time
+
+    parents = psutil.Process().parents()
+    # The parent, and DVC itself, where a shell stands between.
+    starters = parents[: 2 if parents and parents[0].name() in SHELLS else 1]
+
+    def end_without_them() -> None:
+        with suppress(psutil.NoSuchProcess):
+            # A zombie has ended, though nobody has taken note of it.
+            while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in starters):
+                time.sleep(WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=end_without_them, daemon=True).start()
 
 
 def end() -> NoReturn:
@@ -61,36 +75,10 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end_after(reading: socket.socket, _writing: socket.socket) -> None:
+def _end_after_signal(reading: socket.socket, _writing: socket.socket) -> None:
     """End the process after the first signal; `_writing` is kept open by being here."""
     while reading.recv(1)[0] not in (signal.SIGINT, signal.SIGTERM):
         pass
     time.sleep(GRACE_SECONDS)
     os.write(2, f"\n{MESSAGE}\n".encode())
     os._exit(1)
-
-
-def _starters() -> list[int]:
-    """The processes that must live: the parent, and DVC itself, where a shell stands between."""
-    parent = os.getppid()
-    stat = Path(f"/proc/{parent}/stat")
-    if not stat.exists():
-        return [parent]
-    name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
-    return [parent, int(rest.split()[1])] if name in SHELLS else [parent]
-
-
-def _end_without(starters: list[int]) -> None:
-    while os.getppid() == starters[0] and all(_lives(process) for process in starters):
-        time.sleep(WATCH_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -20,18 +20,16 @@ class NoJournal:
     def __contains__(self, key: Sequence[Any]) -> bool:
         return False
 
-    def recall(self, key: Sequence[Any], result: Callable[[], JSON]) -> JSON:
+    def recall(self, key: Sequence[Any], compute: Callable[[], JSON]) -> JSON:
         """The result, computed."""
-        return result()
+        return compute()
 
 
 NO_JOURNAL = NoJournal()
 
 
 class Journal:
-    """Results by key, which outlive the process.
-
-    Its length is how many there are.
+    """Results by key, which outlive the process; its length is how many there are.
 
     Keys are sequences of strings and numbers, results whatever JSON can hold; its floats come back to the bit.
     """
@@ -39,12 +37,12 @@ class Journal:
     def __init__(self, work: Work, name: str = "results"):
         self.path = work.folder / name
         lines = self.path.read_bytes().splitlines() if self.path.exists() else []
-        whole = {line: record for line in lines if (record := _record(line)) is not None}
-        if damaged := len(lines) - len(whole):
+        records = {line: record for line in lines if (record := _record(line)) is not None}
+        if damaged := len(lines) - len(records):
             work.say(f"{damaged} damaged result{'s' * (damaged > 1)} in {self.path} will be computed again")
-        # Written anew, or what is left of a broken line would spoil the next one.
-        write_atomically(self.path, b"".join(line + b"\n" for line in whole))
-        self._results: dict[str, Any] = dict(whole.values())
+        # Written anew, since what is left of a broken line would spoil the next one.
+        write_atomically(self.path, b"".join(line + b"\n" for line in records))
+        self._results: dict[str, Any] = dict(records.values())
         if self._results:
             work.say(f"goes on after {len(self)} results of an interrupted run")
         self._synced = time.monotonic()
@@ -55,11 +53,11 @@ class Journal:
     def __contains__(self, key: Sequence[Any]) -> bool:
         return json.dumps(key) in self._results
 
-    def recall(self, key: Sequence[Any], result: Callable[[], JSON]) -> JSON:
-        """The result with this key: the one that is kept, or else `result()`, which is kept from now on."""
+    def recall(self, key: Sequence[Any], compute: Callable[[], JSON]) -> JSON:
+        """The result with this key: the one that is kept, or else what `compute` gives, which is kept from now on."""
         name = json.dumps(key)
         if name not in self._results:
-            line = _line(name, result())
+            line = _line(name, compute())
             with self.path.open("ab", buffering=0) as file:
                 file.write(line)
                 if time.monotonic() - self._synced > SYNC_SECONDS:

@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import psutil
+
 from infoplane.errors import UserError
 
 CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -22,22 +24,19 @@ def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
     Raises:
         UserError: there is less; says how much of what.
     """
-    print(f"{stage}: needs up to {shown(disk)} of disk and {shown(memory)} of memory for data", flush=True)
+    print(f"{stage}: needs up to {readable(disk)} of disk and {readable(memory)} of memory for data", flush=True)
     while not folder.exists():
         folder = folder.absolute().parent
     _require("disk", disk, shutil.disk_usage(folder).free)
-    available = available_memory()
-    if available is not None:
-        _require("memory", memory, available)
+    _require("memory", memory, available_memory())
 
 
-def available_memory() -> int | None:
-    """Bytes of memory that this process can still have, within its control group, too; None where nothing tells."""
-    known = list(_of_the_machine()) + list(_of_the_groups())
-    return min(known) if known else None
+def available_memory() -> int:
+    """Bytes of memory that this process can still have: of the machine, and within its control groups."""
+    return min([psutil.virtual_memory().available, *_left_in_control_groups()])
 
 
-def shown(size: int) -> str:
+def readable(size: int) -> str:
     """Bytes as a person reads them."""
     value, unit = float(size), "B"
     for larger in ("kB", "MB", "GB", "TB"):
@@ -50,36 +49,36 @@ def shown(size: int) -> str:
 def _require(what: str, need: int, free: int) -> None:
     if need > free:
         raise UserError(
-            f"{shown(need)} of {what} are needed, {shown(free)} are free: free some, or record fewer epochs, layers or "
-            "samples (params.yaml: record)"
+            f"{readable(need)} of {what} are needed, {readable(free)} are free: free some, or record fewer epochs, "
+            "layers or samples (params.yaml: record)"
         )
 
 
-def _of_the_machine() -> Iterable[int]:
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        fields = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        yield 1024 * int(fields["MemAvailable"].split()[0])
+def _left_in_control_groups() -> Iterable[int]:
+    """Of this process's control group, of all around it, and of those of version 1, where the machine has these.
 
-
-def _of_the_groups() -> Iterable[int]:
-    """Of this process's control group, of all around it, and of those of version 1, where the machine has these."""
+    psutil, as MemAvailable of Linux, knows the machine alone, of which a container or a batch job may have a part.
+    """
     for line in OWN_GROUPS.read_text().splitlines() if OWN_GROUPS.exists() else ():
         _, controllers, path = line.split(":", 2)
         if not controllers:
-            yield from _up_from(CGROUPS, path, "memory.max", "memory.current", "inactive_file")
+            yield from _left_in_group_and_parents(CGROUPS, path, "memory.max", "memory.current", "")
         elif "memory" in controllers.split(","):
             root = CGROUPS / "memory"
-            yield from _up_from(root, path, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            yield from _left_in_group_and_parents(
+                root, path, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"
+            )
 
 
-def _up_from(root: Path, path: str, limit: str, used: str, cached: str) -> Iterable[int]:
+def _left_in_group_and_parents(root: Path, path: str, limit_file: str, usage_file: str, prefix: str) -> Iterable[int]:
+    """Bytes below each limit; the prefix is that of statistics which include the groups within a group."""
     group = root / path.strip("/")
     for folder in (group, *group.parents):
         # In a container the path may be that of the host, and the group's own files are those of the root.
-        if folder.is_relative_to(root) and (folder / limit).exists():
-            most = (folder / limit).read_text().strip()
-            fields = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-            if most != "max":
-                # Cached files count as used, but make way.
-                yield int(most) - int((folder / used).read_text()) + int(fields[cached])
+        if folder.is_relative_to(root) and (folder / limit_file).exists():
+            limit = (folder / limit_file).read_text().strip()
+            statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            if limit != "max":
+                # Cached files count as used, but make way: also those that are active, which were read twice.
+                cached = sum(int(statistics[prefix + kind]) for kind in ("inactive_file", "active_file"))
+                yield int(limit) - int((folder / usage_file).read_text()) + cached

@@ -1,7 +1,7 @@
 """data/.partial/<stage>/: what an interrupted stage had finished, so that the next run goes on from there.
 
-DVC removes a stage's outs before it runs, so this stands outside of them. It is used again only where the fingerprint
-(`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
+DVC removes a stage's outs before it runs, so this folder lies outside of them. It is used again only where the
+fingerprint (`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
 
 A stage that ends well marks its folder as finished, and the next stage removes it: until DVC has recorded the outs, a
 kill would have them computed again.
@@ -20,6 +20,7 @@ from typing import Any
 
 PARTIAL = Path("data/.partial")
 LOCK, FINGERPRINT, FINISHED, REMOVED = "lock", "fingerprint.json", "finished", ".removed"
+LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -67,7 +68,7 @@ class Work:
 def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
     """Yield a stage's partial work; what is there when the block ends with an error stays for the next run.
 
-    Waits, and says so, while another process works at the same stage: where `dvc` was killed, its stage may go on.
+    Waits, and says so, while another process works at the same stage: where `dvc` was killed, its stage may still run.
 
     Args:
         fingerprint: by name, what the work depends on, as JSON can hold it.
@@ -87,14 +88,13 @@ def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
 
 def remove_finished(stage: str | None) -> None:
     """Remove the folders that other stages than this have marked as finished: DVC has recorded their outs."""
-    for mark in PARTIAL.glob(f"*/{FINISHED}"):
-        if mark.parent.name != stage:
-            with suppress(OSError):  # another process was faster
-                mark.parent.rename(mark.parent.with_name(mark.parent.name + REMOVED))
-    # Also what a kill has left of a removal.
-    for folder in PARTIAL.glob(f"*{REMOVED}"):
-        shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
+    with suppress(OSError):  # another process was faster
+        for mark in PARTIAL.glob(f"*/{FINISHED}"):
+            if mark.parent.name != stage:
+                _set_aside(mark)
+        # Also what a kill has left of a removal.
+        for folder in PARTIAL.glob(f"*{REMOVED}"):
+            shutil.rmtree(folder, ignore_errors=True)
         PARTIAL.rmdir()
 
 
@@ -117,12 +117,25 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def _set_aside(mark: Path) -> None:
+    """Rename a finished stage's folder, from which it will be removed, unless a process has begun to work there."""
+    folder = mark.parent
+    with suppress(OSError):  # held, or removed by another process
+        descriptor = os.open(folder / LOCK, LOCK_FLAGS, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if mark.exists():
+                folder.rename(folder.with_name(folder.name + REMOVED))
+        finally:
+            os.close(descriptor)
+
+
 def _lock(folder: Path, stage: str) -> int:
     """A file descriptor that holds the folder's lock, until it is closed or the process ends, in whatever way."""
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # removed by another process since
-            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder / LOCK, LOCK_FLAGS, 0o666)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -130,7 +143,7 @@ def _lock(folder: Path, stage: str) -> int:
                     f"{stage}: another process works at this stage; waiting for it to end", file=sys.stderr, flush=True
                 )
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # Whoever held the lock may have removed the folder: then this is the lock of a file that is gone.
+            # Another process may have removed the folder since: then this is the lock of a file that is gone.
             if (folder / LOCK).exists() and os.path.samestat(os.fstat(descriptor), (folder / LOCK).stat()):
                 return descriptor
             os.close(descriptor)
@@ -142,11 +155,11 @@ def _discard_other(partial: Work, fingerprint: dict[str, Any]) -> None:
         partial.clear()
         return
     try:
-        before = json.loads(path.read_bytes())
-        changed = [name for name in {**before, **fingerprint} if before.get(name) != fingerprint.get(name)]
+        earlier = json.loads(path.read_bytes())
+        changed = [name for name in {**earlier, **fingerprint} if earlier.get(name) != fingerprint.get(name)]
     except (ValueError, TypeError):
         changed = [str(path)]
     if changed:
-        named = ", ".join(changed[:3]) + f" and {len(changed) - 3} more" * (len(changed) > 3)
-        partial.say(f"partial work is discarded, because of a change of {named}")
+        names = ", ".join(changed[:3]) + f" and {len(changed) - 3} more" * (len(changed) > 3)
+        partial.say(f"partial work is discarded, because of a change of {names}")
         partial.clear()

@@ -65,9 +65,10 @@ class Activations:
         Raises:
             UserError: a part is damaged or missing; names the file, the layer and the epoch.
         """
-        kind = self._attributes(split, layer).get("noise_kind")
+        noise_kind = self._attributes(split, layer).get("noise_kind")
         t = self._read(split, layer, "t", repetition, epochs)
-        return Recorded(t, kind, None if kind is None else self._read(split, layer, "noise_std", repetition, epochs))
+        noise_std = None if noise_kind is None else self._read(split, layer, "noise_std", repetition, epochs)
+        return Recorded(t, noise_kind, noise_std)
 
     def largest(self, epochs: int) -> int:
         """Bytes of memory for a split's samples and, twice, the largest layer at so many epochs."""
@@ -88,14 +89,14 @@ class Activations:
 
         Epochs at which a layer diverged do not count; a layer that always did has the extent (0, 0).
         """
-        of_layers = {}
+        extents = {}
         for name in self.layers:
             attributes = self._attributes(split, name)
             low, high = ([end for end in attributes[key][repetition] if end is not None] for key in ("low", "high"))
             if low:
-                of_layers[name] = min(low), max(high)
-        lows, highs = zip(*of_layers.values(), strict=True) if of_layers else ((0.0,), (0.0,))
-        return {"layer": of_layers.get(layer, (0.0, 0.0)), "global": (min(lows), max(highs))}
+                extents[name] = min(low), max(high)
+        lows, highs = zip(*extents.values(), strict=True) if extents else ((0.0,), (0.0,))
+        return {"layer": extents.get(layer, (0.0, 0.0)), "global": (min(lows), max(highs))}
 
     def _attributes(self, split: str, layer: str) -> dict[str, Any]:
         return store.attributes(store.group_at(self.root, f"{split}/layers/{layer}"))

@@ -1,4 +1,4 @@
-"""Filling data/activations.zarr (`activations`), so that a training that is interrupted can go on with it."""
+"""Filling data/activations.zarr (its layout: `activations`) so that an interrupted training can go on with it."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ class Writer:
 
     Args:
         allow_diverged: leave out activations that are not finite, and note that, in place of an error.
-        restored: for each repetition what `state` gave, when the store is one that was begun before, or None.
+        restored: for each repetition what `state` gave, where the store was begun before, or None.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Writer:
         self.repetitions, self.allow_diverged = len(restored), allow_diverged
         self.notes = [state["layers"] if state else {} for state in restored]
         self.files = [state["files"] if state else {} for state in restored]
-        self._described: dict[str, str | None] = {}
+        self._descriptions: dict[str, str | None] = {}
         self._arrays: dict[str, zarr.Array] = {}
 
     def add_split(self, split: str, x: np.ndarray, y: np.ndarray) -> None:
@@ -61,9 +61,9 @@ class Writer:
             for name, values in arrays.items():
                 self._require_array(path, name, (self.repetitions, len(self.epochs), *values.shape))
             note = self.notes[repetition].setdefault(path, {"noise_kind": noise_kind, "extents": []})
-            ends = {name: (float(values.min()), float(values.max())) for name, values in arrays.items()}
-            # Either end of what holds a NaN is one.
-            if not np.isfinite(list(ends.values())).all():
+            extents = {name: (float(values.min()), float(values.max())) for name, values in arrays.items()}
+            # Smallest and largest value of an array with a NaN are NaN.
+            if not np.isfinite(list(extents.values())).all():
                 if not self.allow_diverged:
                     raise UserError(
                         f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}: mend the network or "
@@ -76,7 +76,7 @@ class Writer:
                 shutil.rmtree(self._folder_of(f"{path}/{name}", index), ignore_errors=True)
                 self._arrays[f"{path}/{name}"][index] = values
                 self._note_files(f"{path}/{name}", index)
-            note["extents"].append(ends["t"])
+            note["extents"].append(extents["t"])
 
     def _require_array(self, path: str, name: str, shape: tuple[int, ...]) -> None:
         place = f"{path}/{name}"
@@ -86,7 +86,7 @@ class Writer:
             self._arrays[place] = store.array_at(self.root, place)
         else:
             self._arrays[place] = store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
-            self._described.clear()
+            self._descriptions.clear()
 
     def units(self) -> dict[str, int]:
         """The number of units of each layer."""
@@ -94,23 +94,23 @@ class Writer:
         return {layer: math.prod(array.shape[3:]) for layer, array in arrays.items()}
 
     def state(self, repetition: int) -> dict:
-        """What is known of a repetition so far, as JSON can hold it: `create` can go on from there."""
-        if not self._described:
+        """All that `create` needs to go on with a repetition, as JSON can hold it."""
+        if not self._descriptions:
             names = {path.relative_to(self.folder): path for path in self.folder.rglob("zarr.json")}
-            # x and y are always written anew
-            layers = {name: path for name, path in names.items() if name.parts[1:2] not in (("x",), ("y",))}
-            self._described = {name.as_posix(): _description(path) for name, path in layers.items()}
-        return {"layers": self.notes[repetition], "files": self.files[repetition], "described": self._described}
+            # x and y are always written anew.
+            of_layers = {name: path for name, path in names.items() if name.parts[1:2] not in (("x",), ("y",))}
+            self._descriptions = {name.as_posix(): _description_digest(path) for name, path in of_layers.items()}
+        return {"layers": self.notes[repetition], "files": self.files[repetition], "descriptions": self._descriptions}
 
     def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str]) -> None:
-        """Write what is known of the whole: layers in order, which of them is the output, model, dataset and seed."""
+        """Write the attributes of the store: layers in order, which of them is the output, model, dataset and seed."""
         for path, note in self.notes[0].items():
-            extents = [[ends or (None, None) for ends in notes[path]["extents"]] for notes in self.notes]
-            low, high = ([[ends[i] for ends in epochs] for epochs in extents] for i in (0, 1))
-            known: dict[str, Any] = {"low": low, "high": high}
+            extents = [[extent or (None, None) for extent in notes[path]["extents"]] for notes in self.notes]
+            low, high = ([[extent[i] for extent in epochs] for epochs in extents] for i in (0, 1))
+            of_layer: dict[str, Any] = {"low": low, "high": high}
             if note["noise_kind"]:
-                known = {"noise_kind": note["noise_kind"], **known}
-            self.root[path].attrs.put(known)
+                of_layer = {"noise_kind": note["noise_kind"], **of_layer}
+            self.root[path].attrs.put(of_layer)
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
 
     def _folder_of(self, name: str, index: tuple[int, int]) -> Path:
@@ -128,17 +128,17 @@ class Writer:
 
 
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:
-    """Whether all the files that were there in these states of a writer still are, and what they were."""
+    """Whether all files that these states of a writer list are still there and unchanged."""
     return all(
         (folder / name).is_file() and digest_of(folder / name) == digest
         for state in states
-        for files, digest_of in ((state["files"], manifest.crc32c), (state["described"], _description))
+        for files, digest_of in ((state["files"], manifest.crc32c), (state["descriptions"], _description_digest))
         for name, digest in files.items()
     )
 
 
-def _description(path: Path) -> str | None:
-    """A checksum of how an array is stored, less its attributes, which are written anew at the end."""
+def _description_digest(path: Path) -> str | None:
+    """A checksum of how zarr stores an array, without its attributes, which are written anew at the end."""
     try:
         content = json.loads(path.read_bytes())
         content.pop("attributes", None)

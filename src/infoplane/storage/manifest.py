@@ -1,4 +1,4 @@
-"""A store's list of its own files: a lost or shortened file, or a changed description, is found before it is read."""
+"""A store's list of its own files, with which a lost, shortened or changed file is found before it is read."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ def write(folder: Path) -> None:
     """Write size and CRC-32C of every file in the folder, and the SHA-256 of that list."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
     files = {path.relative_to(folder).as_posix(): [path.stat().st_size, crc32c(path)] for path in paths}
-    (folder / NAME).write_text(json.dumps({"files": files, "sha256": _of_list(files)}, indent=1) + "\n")
+    (folder / NAME).write_text(json.dumps({"files": files, "sha256": _list_digest(files)}, indent=1) + "\n")
 
 
 def check(folder: Path) -> None:
@@ -50,7 +50,7 @@ def _read(folder: Path) -> dict[str, list]:
     try:
         content: Any = json.loads(path.read_bytes())
         files = content["files"]
-        if content["sha256"] == _of_list(files):
+        if content["sha256"] == _list_digest(files):
             return files
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: remove {folder} and run `dvc repro`") from error
@@ -59,5 +59,5 @@ def _read(folder: Path) -> dict[str, list]:
     raise UserError(f"{path} is damaged: remove {folder} and run `dvc repro`")
 
 
-def _of_list(files: dict[str, list]) -> str:
+def _list_digest(files: dict[str, list]) -> str:
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()

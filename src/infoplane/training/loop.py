@@ -5,7 +5,7 @@ noise, so that nothing that is recorded mixes weights of different steps.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -53,7 +53,7 @@ class Gradient(NamedTuple):
 
 @dataclass(frozen=True)
 class Epoch:
-    """What a finished epoch is known by; gradients are keyed by layer."""
+    """The scores after a finished epoch, and the gradients in it, by layer."""
 
     number: int
     train: Score
@@ -69,7 +69,7 @@ class Tensors(NamedTuple):
 
 
 def train(network: Network, train_split: Tensors, test_split: Tensors, settings: Train) -> Iterator[Epoch]:
-    """Train in place, from epoch 0 to the last, and score every epoch: where nothing needs to be saved."""
+    """Train in place, from epoch 0 to the last, and score every epoch; for where nothing needs to be saved."""
     training = Training(network, train_split, test_split, settings)
     for _ in training.epochs():
         yield training.score()
@@ -100,7 +100,7 @@ class Training:
         self.train_split, self.test_split = train_split, test_split
         self.optimizer = _optimizer(network, settings)
         steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
-        self.schedule = (
+        self.lr_schedule = (
             torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, steps)
             if settings.schedule == "cosine"
             else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
@@ -110,50 +110,64 @@ class Training:
 
     def epochs(self) -> Iterator[int]:
         """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
-        batch_size = self.settings.batch_size
         for number in range(self.number + 1, self.settings.epochs + 1):
             if number > 0:
-                _train_epoch(
-                    self.network, self.train_split, batch_size, self.optimizer, self.schedule, self._gradients.values()
-                )
+                self._train_epoch()
             self.number = number
             yield number
 
-    def score(self, listening: Mapping[str, AbstractContextManager] = MappingProxyType({})) -> Epoch:
+    def score(self, recordings: Mapping[str, AbstractContextManager] = MappingProxyType({})) -> Epoch:
         """The scores and gradients of the last finished epoch, once; leaves the network in evaluation mode.
 
         Args:
-            listening: to `train` or `test`, a context in which the network sees that split, all of it and in order.
+            recordings: for `train` or `test`, a context in which the network sees that split, all of it and in order.
 
         Raises:
             FloatingPointError: the loss is not finite; names the epoch.
         """
-        with listening.get("train", nullcontext()):
-            of_train = evaluate(self.network, self.train_split)
-        with listening.get("test", nullcontext()):
-            of_test = evaluate(self.network, self.test_split)
-        if not (math.isfinite(of_train.loss) or self.allow_diverged):
-            raise FloatingPointError(f"training diverged: the loss is {of_train.loss} after epoch {self.number}")
+        with recordings.get("train", nullcontext()):
+            train_score = evaluate(self.network, self.train_split)
+        with recordings.get("test", nullcontext()):
+            test_score = evaluate(self.network, self.test_split)
+        if not (math.isfinite(train_score.loss) or self.allow_diverged):
+            raise FloatingPointError(f"training diverged: the loss is {train_score.loss} after epoch {self.number}")
         gradients = {name: moments.summary() for name, moments in self._gradients.items()}
-        return Epoch(self.number, of_train, of_test, gradients)
+        return Epoch(self.number, train_score, test_score, gradients)
+
+    def _train_epoch(self) -> None:
+        self.network.train()
+        dropouts = _information_dropouts(self.network)
+        x, y = self.train_split
+        # Drawn on the CPU, so that every device sees the samples in the same order.
+        order = torch.randperm(len(y)).to(y.device)
+        for batch in order.split(self.settings.batch_size):
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = cross_entropy(self.network(x[batch]), y[batch])
+            for dropout in dropouts:
+                loss = loss + dropout.penalty()
+            loss.backward()
+            for moments in self._gradients.values():
+                moments.add()
+            self.optimizer.step()
+            self.lr_schedule.step()
 
 
 def evaluate(network: Network, split: Tensors) -> Score:
     """Loss and accuracy on a whole split, in evaluation mode."""
     network.eval()
     loss, correct, divergence = 0.0, 0, 0.0
-    informed = _informed(network)
+    dropouts = _information_dropouts(network)
     with torch.no_grad():
         for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
             logits = network(x)
             loss += float(cross_entropy(logits, y, reduction="sum"))
             correct += int((logits.argmax(1) == y).sum())
-            divergence += len(y) * sum(float(noise.divergence) for noise in informed)
+            divergence += len(y) * sum(float(dropout.divergence) for dropout in dropouts)
     n = len(split.y)
-    return Score(loss / n, correct / n, divergence / n if informed else None)
+    return Score(loss / n, correct / n, divergence / n if dropouts else None)
 
 
-def _informed(network: Network) -> list[InformationDropout]:
+def _information_dropouts(network: Network) -> list[InformationDropout]:
     return [part for part in network.modules() if isinstance(part, InformationDropout)]
 
 
@@ -163,30 +177,6 @@ def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
     return torch.optim.SGD(
         network.parameters(), settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
     )
-
-
-def _train_epoch(
-    network: Network,
-    split: Tensors,
-    batch_size: int,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    gradients: Iterable["_GradientMoments"],
-) -> None:
-    network.train()
-    informed = _informed(network)
-    # Drawn on the CPU, so that every device sees the samples in the same order.
-    order = torch.randperm(len(split.y)).to(split.y.device)
-    for batch in order.split(batch_size):
-        optimizer.zero_grad(set_to_none=True)
-        loss = cross_entropy(network(split.x[batch]), split.y[batch])
-        for noise in informed:
-            loss = loss + noise.penalty()
-        loss.backward()
-        for moments in gradients:
-            moments.add()
-        optimizer.step()
-        schedule.step()
 
 
 class _GradientMoments:

@@ -22,10 +22,10 @@ from infoplane.training import chosen_network
 from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.loop import Epoch, Tensors, Training
 from infoplane.training.recording import Recorder
-from infoplane.training.state import Checkpoint, own_copies
+from infoplane.training.state import TrainingState, separate_copies
 
 
-class Samples(NamedTuple):
+class TrainingSamples(NamedTuple):
     """What a network is trained and scored on, and, for each recorded split, the samples to record."""
 
     train: Split
@@ -34,7 +34,7 @@ class Samples(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What is known after the last epoch.
+    """What a training with all its repetitions ends with.
 
     Attributes:
         repetitions: the epochs of each repetition.
@@ -47,7 +47,7 @@ class Trained(NamedTuple):
     units: dict[str, int]
 
 
-def samples(dataset: Dataset, chosen: Params) -> Samples:
+def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
     """The samples that `train.fraction` and `record` choose; the split `all` is the whole data set."""
     count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
     train_split = dataset.train.draw(count, chosen.seed)
@@ -56,28 +56,29 @@ def samples(dataset: Dataset, chosen: Params) -> Samples:
     recorded = {split: splits[split] for split in chosen.record.splits}
     if chosen.record.samples is not None:
         recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
-    return Samples(train_split, dataset.test, recorded)
+    return TrainingSamples(train_split, dataset.test, recorded)
 
 
-def needs(samples: Samples, chosen: Params) -> tuple[int, int]:
+def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
     network = chosen_network.build(chosen, "cpu")
-    of_two = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
-    of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in of_two.values()]
-    of_one = sum(of_layers)
+    two_samples = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
+    # Bytes of one sample.
+    of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in two_samples.values()]
+    of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_one
+    disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_all_layers
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
     # All layers of every split at one epoch, and one layer twice as it is written.
-    memory = sum(counts) * of_one + max(counts) * 2 * max(of_layers)
+    memory = sum(counts) * of_all_layers + max(counts) * 2 * max(of_layers)
     # Weights and two moments of each, as they are, as they are copied, as bytes and with a checksum.
     memory += 4 * 3 * sum(tensor.nbytes for tensor in network.state_dict().values())
     splits = (samples.train, samples.test, *samples.recorded.values())
     return disk, memory + sum(x.nbytes for x, _ in splits)
 
 
-def train(samples: Samples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
+def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
     """Train every repetition, from where an interrupted run ended; activations go to the store at `path`.
 
     Raises:
@@ -99,7 +100,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
             repetitions,
             allow_diverged=chosen.record.allow_diverged,
             at=checkpoints.store,
-            restored=checkpoints.of_store,
+            restored=checkpoints.writer_states,
         ) as writer,
         tqdm(
             total=repetitions * (chosen.train.epochs + 1),
@@ -109,7 +110,7 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
         ) as bar,
         Background() as background,
     ):
-        background.do(partial(_keep_samples, writer, samples.recorded))
+        background.do(partial(_write_samples, writer, samples.recorded))
         for repetition in range(repetitions):
             torch.manual_seed(chosen.seed + repetition)
             network = chosen_network.build(chosen, device)
@@ -117,17 +118,17 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
             training = Training(
                 network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
             )
-            finished.append(checkpoints.put_back(repetition, training))
+            finished.append(checkpoints.restore(repetition, training))
             try:
                 for number in training.epochs():
                     background.wait()
-                    # Those of the last epoch go before there are new ones: `needs` has room for one of each.
-                    recorded, taken = {}, None
+                    # Freed before the next ones are made: `needs` has room for those of one epoch.
+                    recorded, state = {}, None
                     epoch, recorded = _score(training, recorder, to_record if number in writer.epochs else {})
                     finished[repetition].append(epoch)
-                    taken = checkpoints.take(training, finished[repetition])
+                    state = checkpoints.copy_if_due(training, finished[repetition])
                     # Written while the next epoch is trained.
-                    background.do(partial(_keep, writer, checkpoints, repetition, number, recorded, taken))
+                    background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
                     bar.update()
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
@@ -138,8 +139,8 @@ def train(samples: Samples, chosen: Params, device: torch.device, work: Work, pa
                     f"train.batch_size = {chosen.train.batch_size}: the last minibatch of {len(samples.train.y)} "
                     "samples has a single one, and batch normalisation needs two"
                 ) from error
-            of_repetition = f"repetition{repetition}." if repetitions > 1 else ""
-            weights |= {of_repetition + name: tensor for name, tensor in own_copies(network.state_dict()).items()}
+            prefix = f"repetition{repetition}." if repetitions > 1 else ""
+            weights |= {prefix + name: tensor for name, tensor in separate_copies(network.state_dict()).items()}
         background.wait()
         units = writer.units()
         writer.finish(
@@ -158,10 +159,10 @@ def _score(
 ) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
     """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
     scored = {"train": training.train_split, "test": training.test_split}
-    heard = {name: recorder.listen(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
-    epoch = training.score(heard)
+    recordings = {name: recorder.listen(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
+    epoch = training.score(recordings)
     return epoch, {
-        name: heard[name].activations() if name in heard else recorder.record(split.x)
+        name: recordings[name].activations() if name in recordings else recorder.record(split.x)
         for name, split in to_record.items()
     }
 
@@ -177,23 +178,23 @@ def _output(recorder: Recorder, x: Tensor) -> str | None:
     return None
 
 
-def _keep_samples(writer: Writer, recorded: dict[str, Split]) -> None:
+def _write_samples(writer: Writer, recorded: dict[str, Split]) -> None:
     for name, split in recorded.items():
         writer.add_split(name, *split)
 
 
-def _keep(
+def _write_epoch(
     writer: Writer,
     checkpoints: Checkpoints,
     repetition: int,
     epoch: int,
     recorded: dict[str, dict[str, Recorded]],
-    taken: Checkpoint | None,
+    state: TrainingState | None,
 ) -> None:
     for split, layers in recorded.items():
         writer.add_epoch(split, repetition, epoch, layers)
-    if taken is not None:
-        checkpoints.save(repetition, taken, writer)
+    if state is not None:
+        checkpoints.save(repetition, state, writer)
 
 
 def _recorder(network: chosen_network.Network, chosen: Params) -> Recorder:

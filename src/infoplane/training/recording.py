@@ -1,4 +1,4 @@
-"""Recording: what a frozen network makes of a whole split, the output of every layer."""
+"""Recording the output of every layer of a frozen network on a whole split."""
 
 from types import TracebackType
 
@@ -13,7 +13,7 @@ from infoplane.training.loop import EVALUATION_BATCH
 
 
 class Recorder:
-    """What to keep of a network's passes: the outputs of its layers, or of some, or of other submodules.
+    """Records the outputs of a network's layers, of some of them, or of other submodules.
 
     Args:
         network: names its layers in `layers` (infoplane.models).
@@ -22,25 +22,27 @@ class Recorder:
 
     Attributes:
         names: of what is kept, in order.
+        input_from: of a name, the submodule whose input is kept.
+        output_from: of a name, the submodule whose output is kept.
     """
 
     def __init__(self, network: Network, layers: str | list[str], *, pre_activation: bool):
         self.network = network
         self.names: list[str] = []
-        self.inputs: dict[str, nn.Module] = {}
-        self.blocks: dict[str, nn.Module] = {}
+        self.input_from: dict[str, nn.Module] = {}
+        self.output_from: dict[str, nn.Module] = {}
         in_order = network.layers
         if layers != "all" and not set(layers) <= set(in_order):
             in_order = [name for name, _ in network.named_modules()]
         for name in in_order:
             if layers != "all" and name not in layers:
                 continue
-            block = network.get_submodule(name)
-            if pre_activation and isinstance(activation := getattr(block, "activation", None), nn.Module):
+            module = network.get_submodule(name)
+            if pre_activation and isinstance(activation := getattr(module, "activation", None), nn.Module):
                 self.names.append(f"{name}_pre")
-                self.inputs[f"{name}_pre"] = activation
+                self.input_from[f"{name}_pre"] = activation
             self.names.append(name)
-            self.blocks[name] = block
+            self.output_from[name] = module
 
     def record(self, x: Tensor) -> dict[str, Recorded]:
         """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.
@@ -56,7 +58,7 @@ class Recorder:
         return recording.activations()
 
     def listen(self, samples: int) -> "Recording":
-        """A context that records what the network is shown in it: in evaluation mode and without gradients.
+        """A context that records what the network is shown within it: in evaluation mode and without gradients.
 
         Args:
             samples: how many it will be shown, in batches.
@@ -65,7 +67,7 @@ class Recorder:
 
 
 class Recording:
-    """Forward hooks on a network's layers, which are there within a `with` block and cost nothing outside it."""
+    """Forward hooks on a network's layers; they exist within a `with` block and cost nothing outside it."""
 
     def __init__(self, recorder: Recorder, samples: int):
         self._recorder, self._samples = recorder, samples
@@ -76,11 +78,13 @@ class Recording:
         self._called: set[str] = set()
 
     def __enter__(self) -> "Recording":
-        of = self._recorder
-        self._hooks = [of.network.register_forward_pre_hook(self._begin_batch)]
-        self._hooks += [module.register_forward_pre_hook(self._keeper(name)) for name, module in of.inputs.items()]
-        self._hooks += [block.register_forward_hook(self._keeper(name)) for name, block in of.blocks.items()]
-        self._hooks.append(of.network.register_forward_hook(self._end_batch))
+        recorder = self._recorder
+        self._hooks = [recorder.network.register_forward_pre_hook(self._begin_batch)]
+        for name, module in recorder.input_from.items():
+            self._hooks.append(module.register_forward_pre_hook(self._keeper(name)))
+        for name, module in recorder.output_from.items():
+            self._hooks.append(module.register_forward_hook(self._keeper(name)))
+        self._hooks.append(recorder.network.register_forward_hook(self._end_batch))
         return self
 
     def __exit__(
@@ -126,8 +130,8 @@ class Recording:
         for name in self._recorder.names:
             if name not in self._called:
                 raise KeyError(name)
-        for name, block in self._recorder.blocks.items():
-            if noise := noise_of(block):
+        for name, module in self._recorder.output_from.items():
+            if noise := noise_of(module):
                 self._keep_noise(name, noise)
 
     def _keep_noise(self, name: str, noise: Noise) -> None:

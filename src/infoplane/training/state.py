@@ -1,4 +1,4 @@
-"""Where a training stands, as bytes: safetensors, which hold no code, with what is no tensor as JSON beside them."""
+"""The state of a training as bytes: safetensors, which hold no code; what is no tensor is JSON in their header."""
 
 import json
 from collections.abc import Mapping
@@ -13,93 +13,91 @@ from infoplane.training.loop import Epoch, Gradient, Score, Training
 NETWORK, OPTIMIZER, CPU, CUDA = "network.", "optimizer.", "generator.cpu", "generator.cuda"
 
 
-class Checkpoint(NamedTuple):
-    """What a training is put back to.
+class TrainingState(NamedTuple):
+    """All that a training needs to go on from the end of an epoch, and the state of the store that it has filled.
 
     Attributes:
         tensors: weights and buffers, the optimizer's state, the states of torch's global generators.
-        facts: the last finished epoch, the schedule, and the epochs so far.
-        more: whatever else belongs to this moment, as JSON can hold it.
+        progress: the last finished epoch, the learning rates and their schedule, and the scores of all epochs so far.
+        writer_state: of the writer of the activations, as JSON can hold it.
     """
 
     tensors: dict[str, Tensor]
-    facts: dict[str, Any]
-    more: Any
+    progress: dict[str, Any]
+    writer_state: Any = None
 
     def to_bytes(self) -> bytes:
         """All of it in the safetensors format."""
-        return save(self.tensors, {"facts": json.dumps(self.facts), "more": json.dumps(self.more)})
+        header = {"progress": json.dumps(self.progress), "writer_state": json.dumps(self.writer_state)}
+        return save(self.tensors, header)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Checkpoint":
+    def from_bytes(cls, content: bytes) -> "TrainingState":
         """What `to_bytes` made."""
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
-        return cls(load(content), json.loads(header["facts"]), json.loads(header["more"]))
+        return cls(load(content), json.loads(header["progress"]), json.loads(header["writer_state"]))
 
     @property
     def number(self) -> int:
         """The last finished epoch."""
-        return self.facts["number"]
+        return self.progress["number"]
 
     @property
     def epochs(self) -> list[Epoch]:
         """The epochs so far."""
-        return [_epoch(*values) for values in self.facts["epochs"]]
+        return [_epoch_from(*values) for values in self.progress["epochs"]]
 
 
-def take(training: Training, epochs: list[Epoch]) -> Checkpoint:
-    """A copy of the state of a training after its last finished epoch, which may go on.
+def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
+    """A copy of the state of a training after its last finished epoch; the training may go on meanwhile.
 
     Args:
         epochs: all that are finished.
     """
     tensors = {NETWORK + name: tensor for name, tensor in training.network.state_dict().items()}
-    for index, state in training.optimizer.state_dict()["state"].items():
-        tensors |= {f"{OPTIMIZER}{index}.{name}": value for name, value in state.items() if value is not None}
+    for index, entries in training.optimizer.state_dict()["state"].items():
+        tensors |= {f"{OPTIMIZER}{index}.{name}": value for name, value in entries.items() if value is not None}
     tensors[CPU] = torch.get_rng_state()
     if training.train_split.x.is_cuda:
         tensors[CUDA] = torch.cuda.get_rng_state()
-    facts = {
+    progress = {
         "number": training.number,
-        "schedule": training.schedule.state_dict(),
+        "lr_schedule": training.lr_schedule.state_dict(),
         "lr": [group["lr"] for group in training.optimizer.param_groups],
-        "epochs": [_values(epoch) for epoch in epochs],
+        "epochs": [(epoch.number, epoch.train, epoch.test, epoch.gradients) for epoch in epochs],
     }
-    return Checkpoint(own_copies(tensors), facts, None)
+    return TrainingState(separate_copies(tensors), progress)
 
 
-def own_copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Each on its own: tensors that share memory, as tied weights do, cannot be written as they are."""
+def separate_copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A copy of each on the CPU: safetensors does not write tensors that share memory, as tied weights do."""
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
-def put_back(checkpoint: Checkpoint, training: Training) -> None:
-    """Put a new training of the same network and settings to where another one stood, to the bit."""
+def restore(training: Training, state: TrainingState) -> None:
+    """Bring a new training of the same network and settings to where another one stood, to the bit."""
     # Cloned, because tensors from a file need not be aligned in memory as torch's own are.
-    tensors = {name: tensor.clone() for name, tensor in checkpoint.tensors.items()}
-    training.network.load_state_dict(_below(NETWORK, tensors))
+    tensors = {name: tensor.clone() for name, tensor in state.tensors.items()}
+    training.network.load_state_dict(_without_prefix(NETWORK, tensors))
     optimizer = training.optimizer.state_dict()
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in _below(OPTIMIZER, tensors).items():
+    optimizer_state: dict[int, dict[str, Tensor]] = {}
+    for name, value in _without_prefix(OPTIMIZER, tensors).items():
         index, _, entry = name.partition(".")
-        state.setdefault(int(index), {})[entry] = value
-    for group, lr in zip(optimizer["param_groups"], checkpoint.facts["lr"], strict=True):
+        optimizer_state.setdefault(int(index), {})[entry] = value
+    for group, lr in zip(optimizer["param_groups"], state.progress["lr"], strict=True):
         group["lr"] = lr
-    training.optimizer.load_state_dict(optimizer | {"state": state})
-    training.schedule.load_state_dict(checkpoint.facts["schedule"])
+    training.optimizer.load_state_dict(optimizer | {"state": optimizer_state})
+    training.lr_schedule.load_state_dict(state.progress["lr_schedule"])
     torch.set_rng_state(tensors[CPU])
     if CUDA in tensors:
         torch.cuda.set_rng_state(tensors[CUDA])
-    training.number = checkpoint.number
+    training.number = state.number
 
 
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _values(epoch: Epoch) -> tuple:
-    return epoch.number, epoch.train, epoch.test, epoch.gradients
-
-
-def _epoch(number: int, train: list, test: list, gradients: dict[str, list]) -> Epoch:
+def _epoch_from(number: int, train: list, test: list, gradients: dict[str, list]) -> Epoch:
+    """An epoch whose tuples JSON has made lists."""
     return Epoch(number, Score(*train), Score(*test), {name: Gradient(*values) for name, values in gradients.items()})

@@ -1,0 +1,53 @@
+"""Partial work: held by one process alone, and removed by another only where it is finished and nobody holds it."""
+
+import fcntl
+import threading
+from pathlib import Path
+
+import pytest
+
+from infoplane.running.unfinished import FINISHED, LOCK, PARTIAL, remove_finished, work
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_next_stage_removes_what_is_finished():
+    with work("train", {}) as partial:
+        partial.write("weights", b"1")
+    remove_finished("train")
+    assert (PARTIAL / "train/weights").exists()
+    remove_finished("plot")
+    assert not PARTIAL.exists()
+
+
+def test_what_a_process_works_at_is_not_removed_though_it_is_marked_as_finished():
+    with work("train", {}) as partial:
+        # As where the process has the lock, and has not yet removed the mark of the run before.
+        (partial.folder / FINISHED).touch()
+        remove_finished("plot")
+        partial.write("weights", b"1")
+        assert partial.read("weights") == b"1"
+
+
+def test_who_waits_for_the_lock_gets_that_of_the_folder_that_is_there(capsys: pytest.CaptureFixture):
+    read: list[bytes | None] = []
+
+    def wait_and_work() -> None:
+        with work("train", {}) as partial:
+            partial.write("weights", b"2")
+            read.append(partial.read("weights"))
+
+    waiting = threading.Thread(target=wait_and_work)
+    (PARTIAL / "train").mkdir(parents=True)
+    with (PARTIAL / "train" / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting.start()
+        while "waiting for it to end" not in capsys.readouterr().err:
+            pass
+        (PARTIAL / "train").rename(PARTIAL / "train.removed")
+    waiting.join(10)
+    assert read == [b"2"]
+    assert (PARTIAL / "train/weights").exists()
