@@ -91,8 +91,7 @@ def _page(tables: Mapping[str, pd.DataFrame]) -> str:
     return f"""# Estimators against known mutual information
 
 Made by `make validate`: every method at its default settings, nothing tuned per task, n = {n}, {seeds} seeds, nats.
-The tasks, their truths and where those come from stand in `src/infoplane/known.py`, `known_channels.py` and
-`known_mixtures.py`; the tables `<method>.csv` beside this page have a row for each task, axis and seed. A value that
+The tasks, their truths and where those come from stand in `src/infoplane/known/`; the tables `<method>.csv` beside this page have a row for each task, axis and seed. A value that
 carries no flag should be within .1 nats or 10 % of the truth, whichever is larger: `unflagged and off` counts those
 that are not. Noise that a method knows (`dropout`, `kde`, `exact`, and `mine` for I(X;T+N)) is given to it; for the
 others it is drawn into the samples. `sliced` is held to the sliced information, another quantity, and `binning` on the
