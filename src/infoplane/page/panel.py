@@ -134,8 +134,8 @@ def _joined_epochs(dash: Layer) -> Layer:
 
 
 def _zero(axis: str) -> Layer:
-    ends = {"from": "start", "to": "end"}
-    transform = [{"calculate": f"{axis}_{end} * factor", "as": field} for end, field in ends.items()]
+    ends = [f"{axis}_{end}" for end in ("from", "to")]
+    transform = [{"calculate": f"{end} * factor", "as": end} for end in ends]
     return zero_line(axis, {"data": {"values": [{}]}, "transform": transform})
 
 

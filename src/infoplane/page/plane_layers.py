@@ -82,13 +82,18 @@ def first_dot(size: float | str, epoch: str, colour: Layer) -> Layer:
 
 
 def zero_line(axis: str, rows: Layer) -> Layer:
-    """Where 0 is, if values fall below it; `rows`: a single one with the ends of the axis, `start` and `end`."""
-    shown = [{"filter": shows_zero("datum.start", "datum.end")}, {"calculate": "0", "as": "zero"}]
+    """Where 0 is, if values fall below it; `rows`: a single one with the ends of the axis, such as `x_from`, `x_to`."""
+    low, high = f"datum.{axis}_from", f"datum.{axis}_to"
+    zero = f"zero_{axis}"
     return {
         **rows,
-        "transform": [*rows["transform"], *shown],
+        "transform": [
+            *rows["transform"],
+            {"filter": f"{shows_zero(low, high)} && {high} > 0"},
+            {"calculate": "0", "as": zero},
+        ],
         "mark": {"type": "rule", "color": MUTED, "strokeWidth": 0.8, "aria": False},
-        "encoding": {axis: at("zero"), _other(axis): None},
+        "encoding": {axis: at(zero), _other(axis): None},
     }
 
 

@@ -115,5 +115,10 @@ def ranges() -> list[Layer]:
             }
         ),
         *calculate(**steps),
+        # What is drawn stretches an axis, even if it is clipped.
+        *calculate(
+            **{f"{axis}_low": f"max(datum.{axis}_low, datum.{axis}_from)" for axis in ("x", "y")},
+            **{f"{axis}_high": f"min(datum.{axis}_high, datum.{axis}_to)" for axis in ("x", "y")},
+        ),
         {"joinaggregate": epochs, "groupby": ["estimator", "rev"]},
     ]

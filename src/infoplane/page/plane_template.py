@@ -6,7 +6,8 @@ It is filled with the rows of the CSV alone, as text, and so differs from figure
   them nobody knows whether I(T;Y) <= I(X;T) holds: there is no diagonal;
 - params.yaml: units are nats, and lines join the epochs of a layer;
 - means over repetitions and parts of the samples: each is drawn, with the bounds that the estimator states;
-- whether epochs are log spaced: the scale has to be chosen here, and is always log(1 + epoch).
+- whether epochs are log spaced: the scale has to be chosen here, and is always log(1 + epoch);
+- which layers have no value: Vega-Lite deals out the marks among those that are drawn.
 
 All cells share their axes, so that revisions compare: ranges follow from the values of all, by the same rule.
 """
@@ -127,10 +128,11 @@ def _axis_ends() -> Layer:
 
 
 def _one_row(axis: str) -> Layer:
-    fields = {"start": "from", "end": "to"}
-    ends = [{"op": "max", "field": f"{axis}_{end}", "as": name} for name, end in fields.items()]
+    """The ends of an axis. Vega-Lite merges aggregates: fields of one name must mean the same in all layers."""
+    ends = [f"{axis}_{end}" for end in ("from", "to")]
     valued = "is_plane" if axis == "x" else "true"
-    return {"transform": [{"aggregate": ends}, {"filter": f"{valued} && isValid(datum.start)"}]}
+    fields = [{"op": "max", "field": end, "as": end} for end in ends]
+    return {"transform": [{"aggregate": fields}, {"filter": f"{valued} && isValid(datum.{ends[0]})"}]}
 
 
 def _limits(axis: str) -> Layer:
