@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from example_tables import LAYERS, diagnostics_table, gradients_table, mi_table, training_table
 from infoplane import figures
-from infoplane.figures import tables
+from infoplane.planes import wording
 
 SEVEN = ("conv1", "conv2", "conv3", "conv4", "hidden1_pre", "hidden1", "output")
 NOISY = "I(X;Z), Z = T with its dropout noise, a lower bound"
@@ -197,7 +197,7 @@ def test_a_critic_that_was_not_trained_is_a_dot():
 
 @pytest.mark.parametrize("given", ["H(bin T)", "H(bin T) [nats]", "H(bin T) [bits]"])
 def test_units_stand_once_in_a_label(given: str):
-    assert tables.labels(given, None, "bits") == {"mi_xt": "H(bin T) [bits]", "mi_ty": "I(T;Y) [bits]"}
+    assert wording.labels(given, None, "bits") == {"mi_xt": "H(bin T) [bits]", "mi_ty": "I(T;Y) [bits]"}
 
 
 def test_a_missing_column_is_named():

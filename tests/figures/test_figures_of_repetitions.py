@@ -12,9 +12,9 @@ from test_figures import BOTH, SEVEN, check_texts, points, read_back, words
 
 from example_tables import EPOCHS, LAYERS, diagnostics_table, gradients_table, mi_table, training_table
 from infoplane import figures
-from infoplane.figures import tables
-from infoplane.figures.diagonal import comparable
-from infoplane.figures.tables import spread_epochs
+from infoplane.planes import reading
+from infoplane.planes.reading import spread_epochs
+from infoplane.planes.rules import comparable
 
 THREE, TWENTY = (read_back(mi_table(repetitions=count, splits=BOTH)) for count in (3, 20))
 PARTS = read_back(mi_table(parts=4, splits=BOTH))
@@ -73,7 +73,7 @@ def test_older_tables_of_training_are_drawn():
 
 
 def test_parts_are_drawn_as_their_mean_with_the_sample_standard_deviation():
-    drawn = tables.drawable(PARTS)
+    drawn = reading.drawable(PARTS)
     assert len(drawn) == len(PARTS) / 4
     rows = PARTS[(PARTS["split"] == "train") & (PARTS["layer"] == "hidden2") & (PARTS["epoch"] == 8)]
     row = drawn[(drawn["split"] == "train") & (drawn["layer"] == "hidden2") & (drawn["epoch"] == 8)].iloc[0]
@@ -88,7 +88,7 @@ def test_a_flag_of_any_part_flags_the_mean():
     table = mi_table(parts=3, layers=["hidden1"]).assign(flag="")
     table.loc[(table["part"] == 1) & (table["epoch"] > 100), "flag"] = "overfit"
     table.loc[(table["part"] == 2) & (table["epoch"] > 300), "flag"] = "saturated; overfit"
-    flags = tables.drawable(table).set_index("epoch")["flag"]
+    flags = reading.drawable(table).set_index("epoch")["flag"]
     assert flags.to_dict() == {e: "" if e <= 100 else "overfit" if e <= 300 else "overfit; saturated" for e in EPOCHS}
     (drawn,) = points(figures.plane(table))
     assert (drawn.get_facecolors() == 1).all(axis=1).tolist() == [epoch > 100 for epoch in EPOCHS]

@@ -85,7 +85,7 @@ def test_points_are_those_with_every_axis_that_is_given():
 
 def test_ceilings_that_read_alike_are_one_and_of_many_the_largest_is_drawn():
     ceilings = content(made({"mine": TABLES["mine"]}))["panels"][0]["ceilings"]
-    assert [(ceiling["axis"], ceiling["name"]) for ceiling in ceilings] == [("x", "ceiling"), ("y", "H(Y)")]
+    assert [(ceiling["axis"], ceiling["name"]) for ceiling in ceilings] == [("x", "ceiling"), ("y", "H(Y) = I(X;Y) =")]
     assert ceilings[0]["value"] == pytest.approx(math.log(10_000))
     table = mi_table().assign(ceiling_xt=lambda rows: 9 + rows["layer"].map(LAYERS.index) / 2)
     ceilings = content(made({"binning": table}))["panels"][0]["ceilings"]

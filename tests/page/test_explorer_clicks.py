@@ -1,6 +1,7 @@
 """Clicking through plots/planes.html in headless Chromium."""
 
 import json
+import math
 import re
 import subprocess
 from urllib.parse import unquote
@@ -9,6 +10,12 @@ import pandas as pd
 import pytest
 from test_dvc_plots import CHROMIUM, CHROMIUM_FLAGS
 from test_explorer import AWKWARD, REPEATED, STEP, TABLES, made
+
+from example_tables import EPOCHS
+from infoplane.planes.appearance import epoch_range, log_spaced
+from infoplane.planes.reading import averaged, drawable
+from infoplane.planes.rules import axis_range
+from infoplane.planes.tables import AXES
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +34,7 @@ function look(name) {
       hollow: points.filter(point => point.getAttribute("fill") === "white").length,
       colours: new Set(points.map(point => point.getAttribute("stroke"))).size,
       texts: [...panel.querySelectorAll("svg text, p")].map(text => text.textContent),
+      ranges: panel.view ? ["x", "y"].map(axis => panel.view.scale(axis).domain()) : [],
     }];
   });
   const [epoch, play] = ["epoch-shown", "play"].map(id => find(id).textContent);
@@ -109,10 +117,25 @@ def test_every_point_is_drawn_at_first(found):
         assert panel["hollow"] == drawn["flag"].notna().sum()
         assert panel["colours"] == (STEP if len(drawn) else 0)
     texts = {key: panel["texts"] for key, panel in look["panels"].items()}
-    assert {"I(X;T+N), N of std 0.1 [nats]", "I(T;Y) [nats]", "H(Y) 2.30"} <= set(texts["mine"])
+    assert {"I(X;T+N), N of std 0.1 [nats]", "I(T;Y) [nats]", "H(Y) = I(X;Y) = 2.30"} <= set(texts["mine"])
     assert any(text.startswith("ceiling 9.21") for text in texts["mine"])
     assert {"epoch (log scale)", "I(T;Y), classified [nats]", "0", "1000"} <= set(texts["classifier"])
     assert texts["silent"] == ["No estimate to draw: no noise."]
+
+
+def test_axes_have_the_ranges_of_the_figures(found, repeated):
+    mine, classifier = (found["first"]["panels"][key]["ranges"] for key in ("mine", "classifier"))
+    data = drawable(TABLES["mine"])
+    assert mine == [pytest.approx(axis_range(data, column)) for column in AXES]
+    assert [end * math.log(2) for end in found["in bits"]["panels"]["mine"]["ranges"][1]] == pytest.approx(mine[1])
+    ends = epoch_range(EPOCHS, log_spaced(EPOCHS)), axis_range(drawable(TABLES["classifier"]), "mi_ty")
+    assert classifier == [pytest.approx(each) for each in ends]
+    means = averaged(drawable(REPEATED["binning"]), "repetition")
+    ranges = repeated["first"]["panels"]["binning"]["ranges"]
+    assert ranges == [pytest.approx(axis_range(means, column)) for column in AXES]
+    fewer = data[data["layer"] != "hidden2"]
+    ranges = found["without a layer"]["panels"]["mine"]["ranges"]
+    assert ranges == [pytest.approx(axis_range(fewer, column)) for column in AXES]
 
 
 def test_layers_and_splits_are_switched_off_and_on(found):
@@ -140,7 +163,7 @@ def test_play_goes_on_to_the_last_epoch_and_stops(found):
 
 def test_bits_rescale_titles_and_ceilings(found):
     texts = found["in bits"]["panels"]["mine"]["texts"]
-    assert {"I(X;T+N), N of std 0.1 [bits]", "I(T;Y) [bits]", "H(Y) 3.32"} <= set(texts)
+    assert {"I(X;T+N), N of std 0.1 [bits]", "I(T;Y) [bits]", "H(Y) = I(X;Y) = 3.32"} <= set(texts)
     assert any(text.startswith("ceiling 13.29") for text in texts)
     assert not any("nats" in text for text in texts)
     assert points(found["in bits"]) == points(found["first"])

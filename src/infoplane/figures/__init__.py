@@ -1,8 +1,9 @@
 """Tables to figures. Every function takes data frames as the stages write them and returns a Figure.
 
-`planes`: the plane of one estimator, and of all; `snapshots`: at a few epochs; `curves`: over epochs; `network`: the
-network's own training; `training`: over a critic's steps; `validation`: estimates against known truths; `known`: the
-same over functions, correlations and sample sizes.
+`information_plane`: the plane of one estimator, and of all; `snapshots`: at a few epochs; `curves`: over epochs;
+`training`: the network's own training; `critics`: over a critic's steps; `validation`: estimates against known truths;
+`sweeps`: the same over functions, correlations and sample sizes. What a plane's ranges, ceilings, colours and words are
+is decided in infoplane.planes, for these figures and for infoplane.page alike.
 """
 
 from infoplane.figures.critics import training_curves

@@ -9,8 +9,10 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from infoplane.figures import marks, style, tables
-from infoplane.figures.tables import Units
+from infoplane.figures import marks, style
+from infoplane.planes import reading
+from infoplane.planes.appearance import MUTED
+from infoplane.planes.reading import Units
 
 
 def training_curves(
@@ -43,9 +45,9 @@ def training_curves(
         return style.in_words(f"No training curves of the {split} split.", title)
     data, left_out = _first(data)
     epochs = np.sort(data["epoch"].unique())
-    chosen = tables.spread_epochs(epochs, most_epochs)
+    chosen = reading.spread_epochs(epochs, most_epochs)
     data = data[data["epoch"].isin(chosen)]
-    layers = tables.in_order(diagnostics.loc[diagnostics["layer"].isin(data["layer"]), "layer"])
+    layers = reading.in_order(diagnostics.loc[diagnostics["layer"].isin(data["layer"]), "layer"])
     kinds = [kind for kind in ("xt", "ty") if (data["kind"] == kind).any()]
     figure, grid = marks.frame(
         len(layers),
@@ -85,7 +87,7 @@ def _first(data: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The rows of the first repetition and part, and a note on the others; a mean would hide how single ones learn."""
     notes = []
     for name, plural in (("repetition", "repetitions"), ("part", "parts of the samples")):
-        values = tables.counted(data, name)
+        values = reading.counted(data, name)
         if values.nunique() > 1:
             notes.append(f"{name} {values.min()} of {values.nunique()} {plural}")
             data = data[values == values.min()]
@@ -101,7 +103,7 @@ def _entries(data: pd.DataFrame, epochs: Sequence[int], norm: Normalize) -> list
     entries: list[marks.Entry] = []
     for source in names:
         if (data["source"] == source).any():
-            entries.append((names[source], (Line2D([], [], color=style.MUTED, **LINES[source]),)))
+            entries.append((names[source], (Line2D([], [], color=MUTED, **LINES[source]),)))
     for epoch in epochs:
         colour = style.epoch_colours()(norm(float(epoch)))
         entries.append((f"epoch {epoch}", (Line2D([], [], color=colour, linewidth=3),)))
@@ -117,7 +119,7 @@ DOTS = {"heldout": {"marker": "o", "markersize": 4}, "train": {"marker": "o", "m
 def _draw_panel(ax: Axes, data: pd.DataFrame, norm: Normalize) -> None:
     style.plain(ax)
     if len(data) == 0:
-        ax.text(0.5, 0.5, "not given", transform=ax.transAxes, ha="center", va="center", color=style.MUTED)
+        ax.text(0.5, 0.5, "not given", transform=ax.transAxes, ha="center", va="center", color=MUTED)
         return
     for _, rows in data.groupby("epoch", sort=False):
         colour = style.epoch_colours()(norm(rows["epoch"].iloc[0]))
@@ -136,4 +138,4 @@ def _draw_panel(ax: Axes, data: pd.DataFrame, norm: Normalize) -> None:
         room = 0.2 * ((high - low) or 1.0)
         ax.set_ylim(max(lowest, low - room), min(highest + room / 4, high + room))
         text = f"values from {lowest:.1f} to {highest:.1f}".replace("-", "−")
-        ax.text(1, 1.02, text, transform=ax.transAxes, fontsize=7, color=style.MUTED, ha="right", va="bottom")
+        ax.text(1, 1.02, text, transform=ax.transAxes, fontsize=7, color=MUTED, ha="right", va="bottom")

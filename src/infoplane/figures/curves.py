@@ -5,8 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style, tables
-from infoplane.figures.tables import Units
+from infoplane.figures import marks, style
+from infoplane.planes import reading, wording
+from infoplane.planes.reading import Units
+from infoplane.planes.rules import axis_range
 
 
 def mi_over_epochs(
@@ -26,29 +28,29 @@ def mi_over_epochs(
         xt_label: what this estimator measures for I(X;T), such as "H(bin T) [nats]".
         ty_label: what it measures for I(T;Y).
     """
-    data = tables.drawable(table, units)
-    title = marks.default_title(data, title)
-    given = tables.given(data)
+    data = reading.drawable(table, units)
+    title = wording.default_title(data, title)
+    given = reading.given(data)
     if not given:
-        return style.in_words(marks.nothing(data), title)
-    names = tables.labels(xt_label, ty_label, units)
+        return style.in_words(wording.nothing(data), title)
+    names = wording.labels(xt_label, ty_label, units)
     drawn = data[data[given].notna().any(axis=1)]
-    styles = style.layer_styles(tables.in_order(data["layer"]))
-    splits = tables.in_order(data["split"])
+    styles = style.layer_styles(reading.in_order(data["layer"]))
+    splits = reading.in_order(data["split"])
     figure, grid = marks.frame(
         len(given),
         len(splits),
         (5.9 if len(splits) == 1 else 7.4, 2.3 * len(given) + 0.8),
         title,
-        entries=marks.layer_entries(tables.in_order(drawn["layer"]), styles, True) + marks.hollow_entry(drawn),
-        notes=[tables.missing(given), marks.gaps(data, given), marks.spread(drawn, shown="bands")],
+        entries=marks.layer_entries(reading.in_order(drawn["layer"]), styles, True) + marks.hollow_entry(drawn),
+        notes=[wording.missing(given), wording.gaps(data, given), wording.spread(drawn, shown="bands")],
         sharex=True,
         sharey="row",
     )
     for row, column in zip(grid, given, strict=True):
         for ax, split in zip(row, splits, strict=True):
             draw_over_epochs(ax, data, column, split)
-        row[0].set_ylabel(style.in_lines(names[column]))
+        row[0].set_ylabel(wording.in_lines(names[column]))
     for ax, split in zip(grid[0], splits, strict=True):
         style.heading(ax, f"{split} split" if len(splits) > 1 else "")
     for ax in grid[-1]:
@@ -63,8 +65,8 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
     so that panels compare.
     """
     bands = data["repetition"].nunique() > 1
-    data = tables.averaged(data, "repetition", "range")
-    styles = style.layer_styles(tables.in_order(data["layer"]))
+    data = reading.averaged(data, "repetition", "range")
+    styles = style.layer_styles(reading.in_order(data["layer"]))
     data = data.dropna(subset=[column]).sort_values("epoch", kind="stable")
     here = data[data["split"] == split]
     style.plain(ax)
@@ -87,6 +89,6 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
             zorder=3,
         )
     style.epoch_axis(ax, data["epoch"].unique(), label=False)
-    ax.set_ylim(*marks.limits(data, column))
+    ax.set_ylim(*axis_range(data, column))
     marks.zero_line(ax, "y")
     marks.draw_ceilings(ax, here, column, "y")

@@ -1,30 +1,17 @@
-"""The data-processing bound of a plane, I(T;Y) <= I(X;T); the other one, I(X;Y), is a ceiling of `tables`."""
-
-import re
+"""The data-processing bound of a plane, I(T;Y) <= I(X;T); the other one, I(X;Y), is a ceiling."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from infoplane.figures import style
-from infoplane.figures.tables import AXES
+from infoplane.planes.appearance import DIAGONAL_DASH, MUTED, PATH
+from infoplane.planes.rules import diagonal
+from infoplane.planes.tables import AXES
 
 LABEL = "I(T;Y) = I(X;T)"
-SHORTEST = 0.2
-"""Share of an axis below which the line is left out."""
 ROOM = 0.055
 """Share of the axes that the label keeps from points."""
-
-
-def comparable(xt_label: str | None, ty_label: str | None) -> bool:
-    """Whether the bound holds for what an estimator measures: information of one and the same variable on both axes.
-
-    I(T;Y) may exceed I(X;T+N), and sliced information SI obeys no such bound; I(bin T;Y) <= H(bin T) holds.
-    """
-    xt = re.match(r"(?:I\(X;|H\()([^;()]+)\)", xt_label or "I(X;T)")
-    ty = re.match(r"I\(([^;()]+);Y\)", ty_label or "I(T;Y)")
-    return bool(xt and ty and xt[1] == ty[1])
 
 
 def draw_diagonal(ax: Axes, points: pd.DataFrame) -> None:
@@ -35,12 +22,11 @@ def draw_diagonal(ax: Axes, points: pd.DataFrame) -> None:
         points: columns `mi_xt`, `mi_ty`, `ceiling_ty` of what is drawn, which the name must not cover.
     """
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    # Above the ceiling H(Y) it would bound nothing; a scrap of it in a corner would say nothing.
     ceiling = points["ceiling_ty"].max()
-    low, high = max(left, bottom, 0.0), min(right, top, ceiling if ceiling == ceiling else top)
-    if high - low < SHORTEST * min(right - left, top - bottom):
+    if (ends := diagonal((left, right), (bottom, top), ceiling if ceiling == ceiling else None)) is None:
         return
-    ax.plot([low, high], [low, high], color=style.PATH, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1.2)
+    low, high = ends
+    ax.plot(ends, ends, color=PATH, linewidth=0.9, linestyle=(0, DIAGONAL_DASH), zorder=1.2)
     size = np.array([right - left, top - bottom])
     taken = (points[list(AXES)].to_numpy() - [left, bottom]) / size
     along = (high - low) / size
@@ -61,5 +47,5 @@ def draw_diagonal(ax: Axes, points: pd.DataFrame) -> None:
         return
     ax.text(
         best, best, LABEL, rotation=45, rotation_mode="anchor", transform_rotates_text=True, ha="center", va="bottom",
-        fontsize=6.5, color=style.MUTED, zorder=1.3, path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        fontsize=6.5, color=MUTED, zorder=1.3, path_effects=[withStroke(linewidth=2.5, foreground="white")],
     )  # fmt: skip

@@ -8,11 +8,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style, tables
+from infoplane.figures import marks, style
 from infoplane.figures.curves import draw_over_epochs, mi_over_epochs
-from infoplane.figures.diagonal import comparable
-from infoplane.figures.tables import Join, Units
 from infoplane.figures.trajectories import Look, draw_plane, plane_entries
+from infoplane.planes import reading, wording
+from infoplane.planes.appearance import MUTED
+from infoplane.planes.reading import Join, Units
+from infoplane.planes.rules import comparable
+from infoplane.planes.tables import AXES
 
 
 def plane(
@@ -38,16 +41,16 @@ def plane(
         A plane; or, where the estimator gives one of the two alone, that one against the epoch, which the
         figure says; or, where there is nothing finite, a figure that says so.
     """
-    data = tables.drawable(table, units)
-    given = tables.given(data)
+    data = reading.drawable(table, units)
+    given = reading.given(data)
     if len(given) < 2:
         return mi_over_epochs(table, units=units, title=title, xt_label=xt_label, ty_label=ty_label)
-    title = marks.default_title(data, title)
+    title = wording.default_title(data, title)
     points = data.dropna(subset=given)
     if len(points) == 0:
-        return style.in_words("No layer and epoch has both I(X;T) and I(T;Y).", title)
-    splits = tables.in_order(points["split"])
-    styles = style.layer_styles(tables.in_order(data["layer"]))
+        return style.in_words(wording.NO_PAIR, title)
+    splits = reading.in_order(points["split"])
+    styles = style.layer_styles(reading.in_order(data["layer"]))
     look = Look(styles, style.epoch_norm(points["epoch"].unique()), join)
     figure, grid = marks.frame(
         1,
@@ -56,16 +59,16 @@ def plane(
         title,
         entries=plane_entries(points, look),
         epochs=np.sort(points["epoch"].unique()),
-        notes=[marks.gaps(data, given), marks.spread(points)],
+        notes=[wording.gaps(data, given), wording.spread(points)],
         sharex=True,
         sharey=True,
     )
-    names = tables.labels(xt_label, ty_label, units)
+    names = wording.labels(xt_label, ty_label, units)
     for ax, split in zip(grid[0], splits, strict=True):
         draw_plane(ax, data, split, look, diagonal=comparable(xt_label, ty_label))
-        ax.set_xlabel(style.in_lines(names["mi_xt"], room=3.2 if len(splits) > 1 else 5))
+        ax.set_xlabel(wording.in_lines(names["mi_xt"], room=3.2 if len(splits) > 1 else 5))
         style.heading(ax, f"{split} split" if len(splits) > 1 else "", pad=15)
-    grid[0, 0].set_ylabel(style.in_lines(names["mi_ty"], room=3.5))
+    grid[0, 0].set_ylabel(wording.in_lines(names["mi_ty"], room=3.5))
     return figure
 
 
@@ -90,14 +93,14 @@ def overview(
         ty_labels: the same for I(T;Y).
         join: what lines join: the epochs of one layer, or the layers of one epoch.
     """
-    data = {key: tables.drawable(table, units) for key, table in tables_by_key.items()}
+    data = {key: reading.drawable(table, units) for key, table in tables_by_key.items()}
     if not any(len(table) for table in data.values()):
         return style.in_words("No estimate to draw.", title)
     everything = pd.concat(data.values(), ignore_index=True)
     split = split or str(everything["split"].iloc[0])
-    styles = style.layer_styles(tables.in_order(everything["layer"]))
+    styles = style.layer_styles(reading.in_order(everything["layer"]))
     everything = everything[everything["split"] == split]
-    points = everything[everything[list(tables.AXES)].notna().any(axis=1)]
+    points = everything[everything[list(AXES)].notna().any(axis=1)]
     if len(points) == 0:
         return style.in_words(f"No estimate to draw for the {split} split.", title)
     look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.65)
@@ -113,7 +116,7 @@ def overview(
         notes=_spreads(points, data),
     )
     for ax, (key, table) in zip(grid.ravel(), data.items(), strict=False):
-        names = tables.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)
+        names = wording.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)
         _draw_cell(ax, table[table["split"] == split], split, look, names)
         style.heading(ax, key, pad=15)
     for ax in grid.ravel()[len(data) :]:
@@ -123,27 +126,27 @@ def overview(
 
 def _draw_cell(ax: Axes, data: pd.DataFrame, split: str, look: Look, names: dict[str, str]) -> None:
     """One estimator of the overview: its plane, or what it gives in place of one."""
-    given = tables.given(data)
+    given = reading.given(data)
     if len(given) == 2 and data[given].notna().all(axis=1).any():
         draw_plane(ax, data, split, look, diagonal=comparable(names["mi_xt"], names["mi_ty"]))
-        ax.set_xlabel(style.in_lines(names["mi_xt"]))
-        ax.set_ylabel(style.in_lines(names["mi_ty"]))
+        ax.set_xlabel(wording.in_lines(names["mi_xt"]))
+        ax.set_ylabel(wording.in_lines(names["mi_ty"]))
     elif len(given) == 1:
         draw_over_epochs(ax, data, given[0], split)
         style.epoch_axis(ax, data["epoch"].unique(), most=4)
-        ax.set_ylabel(style.in_lines(names[given[0]]))
+        ax.set_ylabel(wording.in_lines(names[given[0]]))
         lacking = "I(X;T)" if given == ["mi_ty"] else "I(T;Y)"
-        ax.set_title(f"gives no {lacking}", loc="right", pad=15, fontsize=7.5, color=style.MUTED)
+        ax.set_title(f"gives no {lacking}", loc="right", pad=15, fontsize=7.5, color=MUTED)
     else:
-        ax.text(0.5, 0.5, marks.nothing(data).replace(": ", ":\n"), ha="center", va="center", color=style.MUTED)
+        ax.text(0.5, 0.5, wording.nothing(data).replace(": ", ":\n"), ha="center", va="center", color=MUTED)
         ax.set_axis_off()
 
 
 def _spreads(points: pd.DataFrame, data: Mapping[str, pd.DataFrame]) -> list[str]:
     """Notes on repetitions, which all estimators share, and on parts, which each may have its own number of."""
     if points["repetition"].nunique() > 1:
-        return [marks.spread(points.assign(parts=1))]
-    drawn = {key: table for key, table in data.items() if len(table) and tables.given(table)}
+        return [wording.spread(points.assign(parts=1))]
+    drawn = {key: table for key, table in data.items() if len(table) and reading.given(table)}
     if len({int(table["parts"].max()) for table in drawn.values()}) == 1:
-        return [marks.spread(points)]
-    return [marks.spread(table, key) for key, table in drawn.items()]
+        return [wording.spread(points)]
+    return [wording.spread(table, key) for key, table in drawn.items()]

@@ -1,7 +1,7 @@
-"""What planes and curves have in common: the frame, axis ranges, ceilings, legends and notes."""
+"""What planes and curves have in common: the frame, axes with their ceilings, and legends."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,14 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from infoplane.figures import style, tables
+from infoplane.figures import style
+from infoplane.planes.appearance import MUTED, PATH, epoch_ticks
+from infoplane.planes.reading import words
+from infoplane.planes.rules import Ceiling, axis_range, ceilings, shows_zero
+from infoplane.planes.tables import AXES
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""
-
-CEILING_ROOM = 0.09
-"""Share of the axis kept free above a ceiling, where its name stands."""
-
-FEW = 5
-"""Repetitions of which a plane draws each; of more, mean and spread alone: their lines would hide each other."""
-
-BOUNDS = ("mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high")
 
 
 def frame(
@@ -60,7 +56,7 @@ def frame(
     figure = Figure(figsize=(size[0] + side, height), layout=layout)
     figure.suptitle(title, x=0.012, ha="left", fontsize=style.RC["figure.titlesize"])
     if text := "\n".join(note for note in notes if note):
-        figure.supxlabel(text, x=0.012, ha="left", fontsize=8, color=style.MUTED)
+        figure.supxlabel(text, x=0.012, ha="left", fontsize=8, color=MUTED)
     if not lines:
         return figure, figure.subplots(rows, columns, squeeze=False, **shared)
     left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=[size[0], side])))
@@ -86,40 +82,20 @@ def _legend(figure, entries: Sequence[Entry]) -> None:
 def _epoch_bar(axes: Axes, epochs: Sequence[int] | np.ndarray) -> None:
     norm = style.epoch_norm(epochs)
     bar = axes.figure.colorbar(ScalarMappable(norm, style.epoch_colours()), cax=axes)
-    ticks = style.epoch_ticks(epochs)
+    ticks = epoch_ticks(epochs)
     bar.set_ticks(ticks, labels=[f"{tick}" for tick in ticks])
     bar.minorticks_off()
     bar.outline.set_visible(False)
-    axes.tick_params(labelsize=style.RC["ytick.labelsize"], length=3, color=style.MUTED)
+    axes.tick_params(labelsize=style.RC["ytick.labelsize"], length=3, color=MUTED)
     axes.set_title("epoch", fontsize=style.RC["legend.fontsize"], loc="left", pad=7)
-
-
-def limits(data: pd.DataFrame, column: str) -> tuple[float, float]:
-    """An axis range for every value and near ceilings; from 0 where that costs little.
-
-    A bound or a ceiling far outside would squeeze the estimates into a line: it is left outside.
-    """
-    values = data[column].dropna()
-    low, high = float(values.min()), float(values.max())
-    if 0 < low < 0.25 * high:
-        low = 0.0
-    # Values that hardly differ are drawn so: rounding errors stretched over a whole axis would look like a result.
-    span = max(high - low, 0.05 * abs(high), 0.01)
-    low, high = min(low, (low + high - span) / 2), max(high, (low + high + span) / 2)
-    bounds = data[[f"{column}_low", f"{column}_high"]].clip(low - 0.4 * span, high + 0.4 * span)
-    low, high = float(np.nanmin([low, bounds.min().min()])), float(np.nanmax([high, bounds.max().max()]))
-    span = max(high - low, span)
-    near = [ceiling.value for ceiling in tables.ceilings(data, column) if ceiling.value - low < 1.5 * span]
-    low, high = low - 0.06 * span, high + 0.06 * span
-    return low, max([high, *(value + CEILING_ROOM * (value - low) for value in near)])
 
 
 def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
     """Make empty axes those of a plane: ranges for all of `data`, so that panels compare, ceilings of `here`."""
     style.plain(ax)
-    ax.set_xlim(*limits(data, "mi_xt"))
-    ax.set_ylim(*limits(data, "mi_ty"))
-    for column, axis in zip(tables.AXES, "xy", strict=True):
+    ax.set_xlim(*axis_range(data, "mi_xt"))
+    ax.set_ylim(*axis_range(data, "mi_ty"))
+    for column, axis in zip(AXES, "xy", strict=True):
         zero_line(ax, axis)
         draw_ceilings(ax, here, column, axis)
 
@@ -130,10 +106,10 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     Call it when the range is set.
     """
     high = (ax.get_ylim() if axis == "y" else ax.get_xlim())[1]
-    found = tables.ceilings(data, column)
+    found = ceilings(data, column)
     near = [ceiling for ceiling in found if ceiling.value <= high]
     note: dict[str, Any] = {
-        "color": style.MUTED,
+        "color": MUTED,
         "fontsize": 7.5,
         "textcoords": "offset points",
         "annotation_clip": False,
@@ -141,7 +117,7 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
         "zorder": 4,
     }
     for ceiling in near:
-        (ax.axhline if axis == "y" else ax.axvline)(ceiling.value, color=style.MUTED, linewidth=1, linestyle=":")
+        (ax.axhline if axis == "y" else ax.axvline)(ceiling.value, color=MUTED, linewidth=1, linestyle=":")
     if near:
         text, place = _written(near), near[-1].value
         if axis == "y":
@@ -155,9 +131,9 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
             ax.annotate(f"{far} →", (1, 1), (0, 3), xycoords="axes fraction", ha="right", **note)
 
 
-def _written(ceilings: Sequence[tables.Ceiling]) -> str:
+def _written(drawn: Sequence[Ceiling]) -> str:
     """Ceilings by one name, such as "ceiling 9.21, 9.90"."""
-    return ", ".join([ceiling.text for ceiling in ceilings[:1]] + [f"{ceiling.value:.2f}" for ceiling in ceilings[1:]])
+    return ", ".join([ceiling.text for ceiling in drawn[:1]] + [f"{ceiling.value:.2f}" for ceiling in drawn[1:]])
 
 
 def bounds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -167,10 +143,9 @@ def bounds(rows: pd.DataFrame, column: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def zero_line(ax: Axes, axis: str) -> None:
-    """Show where 0 is if values fall below it: estimates are not clipped, information is not negative."""
-    low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
-    if low < -0.06 * (high - low):  # below that it is only the room beside an axis from 0
-        (ax.axhline if axis == "y" else ax.axvline)(0, color=style.MUTED, linewidth=0.8, zorder=1)
+    """Show where 0 is if values fall below it."""
+    if shows_zero(*(ax.get_ylim() if axis == "y" else ax.get_xlim())):
+        (ax.axhline if axis == "y" else ax.axvline)(0, color=MUTED, linewidth=0.8, zorder=1)
 
 
 def point(colour: str, marker: str, **more: Any) -> Line2D:
@@ -185,54 +160,14 @@ def layer_entries(
     entries = []
     for layer in layers:
         colour, marker = styles[layer]
-        path = (Line2D([], [], color=colour if coloured else style.PATH, linewidth=1.2),) if line else ()
-        entries.append((layer, (*path, point(colour if coloured else style.MUTED, marker))))
+        path = (Line2D([], [], color=colour if coloured else PATH, linewidth=1.2),) if line else ()
+        entries.append((layer, (*path, point(colour if coloured else MUTED, marker))))
     return entries
 
 
 def hollow_entry(data: pd.DataFrame) -> list[Entry]:
     """The legend entry for flagged points, with the words that are present among the drawn ones."""
-    found = tables.words(data["flag"])
+    found = words(data["flag"])
     if not found:
         return []
-    return [("hollow: flagged\n(" + ",\n".join(found) + ")", (point(style.MUTED, "o", markerfacecolor="white"),))]
-
-
-def default_title(data: pd.DataFrame, title: str | None) -> str:
-    """The caller's title, or the estimator's key; with the split where only one was recorded."""
-    if title is None:
-        title = ", ".join(tables.in_order(data["estimator"])) if "estimator" in data else ""
-    splits = tables.in_order(data["split"])
-    return f"{title} ({splits[0]} split)" if len(splits) == 1 and title else title
-
-
-def nothing(data: pd.DataFrame) -> str:
-    """Why a table has no value to draw."""
-    found = tables.words(data["flag"])
-    return "No estimate to draw" + (f": {', '.join(found)}." if found else ".")
-
-
-def gaps(data: pd.DataFrame, columns: Sequence[str]) -> str:
-    """A note on layers without a value; empty if every layer has one."""
-    lacking = tables.not_given(data, columns)
-    return f"Not given: {lacking}." if lacking else ""
-
-
-def spread(data: pd.DataFrame, what: str = "", *, shown: Literal["each", "bands", "bars"] = "each") -> str:
-    """A note on what a figure makes of several repetitions or parts in a drawable table; empty if there is one of each.
-
-    Args:
-        what: whose bars they are, such as an estimator's key; default: all.
-        shown: how repetitions are: each by a thin line while they are few, or by a band, or by bars alone.
-    """
-    repetitions, parts = data["repetition"].nunique(), int(data["parts"].max()) if len(data) else 1
-    whose = f" of {what}" if what else ""
-    if repetitions < 2:
-        return f"Bars{whose}: standard deviation over {parts} parts of the samples." if parts > 1 else ""
-    note = f"Means{whose} over {repetitions} repetitions, flagged where one is; "
-    if shown == "bands":
-        note += "bands: smallest to largest."
-    else:
-        lines = shown == "each" and repetitions <= FEW
-        note += "thin lines: each of them." if lines else "bars: standard deviation."
-    return note + (f" Of each, the mean over {parts} parts of the samples." if parts > 1 else "")
+    return [("hollow: flagged\n(" + ",\n".join(found) + ")", (point(MUTED, "o", markerfacecolor="white"),))]

@@ -7,9 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style, tables
-from infoplane.figures.diagonal import comparable, draw_diagonal
-from infoplane.figures.tables import Units
+from infoplane.figures import marks, style
+from infoplane.figures.diagonal import draw_diagonal
+from infoplane.planes import reading, wording
+from infoplane.planes.reading import Units
+from infoplane.planes.rules import comparable
+from infoplane.planes.tables import AXES, BOUNDS
 
 
 def snapshots(
@@ -33,16 +36,16 @@ def snapshots(
         xt_label: what this estimator measures for I(X;T), such as "H(bin T) [nats]".
         ty_label: what it measures for I(T;Y).
     """
-    data = tables.drawable(table, units)
+    data = reading.drawable(table, units)
     split = split or (str(data["split"].iloc[0]) if len(data) else "")
     data = data[data["split"] == split]
-    title = marks.default_title(data, title)
-    points = data.dropna(subset=tables.AXES)
+    title = wording.default_title(data, title)
+    points = data.dropna(subset=AXES)
     if len(points) == 0:
-        return style.in_words("No layer and epoch has both I(X;T) and I(T;Y).", title)
-    styles = style.layer_styles(tables.in_order(data["layer"]))
-    points = points.assign(**dict.fromkeys(marks.BOUNDS, np.nan))  # as many bars as points would cover all
-    epochs = tables.spread_epochs(points["epoch"].unique(), most_epochs)
+        return style.in_words(wording.NO_PAIR, title)
+    styles = style.layer_styles(reading.in_order(data["layer"]))
+    points = points.assign(**dict.fromkeys(BOUNDS, np.nan))  # as many bars as points would cover all
+    epochs = reading.spread_epochs(points["epoch"].unique(), most_epochs)
     shown = points[points["epoch"].isin(epochs)]
     columns = len(epochs) if len(epochs) < 4 else 2
     rows = math.ceil(len(epochs) / columns)
@@ -53,20 +56,20 @@ def snapshots(
         columns,
         ({1: 5.0, 2: 7.2, 3: 9.0}[columns], 3.1 * rows + 0.5),
         title,
-        entries=marks.layer_entries(tables.in_order(points["layer"]), styles, True, line=False)
+        entries=marks.layer_entries(reading.in_order(points["layer"]), styles, True, line=False)
         + marks.hollow_entry(shown),
-        notes=[of_each, marks.gaps(data, tables.AXES)],
+        notes=[of_each, wording.gaps(data, AXES)],
         sharex=True,
         sharey=True,
     )
-    names = tables.labels(xt_label, ty_label, units)
+    names = wording.labels(xt_label, ty_label, units)
     for place, (ax, epoch) in enumerate(zip(grid.ravel(), epochs, strict=False)):
         _draw(ax, shown, epoch, styles, comparable(xt_label, ty_label))
         style.heading(ax, f"epoch {epoch}", pad=15)
         if place + columns >= len(epochs):
-            ax.set_xlabel(style.in_lines(names["mi_xt"], room=2.8))
+            ax.set_xlabel(wording.in_lines(names["mi_xt"], room=2.8))
         if place % columns == 0:
-            ax.set_ylabel(style.in_lines(names["mi_ty"]))
+            ax.set_ylabel(wording.in_lines(names["mi_ty"]))
     for ax in grid.ravel()[len(epochs) :]:
         ax.set_axis_off()
     return figure

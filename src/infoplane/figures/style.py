@@ -1,9 +1,7 @@
-"""What every figure shares: colours, markers, the epoch scale, plain axes, and byte-identical files."""
+"""How matplotlib draws what every figure shares: fonts, the scale of epochs, plain axes, and byte-identical files."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -13,16 +11,20 @@ from matplotlib.colors import Colormap, FuncNorm, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-INK, MUTED, FAINT = "#222222", "#6b6b6b", "#e4e4e4"
-"""Text; notes, ceilings and ticks; the grid."""
-
-PATH = "#a8a8a8"
-"""A layer's way through the plane: grey, since colour there means the epoch."""
-
-LAYER_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444")
-"""Okabe & Ito (2008), safe for colour-blind readers, without the yellow that vanishes on white."""
-
-MARKERS = ("o", "s", "^", "D", "v", "p", "X", "P", "<", ">", "h", "*")
+from infoplane.planes.appearance import (
+    EPOCH_COLOURS,
+    FAINT,
+    INK,
+    LAYER_COLOURS,
+    MARKS,
+    MUTED,
+    epoch_range,
+    epoch_span,
+    epoch_ticks,
+    log_spaced,
+    signed_expm1,
+    signed_log1p,
+)
 
 DPI = 150
 
@@ -69,47 +71,16 @@ def _lay_out(figure: Figure) -> None:
 
 
 def epoch_colours() -> Colormap:
-    """Plasma without its pale end: dark blue to orange in even steps, readable on white even when hollow."""
-    return ListedColormap(mpl.colormaps["plasma"](np.linspace(0.0, 0.83, 256)), name="epochs")
-
-
-def log_spaced(epochs: Iterable[float]) -> bool:
-    """Whether epochs spread over magnitudes, so that an even axis would crowd most of them into one end."""
-    values = np.unique(np.asarray(list(epochs), dtype=float))
-    return len(values) > 2 and bool(values[-1] >= 20 and np.median(values) < 0.3 * values[-1])
+    """The colours of epochs as matplotlib's colour map."""
+    return ListedColormap(list(EPOCH_COLOURS), name="epochs")
 
 
 def epoch_norm(epochs: Sequence[float] | np.ndarray) -> Normalize:
     """The colour scale of epochs: log(1 + epoch) where they are log spaced, so that epoch 0 has its place."""
-    low, high = (float(np.min(epochs)), float(np.max(epochs))) if len(epochs) else (0.0, 1.0)
-    high = high if high > low else low + 1
+    low, high = epoch_span(epochs)
     if log_spaced(epochs):
         return FuncNorm((np.log1p, np.expm1), vmin=low, vmax=high)
     return Normalize(low, high)
-
-
-def epoch_ticks(epochs: Sequence[float] | np.ndarray, log: bool | None = None, most: int = 7) -> list[int]:
-    """Epochs to write on an axis or a colour bar: first, last, and round ones between, well apart."""
-    values = np.unique(np.asarray(epochs, dtype=float))
-    if len(values) <= 2:
-        return [int(value) for value in values]
-    low, high = values[0], values[-1]
-    if log_spaced(values) if log is None else log:
-        scale, candidates = np.log1p, [digit * 10**power for digit in (1, 3) for power in range(8)]
-    else:
-        step = _round_step((high - low) / most)
-        scale, candidates = float, [step * i for i in range(int(high / step) + 1)]
-    gap = (scale(high) - scale(low)) / (most + 1)
-    kept = [low, high]
-    for candidate in candidates:
-        if low < candidate < high and all(abs(scale(candidate) - scale(tick)) >= gap for tick in kept):
-            kept.append(candidate)
-    return sorted(int(tick) for tick in kept)
-
-
-def _round_step(step: float) -> int:
-    magnitude = 10 ** math.floor(math.log10(max(step, 1)))
-    return int(next(m * magnitude for m in (1, 2, 5, 10) if m * magnitude >= max(step, 1)))
 
 
 def epoch_axis(
@@ -130,27 +101,14 @@ def epoch_axis(
         most: about how many ticks fit.
     """
     log = log_spaced(epochs) if log is None else log
-    low, high = float(np.min(epochs)), float(np.max(epochs))
     if log:
-        ax.set_xscale("function", functions=(_signed_log1p, _signed_expm1))
-        room = 0.03 * (np.log1p(high) - np.log1p(low))
-        ax.set_xlim(_signed_expm1(np.log1p(low) - room), np.expm1(np.log1p(high) + room))
-    else:
-        room = 0.03 * (high - low) or 0.5
-        ax.set_xlim(low - room, high + room)
+        ax.set_xscale("function", functions=(signed_log1p, signed_expm1))
+    ax.set_xlim(*epoch_range(epochs, log))
     ax.xaxis.set_major_locator(FixedLocator(epoch_ticks(epochs, log, most)))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
     if label:
         ax.set_xlabel("epoch (log scale)" if log else "epoch")
-
-
-def _signed_log1p(x):
-    return np.sign(x) * np.log1p(np.abs(x))
-
-
-def _signed_expm1(x):
-    return np.sign(x) * np.expm1(np.abs(x))
 
 
 def plain(ax: Axes) -> None:
@@ -164,11 +122,6 @@ def plain(ax: Axes) -> None:
         axis.label.set_fontsize(RC["axes.labelsize"])
 
 
-def in_lines(text: str, room: float = 2.3) -> str:
-    """An axis label in lines that fit beside or below axes of `room` inches."""
-    return fill(text, max(20, int(13 * room)))  # 13 letters of this size an inch
-
-
 def heading(ax: Axes, text: str, pad: float = 5) -> None:
     """A panel's title, at the left; `pad` points above the axes."""
     ax.set_title(text, loc="left", pad=pad, fontsize=RC["axes.titlesize"])
@@ -176,7 +129,9 @@ def heading(ax: Axes, text: str, pad: float = 5) -> None:
 
 def layer_styles(layers: Sequence[str]) -> dict[str, tuple[str, str]]:
     """(colour, marker) of each layer by its place in the network, so that every figure agrees."""
-    return {layer: (LAYER_COLOURS[i % len(LAYER_COLOURS)], MARKERS[i % len(MARKERS)]) for i, layer in enumerate(layers)}
+    return {
+        layer: (LAYER_COLOURS[i % len(LAYER_COLOURS)], MARKS[i % len(MARKS)].marker) for i, layer in enumerate(layers)
+    }
 
 
 def in_words(message: str, title: str = "") -> Figure:

@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from infoplane.figures import marks, style
 from infoplane.figures.validation import readable
 from infoplane.known.channels import FUNCTIONS
+from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 
 CELLS = LinearSegmentedColormap.from_list("cells", ["#ffffff", "#abd0e6"])
 """Of the heat map: light throughout, since its numbers are read."""
@@ -81,7 +82,7 @@ def _draw_cells(ax: Axes, table: pd.DataFrame, functions: Sequence[str], noises:
     shown = np.where(np.isnan(values), 0.0, np.clip(values, 0, norm.vmax))
     ax.pcolormesh(*edges, shown, cmap=CELLS, norm=norm, edgecolors="white", linewidth=1)
     for (f, noise), row in cells.iterrows():  # type: ignore[misc]
-        look: dict[str, Any] = {"color": style.MUTED, "style": "italic"} if row["flagged"] else {"color": style.INK}
+        look: dict[str, Any] = {"color": MUTED, "style": "italic"} if row["flagged"] else {"color": INK}
         place = noises.index(noise), functions.index(f)
         ax.text(*place, _number(row["estimate"]), ha="center", va="center", fontsize=7.5, **look)
     ax.set_xticks(range(len(noises)), labels=list(noises))
@@ -121,7 +122,7 @@ def correlated_gaussians(
     truth: marks.Entry = ("truth", (Line2D([], [], color="black", linewidth=1.4),))
     hollow: marks.Entry = (
         "hollow: flagged for\none seed or more",
-        (marks.point(style.MUTED, "o", markerfacecolor="white"),),
+        (marks.point(MUTED, "o", markerfacecolor="white"),),
     )
     rho = np.linspace(-0.99, 0.99, 397)
     exact = _pairs(rho, d)
@@ -158,17 +159,17 @@ def _pairs(rho, d: int):
     return -d / 2 * np.log1p(-(np.asarray(rho) ** 2))
 
 
-BOUNDS: dict[str, tuple[str, dict[str, Any]]] = {
+CONVERGENCE_LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "truth": ("truth", {"color": "black", "linewidth": 1.4, "zorder": 4}),
-    "upper": ("mixture,\nupper bound", {"color": style.LAYER_COLOURS[0], "linewidth": 1.2, "marker": "v"}),
-    "lower": ("mixture,\nlower bound", {"color": style.LAYER_COLOURS[0], "linewidth": 1.2, "marker": "^"}),
+    "upper": ("mixture,\nupper bound", {"color": LAYER_COLOURS[0], "linewidth": 1.2, "marker": "v"}),
+    "lower": ("mixture,\nlower bound", {"color": LAYER_COLOURS[0], "linewidth": 1.2, "marker": "^"}),
     "gaussian_bound": (
         "Gaussian,\nupper bound",
-        {"color": style.LAYER_COLOURS[1], "linewidth": 1.2, "linestyle": (0, (4, 1.5))},
+        {"color": LAYER_COLOURS[1], "linewidth": 1.2, "linestyle": (0, (4, 1.5))},
     ),
-    "ln n": ("ln n", {"color": style.MUTED, "linewidth": 1.4, "linestyle": ":", "zorder": 3}),
+    "ln n": ("ln n", {"color": MUTED, "linewidth": 1.4, "linestyle": ":", "zorder": 3}),
 }
-"""Lines of `convergence`: name and look."""
+"""For each column that `convergence` draws: its name and how its line looks."""
 
 
 def convergence(table: pd.DataFrame, *, title: str = "Dropout noise: bounds over the number of samples") -> Figure:
@@ -185,14 +186,16 @@ def convergence(table: pd.DataFrame, *, title: str = "Dropout noise: bounds over
     data["ln n"] = np.log(data["n"])
     data["error"] = (data["h_z_given_x"] - data["h_z_given_x_truth"]).abs().where(lambda error: error > 0)
     dims = data["d"].unique()
-    entries: list[marks.Entry] = [(name, (Line2D([], [], markersize=4, **look),)) for name, look in BOUNDS.values()]
+    entries: list[marks.Entry] = [
+        (name, (Line2D([], [], markersize=4, **look),)) for name, look in CONVERGENCE_LINES.values()
+    ]
     figure, grid = marks.frame(2, len(dims), (max(4.5, 2.4 * len(dims)), 4.9), title, entries=entries, sharex=True)
     for (top, bottom), d in zip(grid.T, dims, strict=True):
         rows = data[data["d"] == d]
         _draw_bounds(top, rows)
         style.heading(top, f"d = {d:g}")
         style.plain(bottom)
-        bottom.plot(rows["n"], rows["error"], color=style.LAYER_COLOURS[2], linewidth=1.2, marker="o", markersize=4)
+        bottom.plot(rows["n"], rows["error"], color=LAYER_COLOURS[2], linewidth=1.2, marker="o", markersize=4)
         bottom.set(xscale="log", yscale="log", xlabel="samples n")
         if rows["error"].notna().any():
             bottom.set_ylim(0.6 * data["error"].min(), 1.6 * data["error"].max())
@@ -216,6 +219,6 @@ def _draw_bounds(ax: Axes, rows: pd.DataFrame) -> None:
     top = 1.1 * max(truth, min(float(others[np.isfinite(others)].max(initial=0.0)), 1.7 * truth))
     ax.set_ylim(min(0.0, float(rows["lower"].min())), top)
     lower, upper = (rows[end].clip(upper=10 * top) for end in ("lower", "upper"))
-    ax.fill_between(rows["n"], lower, upper, color=style.LAYER_COLOURS[0], alpha=0.15, linewidth=0)
-    for name, (_, look) in BOUNDS.items():
+    ax.fill_between(rows["n"], lower, upper, color=LAYER_COLOURS[0], alpha=0.15, linewidth=0)
+    for name, (_, look) in CONVERGENCE_LINES.items():
         ax.plot(rows["n"], rows[name], markersize=4, **look)

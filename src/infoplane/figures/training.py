@@ -9,10 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from infoplane.figures import marks, style, tables
-from infoplane.figures.diagonal import comparable
-from infoplane.figures.tables import Units
+from infoplane.figures import marks, style
 from infoplane.figures.trajectories import Look, draw_plane, plane_entries
+from infoplane.planes import reading, wording
+from infoplane.planes.appearance import LAYER_COLOURS, MUTED
+from infoplane.planes.reading import Join, Units
+from infoplane.planes.rules import comparable
+from infoplane.planes.tables import AXES
 
 PHASES = "Shwartz-Ziv & Tishby (2017): gradients drift while |mean| / std is above 1, and diffuse once it is below."
 
@@ -29,7 +32,7 @@ def loss_accuracy(training: pd.DataFrame, *, title: str = "Loss and accuracy") -
     if len(epochs) == 0:
         return style.in_words("No epoch to draw.", title)
     figure, grid = marks.frame(1, 2, (7.5, 2.9), title, notes=[_repetitions(training)])
-    colours = {"train": style.LAYER_COLOURS[0], "test": style.LAYER_COLOURS[1]}
+    colours = {"train": LAYER_COLOURS[0], "test": LAYER_COLOURS[1]}
     for ax, name in zip(grid[0], ("loss", "accuracy"), strict=True):
         style.plain(ax)
         for split, colour in colours.items():
@@ -56,7 +59,7 @@ def gradients(table: pd.DataFrame, *, title: str = "Weights and gradients") -> F
     """
     if len(table) == 0:
         return style.in_words("No gradient was recorded.", title)
-    layers = tables.in_order(table["layer"])
+    layers = reading.in_order(table["layer"])
     styles = style.layer_styles(layers)
     entries = marks.layer_entries(layers, styles, True)
     figure, grid = marks.frame(1, 2, (7.1, 3.1), title, entries=entries, notes=[_repetitions(table)])
@@ -73,7 +76,7 @@ def two_phases(
     title: str = "Two phases",
     xt_labels: Mapping[str, str] | None = None,
     ty_labels: Mapping[str, str] | None = None,
-    join: tables.Join = "layers",
+    join: Join = "layers",
 ) -> Figure:
     """A plane, the norms of weights and the gradients' signal-to-noise ratio side by side, coloured by layer.
 
@@ -86,7 +89,7 @@ def two_phases(
     if len(gradients) == 0:
         return style.in_words("No gradient was recorded.", title)
     found = _first_plane(tables_by_key, split, units)
-    layers = tables.in_order(gradients["layer"])
+    layers = reading.in_order(gradients["layer"])
     if found is None:
         styles = style.layer_styles(layers)
         entries, notes = marks.layer_entries(layers, styles, True), ["No estimator gives both I(X;T) and I(T;Y)."]
@@ -94,15 +97,15 @@ def two_phases(
     else:
         key, data = found
         # In the order of the planes, whose layers may be more (`_pre`) or fewer (record.layers).
-        layers = list(dict.fromkeys([*tables.in_order(data["layer"]), *layers]))
+        layers = list(dict.fromkeys([*reading.in_order(data["layer"]), *layers]))
         styles = style.layer_styles(layers)
-        points = data.dropna(subset=tables.AXES)
+        points = data.dropna(subset=AXES)
         look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.8, by_layer=True)
         entries = [
             *marks.layer_entries(layers, styles, True),
             *plane_entries(points, look)[len(set(points["layer"])) :],
         ]
-        of_plane = marks.spread(points)
+        of_plane = wording.spread(points)
         notes = [f"Plane: {of_plane[0].lower()}{of_plane[1:]}" if of_plane else ""]
     columns = 2 if look is None else 3
     notes += [_repetitions(gradients, "Curves: "), PHASES]
@@ -110,10 +113,10 @@ def two_phases(
     _draw_gradients(grid[0, -2:], gradients, styles)
     if look is not None:
         ax, shown = grid[0, 0], str(data["split"].iloc[0])
-        names = tables.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)
+        names = wording.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)
         draw_plane(ax, data, shown, look, diagonal=comparable(names["mi_xt"], names["mi_ty"]))
-        ax.set_xlabel(style.in_lines(names["mi_xt"]))
-        ax.set_ylabel(style.in_lines(names["mi_ty"]))
+        ax.set_xlabel(wording.in_lines(names["mi_xt"]))
+        ax.set_ylabel(wording.in_lines(names["mi_ty"]))
         style.heading(ax, f"{key} ({shown} split)", pad=15)
     return figure
 
@@ -123,9 +126,9 @@ def _first_plane(
 ) -> tuple[str, pd.DataFrame] | None:
     """Key and drawable table, of one split, of the first estimator that gives both axes there."""
     for key, table in tables_by_key.items():
-        data = tables.drawable(table, units)
+        data = reading.drawable(table, units)
         data = data[data["split"] == (split or str(data["split"].iloc[0]))] if len(data) else data
-        if len(data.dropna(subset=tables.AXES)):
+        if len(data.dropna(subset=AXES)):
             return key, data
     return None
 
@@ -149,7 +152,7 @@ def _draw_gradients(axes: np.ndarray, table: pd.DataFrame, styles: dict[str, tup
     axes[0].set_ylabel("weight norm ‖W‖")
     axes[1].set_ylabel("gradient |mean| / std")
     if data["ratio"].min() < 1 < data["ratio"].max():
-        axes[1].axhline(1, color=style.MUTED, linewidth=1, linestyle=":", zorder=1)
+        axes[1].axhline(1, color=MUTED, linewidth=1, linestyle=":", zorder=1)
 
 
 def _draw_band(ax: Axes, epochs: pd.Series, values: pd.Series, colour: str, **look: Any) -> None:
@@ -163,7 +166,7 @@ def _draw_band(ax: Axes, epochs: pd.Series, values: pd.Series, colour: str, **lo
 
 def _repetitions(table: pd.DataFrame, whose: str = "") -> str:
     """A note on what lines and bands are; empty if there is one repetition."""
-    count = tables.counted(table, "repetition").nunique()
+    count = reading.counted(table, "repetition").nunique()
     note = f"means over {count} repetitions; bands: smallest to largest."
     return (whose + note if whose else note.capitalize()) if count > 1 else ""
 

@@ -9,8 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgba_array
 
-from infoplane.figures import marks, style, tables
+from infoplane.figures import marks, style
 from infoplane.figures.diagonal import draw_diagonal
+from infoplane.planes import reading
+from infoplane.planes.appearance import BAR_OPACITY, FIRST_DOT, INK, JOINED_OPACITY, MUTED, PATH, RING
+from infoplane.planes.reading import Join
+from infoplane.planes.rules import FEW
+from infoplane.planes.tables import AXES, BOUNDS
 
 POINT = 26
 """Area of a point in square points: room for a dozen epochs, and still seen to be hollow."""
@@ -29,7 +34,7 @@ class Look(NamedTuple):
 
     styles: dict[str, tuple[str, str]]
     norm: Normalize
-    join: tables.Join = "layers"
+    join: Join = "layers"
     size: float = 1.0
     by_layer: bool = False
 
@@ -51,12 +56,12 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
         look: how.
         diagonal: whether to draw I(T;Y) = I(X;T).
     """
-    data = data.dropna(subset=tables.AXES).sort_values("epoch", kind="stable")
-    each = data if 1 < data["repetition"].nunique() <= marks.FEW else data.head(0)
-    data = tables.averaged(data, "repetition")
+    data = data.dropna(subset=AXES).sort_values("epoch", kind="stable")
+    each = data if 1 < data["repetition"].nunique() <= FEW else data.head(0)
+    data = reading.averaged(data, "repetition")
     if len(each):  # they show the spread themselves
-        data = data.assign(**dict.fromkeys(marks.BOUNDS, np.nan))
-        each = each.assign(**dict.fromkeys(marks.BOUNDS, np.nan))
+        data = data.assign(**dict.fromkeys(BOUNDS, np.nan))
+        each = each.assign(**dict.fromkeys(BOUNDS, np.nan))
     everything = pd.concat([data, each], ignore_index=True) if len(each) else data
     here, behind = (rows[rows["split"] == split] for rows in (data, each))
     marks.plane_axes(ax, everything, here)
@@ -68,7 +73,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     if len(behind):
         colours = look.colours(behind)
         ax.scatter(behind["mi_xt"], behind["mi_ty"], s=3 * look.size, c=colours, alpha=0.6, linewidths=0, zorder=1.55)
-    _draw_lines(ax, here, look, order, 0.9, 0.7 if look.join == "epochs" else 1.0)
+    _draw_lines(ax, here, look, order, 0.9, JOINED_OPACITY if look.join == "epochs" else 1.0)
     for layer, rows in here.groupby("layer", sort=False):
         _draw_points(ax, rows, look.styles[str(layer)][1], look, (data["epoch"].min(), data["epoch"].max()))
 
@@ -77,11 +82,11 @@ def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], widt
     """Lines that join epochs of a layer or layers of an epoch."""
     for line in _joined(rows, look.join, order):
         coloured = look.by_layer or look.join == "epochs"
-        colour = look.colours(line)[0] if coloured else style.PATH
+        colour = look.colours(line)[0] if coloured else PATH
         ax.plot(line["mi_xt"], line["mi_ty"], color=colour, linewidth=width, alpha=alpha, zorder=1.5)
 
 
-def _joined(rows: pd.DataFrame, join: tables.Join, order: list[str]) -> Iterator[pd.DataFrame]:
+def _joined(rows: pd.DataFrame, join: Join, order: list[str]) -> Iterator[pd.DataFrame]:
     """What each line of one repetition joins, in order."""
     if join == "layers":
         yield from (line for _, line in rows.groupby("layer", sort=False))
@@ -98,7 +103,7 @@ def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tu
     across = np.stack([np.stack([left, y], -1), np.stack([right, y], -1)], 1)
     along = np.stack([np.stack([x, bottom], -1), np.stack([x, top], -1)], 1)
     for ends in (across, along):
-        bars = LineCollection(list(ends), colors=colours, linewidths=0.8, alpha=0.5, zorder=1.6)
+        bars = LineCollection(list(ends), colors=colours, linewidths=0.8, alpha=BAR_OPACITY, zorder=1.6)
         ax.add_collection(bars, autolim=False)
     flagged = (rows["flag"] != "").to_numpy()
     faces = np.where(flagged[:, None], 1.0, colours)
@@ -107,22 +112,22 @@ def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tu
     epochs, (first, last) = rows["epoch"].to_numpy(), span
     if first < last:
         ring, dot = epochs == last, epochs == first
-        around = {"facecolors": "none", "edgecolors": style.INK, "linewidths": 1, "zorder": 3}
-        ax.scatter(x[ring], y[ring], s=size * 3, marker=marker, **around)
+        around = {"facecolors": "none", "edgecolors": INK, "linewidths": 1, "zorder": 3}
+        ax.scatter(x[ring], y[ring], s=size * RING, marker=marker, **around)
         centre = np.where(flagged[dot, None], colours[dot], 1.0)
-        ax.scatter(x[dot], y[dot], s=size * 0.16, c=centre, linewidths=0, zorder=3.2)
+        ax.scatter(x[dot], y[dot], s=size * FIRST_DOT, c=centre, linewidths=0, zorder=3.2)
 
 
 def plane_entries(points: pd.DataFrame, look: Look) -> list[marks.Entry]:
     """The legend of a plane: markers of layers, marks of the first and the last epoch, hollow points."""
-    layers = tables.in_order(points["layer"])
+    layers = reading.in_order(points["layer"])
     entries = marks.layer_entries(layers, look.styles, look.by_layer, line=look.join == "layers")
     first, last = points["epoch"].min(), points["epoch"].max()
     if first < last:
-        dotted = (marks.point(style.MUTED, "o"), marks.point("white", "o", markersize=2))
-        ring = marks.point("none", "o", markersize=9, markeredgecolor=style.INK)
+        dotted = (marks.point(MUTED, "o"), marks.point("white", "o", markersize=2))
+        ring = marks.point("none", "o", markersize=9, markeredgecolor=INK)
         entries += [
             (f"first epoch ({first})", dotted),
-            (f"last epoch ({last})", (marks.point(style.MUTED, "o"), ring)),
+            (f"last epoch ({last})", (marks.point(MUTED, "o"), ring)),
         ]
     return entries + marks.hollow_entry(points)

@@ -13,11 +13,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from infoplane.figures import marks, style
-from infoplane.figures.tables import Units
 from infoplane.information import TOLERANCE_NATS, TOLERANCE_SHARE
 from infoplane.known.judging import is_off
+from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
+from infoplane.planes.reading import Units
 
-AXES = {"xt": ("I(X;T)", style.LAYER_COLOURS[0]), "ty": ("I(T;Y)", style.LAYER_COLOURS[1])}
+KINDS = {"xt": ("I(X;T)", LAYER_COLOURS[0]), "ty": ("I(T;Y)", LAYER_COLOURS[1])}
+"""Name and colour of each kind of information in the column `axis`."""
 BAND = "#d2d2d2"
 """How far from the truth an unflagged value may lie."""
 LINEAR_BELOW = 4
@@ -71,7 +73,7 @@ def truth_and_estimate(
     return figure
 
 
-_NOTE: dict[str, Any] = {"fontsize": 7.5, "color": style.MUTED, "annotation_clip": False}
+_NOTE: dict[str, Any] = {"fontsize": 7.5, "color": MUTED, "annotation_clip": False}
 
 
 def readable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
@@ -107,17 +109,17 @@ def _span(drawn: pd.DataFrame, unit: float, compressed: bool) -> tuple[float, fl
 def _entries(drawn: pd.DataFrame, units: Units, unit: float, beyond: bool) -> list[marks.Entry]:
     entries: list[marks.Entry] = [
         (name, (marks.point(colour, "o", markersize=4),))
-        for axis, (name, colour) in AXES.items()
+        for axis, (name, colour) in KINDS.items()
         if (drawn["axis"] == axis).any()
     ]
     if drawn["flagged"].any():
-        entries.append(("hollow: flagged", (marks.point(style.MUTED, "o", markersize=4, markerfacecolor="white"),)))
+        entries.append(("hollow: flagged", (marks.point(MUTED, "o", markersize=4, markerfacecolor="white"),)))
     if drawn[["low", "high"]].notna().any(axis=None):
-        entries.append(("bar: stated bounds", (marks.point(style.MUTED, "|", markersize=10),)))
+        entries.append(("bar: stated bounds", (marks.point(MUTED, "|", markersize=10),)))
     if beyond:
-        entries.append(("beyond the axis", (marks.point(style.MUTED, "^", markersize=4),)))
+        entries.append(("beyond the axis", (marks.point(MUTED, "^", markersize=4),)))
     band = f"truth ± {TOLERANCE_NATS * unit:.2g} {units}\nor {TOLERANCE_SHARE:.0%} of it"
-    line = Line2D([], [], color=style.INK, linewidth=0.7)
+    line = Line2D([], [], color=INK, linewidth=0.7)
     return [*entries, (band, (Line2D([], [], color=BAND, linewidth=7), line))]
 
 
@@ -159,9 +161,9 @@ def _draw_pairs(ax: Axes, table: pd.DataFrame, span: tuple[float, float], unit: 
     x = np.unique(np.concatenate([np.linspace(0, high, 200), np.geomspace(0.01 * unit, high, 100)]))
     room = np.maximum(TOLERANCE_NATS * unit, TOLERANCE_SHARE * x)
     ax.fill_between(x, x - room, x + room, color=BAND, linewidth=0, zorder=1)
-    ax.plot(x, x, color=style.INK, linewidth=0.7, zorder=1.5)
+    ax.plot(x, x, color=INK, linewidth=0.7, zorder=1.5)
     table = table.sort_values("flagged", ascending=False, kind="stable")
-    for axis, (_, colour) in AXES.items():
+    for axis, (_, colour) in KINDS.items():
         rows = table[table["axis"] == axis]
         inside = rows["estimate"].between(low, high)
         bars = rows[["low", "high"]].notna().any(axis=1)

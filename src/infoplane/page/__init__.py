@@ -1,1 +1,1 @@
-"""Tables to pages: the planes in HTML, the page of `dvc plots`, the reports in Markdown."""
+"""Tables to pages: the planes in HTML, the templates and the page of `dvc plots`, the reports in Markdown."""

@@ -1,5 +1,5 @@
 // Draws the panels of explorer.py and binds the controls to the signals of their views.
-// It stands in one module with explorer_spec.js.
+// What the panels look like comes from panel.py, colours and shapes from infoplane.planes.appearance.
 const data = JSON.parse(document.getElementById("data").textContent);
 const FACTOR = {nats: 1, bits: 1 / Math.LN2};
 const ANIMATION = 6000;  // milliseconds from the first epoch to the last, unless that is too slow or too fast a step
@@ -31,26 +31,20 @@ function rowsOf(panel) {
   });
 }
 
-// A range for all values that are switched on, at any epoch, and for near ceilings, as in infoplane.figures.marks:
-// from 0 where that costs little; far bounds and ceilings stay outside, or they would squeeze the estimates.
-function range(panel, rows, axis) {
-  const column = panel.axes[axis], values = rows.map(row => row[column]);
-  let low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
-  if (low > 0 && low < 0.25 * high) low = 0;
-  // Values that hardly differ are drawn so: rounding errors over a whole axis would look like a result.
-  let span = Math.max(high - low, 0.05 * Math.abs(high), 0.01);
-  [low, high] = [Math.min(low, (low + high - span) / 2), Math.max(high, (low + high + span) / 2)];
-  if (shown.bounds) {
-    const [least, most] = [low - 0.4 * span, high + 0.4 * span];
-    for (const row of rows) {
-      low = Math.min(low, Math.max(least, row[column + "_low"] ?? low));
-      high = Math.max(high, Math.min(most, row[column + "_high"] ?? high));
-    }
-  }
-  span = Math.max(high - low, span);
-  const near = panel.ceilings.filter(c => c.axis === axis && c.value - low < 1.5 * span).map(c => c.value);
-  [low, high] = [low - 0.06 * span, high + 0.06 * span];
-  return [low, near.reduce((top, value) => Math.max(top, value + 0.05 * (value - low)), high)];
+// What the range of an axis follows from, by the rule in expressions.py: values and bounds of all points that are
+// switched on, at any epoch, and the panel's ceilings; in nats.
+function extremes(panel, rows, axis) {
+  const column = panel.axes[axis];
+  const limits = panel.ceilings.filter(ceiling => ceiling.axis === axis).map(ceiling => ceiling.value);
+  const values = rows.map(row => row[column]);
+  const lows = shown.bounds ? rows.map(row => row[column + "_low"] ?? row[column]) : values;
+  const highs = shown.bounds ? rows.map(row => row[column + "_high"] ?? row[column]) : values;
+  const least = all => all.reduce((a, b) => Math.min(a, b)), most = all => all.reduce((a, b) => Math.max(a, b));
+  const found = {
+    least: least(values), most: most(values), least_bound: least(lows), most_bound: most(highs),
+    lower_ceiling: limits.at(0) ?? null, upper_ceiling: limits.at(-1) ?? null,
+  };
+  return Object.fromEntries(Object.entries(found).map(([name, value]) => [`${axis}_${name}`, value]));
 }
 
 // What a point says: names and values in the units shown, with their bounds and ceilings.
@@ -86,7 +80,7 @@ function tip(panel) {
 
 const drawn = [];  // panels with their views and rows
 
-// The values of a panel's signals, of which explorer_spec.js makes its parameters.
+// The values of a panel's signals, which panel.py names.
 function signalsOf(panel, rows) {
   const of = rows.filter(row => row.kind === "all" || row.kind === shown.repetitions);
   const on = of.filter(row => !shown.hiddenLayers.has(row.layer) && !shown.hiddenSplits.has(row.split));
@@ -100,9 +94,7 @@ function signalsOf(panel, rows) {
   for (const axis of ["x", "y"]) {
     signals[axis + "_title"] = panel.titles[shown.units][axis];
     if (panel.axes[axis] === "epoch") continue;
-    const [low, high] = range(panel, on.length ? on : of, axis);
-    signals[axis + "_low"] = low * FACTOR[shown.units];
-    signals[axis + "_high"] = high * FACTOR[shown.units];
+    Object.assign(signals, extremes(panel, on.length ? on : of, axis));
   }
   return signals;
 }
@@ -127,7 +119,7 @@ function checkBox(id, name, hidden, icon) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   const frame = {viewBox: icon.box, width: icon.width, height: 12};
-  const line = {stroke: MUTED, "stroke-dasharray": icon.dash, "vector-effect": "non-scaling-stroke"};
+  const line = {stroke: data.muted, "stroke-dasharray": icon.dash, "vector-effect": "non-scaling-stroke"};
   for (const [key, value] of Object.entries(frame)) svg.setAttribute(key, value);
   for (const [key, value] of Object.entries({d: icon.d, fill: icon.fill, ...line})) path.setAttribute(key, value);
   svg.append(path);
@@ -138,7 +130,7 @@ function checkBox(id, name, hidden, icon) {
 function setUpLegend() {
   data.layers.forEach((layer, i) => byId("layers").append(checkBox(
     `layer-${i}`, layer.name, shown.hiddenLayers,
-    {d: layer.shape, fill: MUTED, dash: "", box: "-1.4 -1.4 2.8 2.8", width: 12},
+    {d: layer.shape, fill: data.muted, dash: "", box: "-1.4 -1.4 2.8 2.8", width: 12},
   )));
   data.splits.forEach((split, i) => byId("splits").append(checkBox(
     `split-${i}`, split.name, shown.hiddenSplits,
@@ -197,7 +189,12 @@ async function addPanel(panel) {
   if (!panel.axes) return;
   const rows = rowsOf(panel);
   const options = {actions: false, renderer: "svg", tooltip: tip(panel)};
-  const {view} = await vegaEmbed(place, specification(panel, rows, signalsOf(panel, rows)), options);
+  const params = Object.entries(signalsOf(panel, rows)).map(([name, value]) => ({name, value}));
+  const specification = {
+    ...panel.specification, data: {values: rows}, params: [...params, ...panel.specification.params],
+  };
+  const {view} = await vegaEmbed(place, specification, options);
+  section.view = view;  // for whoever looks into the page with the browser's console
   drawn.push({panel, view, rows});
 }
 

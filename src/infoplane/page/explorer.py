@@ -1,7 +1,8 @@
 """plots/planes.html: every estimator's plane in one page, to click through without a network.
 
-The page holds Vega (of vl-convert-python), the tables as JSON, and explorer.js, which binds the controls to the
-signals of the views. Values stay in nats in the page; the signal `factor` turns them into what is drawn.
+The page holds Vega (of vl-convert-python), the tables and the panels' specifications as JSON, and explorer.js, which
+binds the controls to the signals of the views. Values stay in nats in the page; the signal `factor` turns them into
+what is drawn. Why not Altair: docs/log.md.
 """
 
 import html
@@ -14,33 +15,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_hex
 
-from infoplane.figures import marks, style, tables
-from infoplane.figures.diagonal import comparable
-from infoplane.figures.tables import Join, Units
 from infoplane.information import VALUES
 from infoplane.page import vega
-
-SHAPES = (
-    "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1Z",  # circle
-    "M-0.9,-0.9H0.9V0.9H-0.9Z",  # square
-    "M0,-1.1L1.1,0.9H-1.1Z",  # triangle, up
-    "M0,-1.25L1.05,0L0,1.25L-1.05,0Z",  # diamond
-    "M0,1.1L1.1,-0.9H-1.1Z",  # triangle, down
-    "M0,-1.1L1.05,-0.34L0.65,0.89H-0.65L-1.05,-0.34Z",  # pentagon
-    "M-0.4,-1.1H0.4V-0.4H1.1V0.4H0.4V1.1H-0.4V0.4H-1.1V-0.4H-0.4Z",  # cross
-    "M-1.1,0L0.9,-1.1V1.1Z",  # triangle, left
-    "M1.1,0L-0.9,-1.1V1.1Z",  # triangle, right
-    "M-0.6,-1H0.6L1.15,0L0.6,1H-0.6L-1.15,0Z",  # hexagon
+from infoplane.page.panel import specification
+from infoplane.planes import wording
+from infoplane.planes.appearance import (
+    MARKS,
+    MUTED,
+    SPLIT_DASHES,
+    epoch_colour,
+    epoch_range,
+    epoch_ticks,
+    log_spaced,
 )
-"""Of layers by their place in the network, as SVG paths from about -1 to 1: the same in planes and in the legend."""
+from infoplane.planes.reading import Join, Units, averaged, drawable, given, in_order, words
+from infoplane.planes.rules import ceilings, comparable
 
 MEAN = -1
 """In place of the number of a repetition."""
-
-DASHES = ([], [5, 3], [1.5, 2.5], [7, 2, 1.5, 2])
-"""Of the lines of splits, in pixels."""
 
 
 def page(
@@ -75,7 +68,7 @@ def page(
         # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
         "data": json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         "vega": vega.script(),
-        "script": _beside("explorer_spec.js") + _beside("explorer.js"),
+        "script": _beside("explorer.js"),
     }
     # In one pass, so that a placeholder within the data stays what it is.
     return re.sub("@@(title|data|vega|script)@@", lambda found: parts[found[1]], _beside("explorer.html"))
@@ -89,17 +82,17 @@ def _content(
     tables_by_key: Mapping[str, pd.DataFrame], xt_labels: Mapping[str, str], ty_labels: Mapping[str, str]
 ) -> dict[str, Any]:
     """What the page draws: the controls' entries in order, and a panel per estimator."""
-    data = {key: tables.drawable(table) for key, table in tables_by_key.items()}
+    data = {key: drawable(table) for key, table in tables_by_key.items()}
     filled = [table for table in data.values() if len(table)]
     everything = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=["layer", "split", "epoch"])
     epochs = np.sort(everything["epoch"].unique()).astype(int)
-    norm, colours = style.epoch_norm(epochs), style.epoch_colours()
-    layers, splits = tables.in_order(everything["layer"]), tables.in_order(everything["split"])
+    layers, splits = in_order(everything["layer"]), in_order(everything["split"])
     return {
         "epochs": epochs.tolist(),
-        "colours": [to_hex(colours(norm(float(epoch)))) for epoch in epochs],
-        "layers": [{"name": name, "shape": SHAPES[i % len(SHAPES)]} for i, name in enumerate(layers)],
-        "splits": [{"name": name, "dash": DASHES[i % len(DASHES)]} for i, name in enumerate(splits)],
+        "colours": [epoch_colour(float(epoch), epochs) for epoch in epochs],
+        "muted": MUTED,
+        "layers": [{"name": name, "shape": MARKS[i % len(MARKS)].outline} for i, name in enumerate(layers)],
+        "splits": [{"name": name, "dash": SPLIT_DASHES[i % len(SPLIT_DASHES)]} for i, name in enumerate(splits)],
         "repetitions": int(everything["repetition"].nunique()) if filled else 0,
         "panels": [_panel(key, table, (xt_labels.get(key), ty_labels.get(key))) for key, table in data.items()],
     }
@@ -107,67 +100,52 @@ def _content(
 
 def _panel(key: str, data: pd.DataFrame, labels: tuple[str | None, str | None]) -> dict[str, Any]:
     """One estimator: what its axes hold, its points, and its notes; notes alone where there is nothing to draw."""
-    given = tables.given(data)
-    points = data.dropna(subset=given) if given else data.head(0)
+    columns = given(data)
+    points = data.dropna(subset=columns) if columns else data.head(0)
     if len(points) == 0:
-        note = "No layer and epoch has both I(X;T) and I(T;Y)." if given else marks.nothing(data)
-        return {"key": key, "notes": [note]}
+        return {"key": key, "notes": [wording.NO_PAIR if columns else wording.nothing(data)]}
     epochs = points["epoch"].unique()
-    log = style.log_spaced(epochs)
-    axes = dict(zip(("x", "y"), given if len(given) == 2 else ("epoch", given[0]), strict=True))
-    flags = tables.words(points["flag"])
-    diagonal = len(given) == 2 and comparable(*labels)
+    log = log_spaced(epochs)
+    axes: dict[str, str] = dict(zip(("x", "y"), columns if len(columns) == 2 else ("epoch", columns[0]), strict=True))
+    limits = {axis: ceilings(points, column) for axis, column in axes.items() if column != "epoch"}
+    flags = words(points["flag"])
+    diagonal = len(columns) == 2 and comparable(*labels)
     notes = [
-        tables.missing(given),
-        marks.gaps(data, given),
+        wording.missing(columns),
+        wording.gaps(data, columns),
         f"Hollow: {', '.join(flags)}." if flags else "",
-        marks.spread(points, shown="bars"),
+        wording.spread(points, shown="bars"),
         "Dashed, where in view: I(T;Y) = I(X;T), the data-processing bound." if diagonal else "",
     ]
+    epoch_axis = {"log": log, "ticks": epoch_ticks(epochs, log), "range": epoch_range(epochs, log)}
     return {
         "key": key,
         "notes": [note for note in notes if note],
         "axes": axes,
         "titles": {
-            units: {axis: _title(column, tables.labels(*labels, units), log) for axis, column in axes.items()}
+            units: {axis: _title(column, wording.labels(*labels, units), log) for axis, column in axes.items()}
             for units in ("nats", "bits")
         },
-        "ceilings": [
-            {"axis": axis} | ceiling._asdict()
-            for axis, column in axes.items()
-            if column != "epoch"
-            for ceiling in tables.ceilings(points, column)
-        ],
+        "ceilings": [{"axis": axis} | each._asdict() for axis, found in limits.items() for each in found],
         "diagonal": diagonal,
         "columns": _columns(_with_means(points)),
-        "epoch_axis": {"log": log, "ticks": style.epoch_ticks(epochs, log), "domain": _epoch_domain(epochs, log)},
+        "epoch_axis": epoch_axis,
+        "specification": specification(key, axes, limits, epoch_axis, int(epochs.min()), diagonal),
     }
-
-
-def _epoch_domain(epochs: np.ndarray, log: bool) -> tuple[float, float]:
-    """The range of an axis of epochs, spaced by log(1 + epoch) if `log`, with some room at both ends."""
-    low, high = float(epochs.min()), float(epochs.max())
-    if not log:
-        room = 0.04 * (high - low) or 0.5
-        return low - room, high + room
-    low, high = math.log1p(low), math.log1p(high)
-    room = 0.04 * (high - low)
-    # Vega's symlog mirrors log(1 + epoch) below 0.
-    return math.copysign(math.expm1(abs(low - room)), low - room), math.expm1(high + room)
 
 
 def _title(column: str, labels: Mapping[str, str], log: bool) -> list[str]:
     """An axis title, line by line."""
     if column == "epoch":
         return ["epoch (log scale)" if log else "epoch"]
-    return style.in_lines(labels[column], room=3.6).split("\n")
+    return wording.in_lines(labels[column], room=3.6).split("\n")
 
 
 def _with_means(points: pd.DataFrame) -> pd.DataFrame:
     """The points of each repetition and, where there are several, those of their mean, as repetition `MEAN`."""
     if points["repetition"].nunique() < 2:
         return points
-    return pd.concat([points, tables.averaged(points, "repetition").assign(repetition=MEAN)], ignore_index=True)
+    return pd.concat([points, averaged(points, "repetition").assign(repetition=MEAN)], ignore_index=True)
 
 
 def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:

@@ -1,1 +1,1 @@
-"""From activations to tables: blocks of samples, the estimates of a plane, its tables and captions."""
+"""From activations to tables, and what every drawing of a table agrees on: rules, appearance and words."""

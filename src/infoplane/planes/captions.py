@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from infoplane.figures.tables import Units
+from infoplane.planes.reading import Units
 from infoplane.settings import params
 
 

@@ -18,6 +18,8 @@ PLACE = ("split", "repetition", "part", "epoch", "layer")
 part of the samples, where a section of `estimators` has `parts`. Both count from 0."""
 AXES = ("mi_xt", "mi_ty")
 """The columns of a plane: across, and up."""
+BOUNDS = tuple(f"{axis}_{end}" for axis in AXES for end in ("low", "high"))
+"""The columns of bounds and error bars."""
 COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
 DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
 STEP = "step"

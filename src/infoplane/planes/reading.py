@@ -1,8 +1,7 @@
-"""Reading plots/mi/<key>.csv for drawing: numbers, units, what is given and what is not."""
+"""Reading plots/mi/<key>.csv for drawing: numbers, units, means, and which axes are given."""
 
 import math
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,6 @@ from infoplane.planes.tables import AXES, PLACE
 Units = Literal["nats", "bits"]
 Join = Literal["layers", "epochs"]
 """What lines of a plane join: the epochs of one layer, or the layers of one epoch."""
-
-NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
 
 
 def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
@@ -91,58 +88,6 @@ def words(flags: pd.Series) -> list[str]:
 def given(data: pd.DataFrame) -> list[str]:
     """Which of the two axes the table says anything about."""
     return [column for column in AXES if data[column].notna().any()]
-
-
-def missing(columns: Sequence[str]) -> str:
-    """A note on the axis that an estimator does not give; empty if it gives both."""
-    lacking = [name for column, name in NAMES.items() if column not in columns]
-    return f"This estimator gives no {lacking[0]}." if lacking else ""
-
-
-def labels(xt_label: str | None, ty_label: str | None, units: Units) -> dict[str, str]:
-    """Axis labels by column: the caller's words, with or without units, or the plain names; in `units`."""
-    said = {column: label or NAMES[column] for column, label in zip(AXES, (xt_label, ty_label), strict=True)}
-    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in said.items()}
-    return {column: f"{name} [{units}]" for column, name in bare.items()}
-
-
-class Ceiling(NamedTuple):
-    """A dotted line of a plane: where it lies and what it is called."""
-
-    value: float
-    name: str
-
-    @property
-    def text(self) -> str:
-        """The name with the value; what H(Y) bounds is said, too."""
-        return f"{self.name.replace('H(Y)', 'H(Y) = I(X;Y) =')} {self.value:.2f}"
-
-
-def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
-    """The ceilings of `mi_xt` or `mi_ty`; those that would be written alike, to two decimals, are one.
-
-    Where a ceiling changes with layer or epoch, so that there are many, the largest alone is drawn and is
-    named so: a line for each would hide the data. That of I(T;Y) is H(Y), which for labels that follow from the input,
-    as in every recorded sample, is I(X;Y), the bound of the information bottleneck.
-    """
-    name = "H(Y)" if column == "mi_ty" else "ceiling"
-    values = data.loc[data[column].notna(), f"ceiling_{column.removeprefix('mi_')}"].dropna().sort_values()
-    distinct = [float(value) for value in values[~values.round(2).duplicated()]]
-    if len(distinct) > 2:
-        return [Ceiling(float(values.iloc[-1]), f"largest {name}")]
-    return [Ceiling(value, name) for value in distinct]
-
-
-def not_given(table: pd.DataFrame, columns: Sequence[str]) -> str:
-    """Which layers have no value in `columns` at any epoch, and the flags that say why; empty if none."""
-    gaps = []
-    for layer, rows in table.groupby("layer", sort=False):
-        if rows[list(columns)].isna().any(axis=1).all():
-            gaps.append((str(layer), ", ".join(words(rows["flag"]))))
-    reasons: dict[str, list[str]] = {}
-    for layer, reason in gaps:
-        reasons.setdefault(reason, []).append(layer)
-    return "; ".join(f"{', '.join(layers)}" + (f" ({reason})" if reason else "") for reason, layers in reasons.items())
 
 
 def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
