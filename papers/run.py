@@ -73,19 +73,20 @@ def _tables(reference: str, keys: list[str]) -> dict[str, pd.DataFrame]:
 def _draw(preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]) -> Path:
     """The planes of the first network of each run -> papers/figures/<name>.png."""
     planes, xt_labels, ty_labels = {}, {}, {}
-    said = None
+    around = None
     for run, reference in references.items():
         with tempfile.TemporaryDirectory() as folder:
             content = Path(folder) / "params.yaml"
             content.write_text(_git("show", f"{reference}:params.yaml"))
-            said = captions(params.read(content))
+            chosen = params.read(content)
+            around = captions(chosen.title, chosen.plot.units, chosen.measured())
         for key in preset.runs[run]["estimators"]:
             title = key if len(references) == 1 else f"{run}: {key}"
             table = results[run][key]
             planes[title] = table[table["repetition"] == 0]
-            xt_labels[title], ty_labels[title] = said.xt_labels[key], said.ty_labels[key]
-    assert said is not None
-    figure = figures.overview(planes, units=said.units, title=preset.name, xt_labels=xt_labels, ty_labels=ty_labels)
+            xt_labels[title], ty_labels[title] = around.xt_labels[key], around.ty_labels[key]
+    assert around is not None
+    figure = figures.overview(planes, units=around.units, title=preset.name, xt_labels=xt_labels, ty_labels=ty_labels)
     figures.save(figure, FIGURES / preset.name)
     (FIGURES / f"{preset.name}.svg").unlink()
     return FIGURES / f"{preset.name}.png"

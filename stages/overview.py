@@ -19,14 +19,14 @@ def main() -> None:
     folder = Path("plots/figures/overview")
     # The keys of params.yaml and not the files at hand: a dropped estimator leaves its table behind.
     tables = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}
-    said = captions(chosen)._asdict()
+    around = captions(chosen.title, chosen.plot.units, chosen.measured())._asdict()
     if tables:
-        figures.save(figures.overview(tables, **said, join=chosen.plot.join), folder / "planes")
+        figures.save(figures.overview(tables, **around, join=chosen.plot.join), folder / "planes")
     figures.save(figures.loss_accuracy(read_table(Path("plots/training.csv"))), folder / "loss_accuracy")
     gradients = read_table(Path("plots/gradients.csv"))
     figures.save(figures.gradients(gradients), folder / "gradients")
-    figures.save(figures.two_phases(tables, gradients, **said, join=chosen.plot.join), folder / "two_phases")
-    PAGE.write_text(explorer.page(tables, **said, join=chosen.plot.join), encoding="utf-8", newline="\n")
+    figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")
+    PAGE.write_text(explorer.page(tables, **around, join=chosen.plot.join), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from infoplane import figures
+from infoplane.figures import sweeps
 from infoplane.known.judging import COLUMNS
 
 INF = math.inf
@@ -83,13 +84,13 @@ FIGURES = {
     "small": (figures.truth_and_estimate, {"ksg": SMALL, "kde": SMALL}),
     "three": (figures.truth_and_estimate, {key: table(PAIRS) for key in "abc"}),
     "thirteen": (figures.truth_and_estimate, MANY),
-    "functions": (figures.functions_heat_map, {"edge": functions(0.1), "ksg": functions(120, "high")}),
-    "functions of eleven": (figures.functions_heat_map, {f"estimator_{i}": functions(-i) for i in range(11)}),
-    "functions of one": (figures.functions_heat_map, {"edge": functions(-0.1)}),
-    "gaussians": (figures.correlated_gaussians, {f"estimator_{i}": gaussians(shift=-5 * i) for i in range(13)}),
-    "gaussians, d=1": (partial(figures.correlated_gaussians, d=1), {"a": gaussians(1), "b": gaussians(1, 50)}),
-    "convergence": (figures.convergence, growing()),
-    "convergence, one": (figures.convergence, growing((3,))),
+    "functions": (sweeps.functions_heat_map, {"edge": functions(0.1), "ksg": functions(120, "high")}),
+    "functions of eleven": (sweeps.functions_heat_map, {f"estimator_{i}": functions(-i) for i in range(11)}),
+    "functions of one": (sweeps.functions_heat_map, {"edge": functions(-0.1)}),
+    "gaussians": (sweeps.correlated_gaussians, {f"estimator_{i}": gaussians(shift=-5 * i) for i in range(13)}),
+    "gaussians, d=1": (partial(sweeps.correlated_gaussians, d=1), {"a": gaussians(1), "b": gaussians(1, 50)}),
+    "convergence": (sweeps.convergence, growing()),
+    "convergence, one": (sweeps.convergence, growing((3,))),
 }
 
 
@@ -192,7 +193,7 @@ def axes_of(figure: Figure):
 
 def test_heat_map_gives_means_of_seeds_and_the_truth():
     data = {"edge": functions(0.1), "other": table(PAIRS), "ksg": functions(-20, "coarse")}
-    figure = figures.functions_heat_map(data)
+    figure = sweeps.functions_heat_map(data)
     found = cells(figure)
     assert list(found) == ["truth", "edge", "ksg"]
     assert {key: len(texts) for key, texts in found.items()} == {"truth": 18, "edge": 18, "ksg": 18}
@@ -204,18 +205,18 @@ def test_heat_map_gives_means_of_seeds_and_the_truth():
     assert {text.get_fontstyle() for text in found["edge"]} == {"normal"}
     assert {text.get_fontstyle() for text in found["ksg"]} == {"italic"}
     assert "Grey italics: flagged for one seed or more." in test_figures.words(figure)
-    assert "italics" not in test_figures.words(figures.functions_heat_map({"edge": functions(0.1)}))
+    assert "italics" not in test_figures.words(sweeps.functions_heat_map({"edge": functions(0.1)}))
 
 
 def test_heat_map_has_one_scale_of_colours():
-    figure = figures.functions_heat_map({"edge": functions(0.1), "ksg": functions(-20)})
+    figure = sweeps.functions_heat_map({"edge": functions(0.1), "ksg": functions(-20)})
     meshes = [ax.collections[0] for ax in axes_of(figure) if ax.texts]
     assert {(mesh.norm.vmin, mesh.norm.vmax) for mesh in meshes} == {(0, 4.28 / 1.1)}
 
 
 def test_gaussians_are_means_and_hollow_where_any_seed_is_flagged():
     data = {"a": gaussians(shift=0.5, flagged=(-0.5,)), "none": functions(0), "b": gaussians(d=5)}
-    figure = figures.correlated_gaussians(data)
+    figure = sweeps.correlated_gaussians(data)
     (only,) = points(figure)
     x, y = np.asarray(only.get_offsets()).T
     order = np.argsort(x)
@@ -228,14 +229,14 @@ def test_gaussians_are_means_and_hollow_where_any_seed_is_flagged():
     text = test_figures.words(figure)
     assert "hollow: flagged for\none seed or more" in text
     assert "20 dimensions" in text
-    assert "hollow" not in test_figures.words(figures.correlated_gaussians({"a": gaussians()}))
+    assert "hollow" not in test_figures.words(sweeps.correlated_gaussians({"a": gaussians()}))
 
 
 def test_gaussians_name_what_is_beyond_and_what_is_another_quantity():
     data = {"a": gaussians(), "far": gaussians(shift=30), "sliced": gaussians(quantity=0.01)}
     data["broken"] = gaussians()
     data["broken"].loc[0, "estimate"] = math.nan  # one seed of three
-    figure = figures.correlated_gaussians(data)
+    figure = sweeps.correlated_gaussians(data)
     assert len(points(figure)) == 3
     text = test_figures.words(figure)
     assert "Beyond the axis or not finite: far (2 of 5), broken (1 of 5)." in text
@@ -243,7 +244,7 @@ def test_gaussians_name_what_is_beyond_and_what_is_another_quantity():
 
 
 def test_convergence_draws_bounds_and_the_error_for_each_dimension():
-    figure = figures.convergence(growing())
+    figure = sweeps.convergence(growing())
     tops = [ax for ax in axes_of(figure) if ax.get_title(loc="left")]
     assert [ax.get_title(loc="left") for ax in tops] == ["d = 1", "d = 5", "d = 10"]
     assert all(len(ax.lines) == 5 and ax.get_xscale() == "log" for ax in tops)
@@ -258,7 +259,7 @@ def test_convergence_draws_bounds_and_the_error_for_each_dimension():
 def test_an_infinite_bound_does_not_stretch_the_panel():
     data = growing((2,))
     data.loc[data["n"] == 100, "upper"] = INF
-    top = next(ax for ax in axes_of(figures.convergence(data)) if ax.get_title(loc="left"))
+    top = next(ax for ax in axes_of(sweeps.convergence(data)) if ax.get_title(loc="left"))
     assert top.get_ylim()[1] < 2 * 3
 
 
@@ -267,11 +268,11 @@ def test_an_infinite_bound_does_not_stretch_the_panel():
     [
         (figures.truth_and_estimate({}), "No estimate of finite information to draw."),
         (figures.truth_and_estimate({"a": table([]), "b": table(PAIRS[-3:])}), "No estimate of finite information"),
-        (figures.functions_heat_map({}), "No function with noise to draw."),
-        (figures.functions_heat_map({"a": table([]), "b": gaussians()}), "No function with noise to draw."),
-        (figures.correlated_gaussians({}), "No correlated Gaussian to draw."),
-        (figures.correlated_gaussians({"a": table([]), "b": gaussians(d=5)}), "No correlated Gaussian to draw."),
-        (figures.convergence(growing().head(0)), "No number of samples to draw."),
+        (sweeps.functions_heat_map({}), "No function with noise to draw."),
+        (sweeps.functions_heat_map({"a": table([]), "b": gaussians()}), "No function with noise to draw."),
+        (sweeps.correlated_gaussians({}), "No correlated Gaussian to draw."),
+        (sweeps.correlated_gaussians({"a": table([]), "b": gaussians(d=5)}), "No correlated Gaussian to draw."),
+        (sweeps.convergence(growing().head(0)), "No number of samples to draw."),
     ],
 )
 def test_nothing_to_draw_is_said(figure, message):

@@ -1,9 +1,9 @@
 """Tables to figures. Every function takes data frames as the stages write them and returns a Figure.
 
 `information_plane`: the plane of one estimator, and of all; `snapshots`: at a few epochs; `curves`: over epochs;
-`training`: the network's own training; `critics`: over a critic's steps; `validation`: estimates against known truths;
-`sweeps`: the same over functions, correlations and sample sizes. What a plane's ranges, ceilings, colours and words are
-is decided in infoplane.planes, for these figures and for infoplane.page alike.
+`training`: the network's own training; `critics`: over a critic's steps; `validation`: estimates against known truths.
+`sweeps`, which `make validate` alone draws: the same over functions, correlations and sample sizes. What a plane's
+ranges, ceilings, colours and words are is decided in infoplane.planes, for these figures and for infoplane.page alike.
 """
 
 from infoplane.figures.critics import training_curves
@@ -11,14 +11,10 @@ from infoplane.figures.curves import mi_over_epochs
 from infoplane.figures.information_plane import overview, plane
 from infoplane.figures.snapshots import snapshots
 from infoplane.figures.style import save
-from infoplane.figures.sweeps import convergence, correlated_gaussians, functions_heat_map
 from infoplane.figures.training import gradients, loss_accuracy, two_phases
 from infoplane.figures.validation import truth_and_estimate
 
 __all__ = [
-    "convergence",
-    "correlated_gaussians",
-    "functions_heat_map",
     "gradients",
     "loss_accuracy",
     "mi_over_epochs",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from infoplane import estimators, figures
+from infoplane.figures import sweeps
 from infoplane.known.full_validation import CONVERGENCE, FOLDER
 from infoplane.known.judging import is_off
 from infoplane.page.readme import replace_block
@@ -25,9 +26,9 @@ COMPARED = (
 def main() -> None:
     tables = read()
     figures.save(figures.truth_and_estimate(tables), FOLDER / "estimates")
-    figures.save(figures.functions_heat_map(tables), FOLDER / "functions")
-    figures.save(figures.correlated_gaussians(tables), FOLDER / "gaussians")
-    figures.save(figures.convergence(read_table(CONVERGENCE)), FOLDER / "convergence")
+    figures.save(sweeps.functions_heat_map(tables), FOLDER / "functions")
+    figures.save(sweeps.correlated_gaussians(tables), FOLDER / "gaussians")
+    figures.save(sweeps.convergence(read_table(CONVERGENCE)), FOLDER / "convergence")
     (FOLDER / "README.md").write_text(_page(tables))
     replace_block("validation", summary(tables))
 
@@ -91,11 +92,11 @@ def _page(tables: Mapping[str, pd.DataFrame]) -> str:
     return f"""# Estimators against known mutual information
 
 Made by `make validate`: every method at its default settings, nothing tuned per task, n = {n}, {seeds} seeds, nats.
-The tasks, their truths and where those come from stand in `src/infoplane/known/`; the tables `<method>.csv` beside this page have a row for each task, axis and seed. A value that
-carries no flag should be within .1 nats or 10 % of the truth, whichever is larger: `unflagged and off` counts those
-that are not. Noise that a method knows (`dropout`, `kde`, `exact`, and `mine` for I(X;T+N)) is given to it; for the
-others it is drawn into the samples. `sliced` is held to the sliced information, another quantity, and `binning` on the
-axis of X to H(T) of discrete T.
+The tasks, their truths and where those come from stand in `src/infoplane/known/`; the tables `<method>.csv` beside this
+page have a row for each task, axis and seed. A value that carries no flag should be within .1 nats or 10 % of the
+truth, whichever is larger: `unflagged and off` counts those that are not. Noise that a method knows (`dropout`, `kde`,
+`exact`, and `mine` for I(X;T+N)) is given to it; for the others it is drawn into the samples. `sliced` is held to the
+sliced information, another quantity, and `binning` on the axis of X to H(T) of discrete T.
 
 {summary(tables)}
 ![Estimate against truth](estimates.png)

@@ -1,9 +1,9 @@
 """What is written around the planes of all estimators, alike in the overview and on the page."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from infoplane.planes.reading import Units
-from infoplane.settings import params
 
 
 class Captions(NamedTuple):
@@ -20,9 +20,11 @@ class Captions(NamedTuple):
     ty_labels: dict[str, str]
 
 
-def captions(chosen: params.Params) -> Captions:
-    """The captions of the chosen network, data set and estimators."""
-    units = chosen.plot.units
-    measured = {key: run.measured(units) for key, run in chosen.estimators.items()}
+def captions(title: str, units: Units, measured: Mapping[str, tuple[str | None, str | None]]) -> Captions:
+    """The captions of several estimators.
+
+    Args:
+        measured: for each key what it measures in place of I(X;T) and I(T;Y), or None.
+    """
     xt_labels, ty_labels = ({key: pair[i] or "" for key, pair in measured.items()} for i in (0, 1))
-    return Captions(f"{chosen.model} on {chosen.dataset}", units, xt_labels, ty_labels)
+    return Captions(title, units, xt_labels, ty_labels)

@@ -125,6 +125,15 @@ class Params(Section):
     validation: Validation
     plot: Plot
 
+    @property
+    def title(self) -> str:
+        """Which network on which data, for figures."""
+        return f"{self.model} on {self.dataset}"
+
+    def measured(self) -> dict[str, tuple[str | None, str | None]]:
+        """What each estimator measures, by key (`Run.measured`)."""
+        return {key: run.measured(self.plot.units) for key, run in self.estimators.items()}
+
 
 def read(path: Path = PARAMS) -> Params:
     """Read and check every section of params.yaml; `settings.network.check` sees how they fit together.
