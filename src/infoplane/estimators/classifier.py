@@ -33,13 +33,13 @@ from torch.nn.functional import cross_entropy
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import class_scores
-from infoplane.information import OVERFIT, UNCONVERGED, Information, join_flags
+from infoplane.information import OVERFIT, UNCONVERGED, Information, Tolerance, join_flags
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"
 
-GAP_NATS, GAP_SHARE = 0.1, 0.1
-"""Difference between training and held-out samples from which on the value is flagged."""
+GAP = Tolerance(nats=0.1, share=0.1)
+"""How much more training samples may give than held-out ones, and all steps more than half of them."""
 RIDGES = (1e-1, 1e-2, 1e-3, 1e-4)
 """Weights of the squared coefficients, strongest first: each fit starts from the last."""
 SET_ASIDE = 8
@@ -105,13 +105,12 @@ def estimate(
             [_cross_fit(t[i], labels, h_y, seed, folds, hidden, steps, batch_size) for i in range(epochs)]
         )
     mi_ty, error, on_training, half_way = values.T
-    tolerance = np.maximum(GAP_NATS, GAP_SHARE * mi_ty)
     return Information(
         mi_ty=mi_ty,
         mi_ty_low=mi_ty - 2 * error,
         mi_ty_high=np.maximum(mi_ty + 2 * error, on_training),
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({OVERFIT: on_training - mi_ty > tolerance, UNCONVERGED: mi_ty - half_way > tolerance}),
+        flag=join_flags({OVERFIT: on_training - mi_ty > GAP.at(mi_ty), UNCONVERGED: mi_ty - half_way > GAP.at(mi_ty)}),
         diagnostics={"training_ty": on_training, "half_way_ty": half_way},
     )
 

@@ -33,7 +33,17 @@ from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
+from infoplane.information import (
+    NO_NOISE,
+    SATURATED,
+    WIDE,
+    Comparable,
+    Information,
+    Noise,
+    Tolerance,
+    is_saturated,
+    join_flags,
+)
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
 MEASURES_TY = "I(Z;Y)"
@@ -50,8 +60,8 @@ SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 QUANTILE = 2.58
 """Standard errors by which the bounds are widened: the truth is outside in 1 of 100 cases, if they are normal."""
-WIDE_SHARE, WIDE_NATS = 0.08, 0.1
-"""Bounds further apart than this share of the estimate, and this many nats, are flagged."""
+APART = Tolerance(nats=0.1, share=0.08)
+"""How far apart the bounds of I(X;Z) may be."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -107,7 +117,7 @@ def estimate(
     mi_xt_low = low - QUANTILE * column["stderr_lower"]
     mi_xt_high = high + QUANTILE * column["stderr_upper"]
     mi_ty_low = column["mi_ty"] - QUANTILE * column["stderr_ty"]
-    is_wide = mi_xt_high - mi_xt_low > (WIDE_SHARE * mi_xt).clip(min=WIDE_NATS)
+    is_wide = APART.is_exceeded_by(mi_xt_high - mi_xt_low, mi_xt)
     return Information(
         mi_xt=mi_xt,
         mi_ty=column["mi_ty"],

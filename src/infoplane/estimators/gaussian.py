@@ -39,7 +39,7 @@ from infoplane.estimators.parts.gaussian_checks import in_coordinates, in_variat
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import log_det_bias, whiten
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.information import FEW_SAMPLES, SATURATED, Information, join_flags
+from infoplane.information import FEW_SAMPLES, SATURATED, Information, Tolerance, join_flags
 
 MEASURES_XT = "I(X;T), Gaussian copula"
 MEASURES_TY = "I(T;Y), Gaussian classes"
@@ -48,12 +48,12 @@ NOT_GAUSSIAN = "not gaussian"
 """The residual of the Gaussian model holds information that the value leaves out, or the classes aren't
 Gaussian.
 """
-BLIND_NATS, BLIND_SHARE = 0.05, 0.05
-"""Chance level of the check, and as a share of the estimate, from which on it checks nothing."""
-MISFIT_NATS, MISFIT_SHARE = 0.01, 0.01
-"""Information left in the residual, and as a share of the estimate, from which on the model is called
-wrong.
-"""
+BLIND = Tolerance(nats=0.05, share=0.05)
+"""Where chance alone leaves more than this in the residual, the check of it says nothing."""
+MISFIT = Tolerance(nats=0.01, share=0.01)
+"""Where more information than this is left in the residual, the model of (X, T) is called wrong."""
+MISFIT_OF_CLASSES = Tolerance(nats=0.02, share=0.02)
+"""Likewise for the model of T within each class."""
 LARGEST_CORRELATION = 1 - 1e-10
 """Canonical correlations above are rounding: T holds an exact linear function of X, and I(X;T) is
 infinite.
@@ -102,9 +102,9 @@ def estimate(
     mi_xt, error, left_xt, chance, infinite, few = (np.array(column) for column in zip(*fits, strict=True))
     classes = [_classify(t[i], y, seed) for i in range(epochs)]
     mi_ty, left_ty = (np.array(column) for column in zip(*classes, strict=True))
-    few |= chance > np.maximum(BLIND_NATS, BLIND_SHARE * mi_xt)
-    misfit = left_xt > np.maximum(MISFIT_NATS, MISFIT_SHARE * mi_xt)
-    misfit |= left_ty > np.maximum(2 * MISFIT_NATS, 2 * MISFIT_SHARE * mi_ty)
+    few |= chance > BLIND.at(mi_xt)
+    misfit = left_xt > MISFIT.at(mi_xt)
+    misfit |= left_ty > MISFIT_OF_CLASSES.at(mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,

@@ -38,11 +38,11 @@ from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.information import (
-    BIAS_NATS,
-    BIAS_SHARE,
+    BIAS,
     BIASED,
     SATURATED,
     Information,
+    Tolerance,
     is_changed_by_half,
     is_saturated,
     join_flags,
@@ -53,8 +53,8 @@ MEASURES_TY = "I(T;Y), k neighbours"
 
 FEW_DIMENSIONS = 3
 """Of x and t together, up to which neighbours see dependence that no Gaussian has; in more they lose most of it."""
-CONTROL_NATS, CONTROL_SHARE = 0.12, 0.12
-"""The error that is subtracted from I(X;T), and as a share of the estimate, from which on `biased` is flagged."""
+CONTROL = Tolerance(nats=0.12, share=0.12)
+"""How large an error may be that is subtracted from I(X;T)."""
 
 
 def estimate(
@@ -114,15 +114,15 @@ def estimate(
         # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it further
         mi_xt = np.where(flags[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
         flags[BIASED] = (
-            (np.abs(of_xt) > np.maximum(CONTROL_NATS, CONTROL_SHARE * mi_xt))
-            | (np.abs(of_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty))
+            CONTROL.is_exceeded_by(of_xt, mi_xt)
+            | BIAS.is_exceeded_by(of_ty, mi_ty)
             | is_changed_by_half(half_xt, mi_xt, n)
             | is_changed_by_half(half_ty, mi_ty, n)
         )
         if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
             scores = normal_scores(x)
             left = np.array([in_coordinates(scores, normal_scores(each)) for each in t])
-            flags[BIASED] |= left > np.maximum(BIAS_NATS, BIAS_SHARE * mi_xt)
+            flags[BIASED] |= left > BIAS.at(mi_xt)
         diagnostics = {
             "gaussian_error_xt": of_xt,
             "gaussian_error_ty": of_ty,

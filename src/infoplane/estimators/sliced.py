@@ -38,6 +38,7 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
+    Tolerance,
     is_changed_by_half,
     is_saturated,
     join_flags,
@@ -48,8 +49,8 @@ MEASURES_TY = "SI(T;Y), sliced"
 
 FEW_PROJECTIONS = "few projections"
 """The mean over projections is still uncertain."""
-BAR_NATS, BAR_SHARE = 0.02, 0.1
-"""Half a bar above both is uncertain."""
+BAR = Tolerance(nats=0.02, share=0.1)
+"""How long half a bar may be."""
 HALVED = 32
 """Projections that half of the samples are tried on: the change of a mean, much less spread than the values."""
 
@@ -111,9 +112,7 @@ def estimate(
         rows.append([*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes])
     mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = np.array(rows).T
     ceiling = np.full(epochs, psi(n) - psi(k))
-    uncertain = [
-        2 * error > np.maximum(BAR_NATS, BAR_SHARE * mi) for mi, error in ((mi_xt, error_xt), (mi_ty, error_ty))
-    ]
+    uncertain = BAR.is_exceeded_by(2 * error_xt, mi_xt) | BAR.is_exceeded_by(2 * error_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -126,7 +125,7 @@ def estimate(
         flag=join_flags(
             {
                 SATURATED: is_saturated(mi_xt, ceiling),
-                FEW_PROJECTIONS: uncertain[0] | uncertain[1],
+                FEW_PROJECTIONS: uncertain,
                 BIASED: is_changed_by_half(change_xt, mi_xt, n) | is_changed_by_half(change_ty, mi_ty, n),
             }
         ),

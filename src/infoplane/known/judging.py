@@ -1,7 +1,6 @@
 """Estimators held against distributions of known mutual information.
 
-An estimator's module may have a function `comparable(noise)` that says which truths it can be held to, and under which
-keywords (`information.Comparable`); without one, both axes of every task whose noise is drawn into its samples.
+An estimator says itself which truths it can be held to, and under which keywords (`information.comparable_with`).
 """
 
 import time
@@ -15,7 +14,14 @@ import pandas as pd
 import torch
 
 from infoplane.errors import UserError
-from infoplane.information import Comparable, Information, Noise, from_json, is_beyond_tolerance, to_json
+from infoplane.information import (
+    Estimator,
+    Information,
+    comparable_with,
+    from_json,
+    is_beyond_tolerance,
+    to_json,
+)
 from infoplane.known import transforms
 from infoplane.known.task import Task
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
@@ -27,7 +33,7 @@ its checks what they cannot cancel on other data. A prime, so that no seed, copy
 
 
 def judge(
-    module: ModuleType,
+    module: Estimator | ModuleType,
     keywords: Mapping[str, Any],
     tasks: Iterable[Task],
     *,
@@ -92,19 +98,14 @@ def is_off(table: pd.DataFrame) -> pd.Series:
     return table["error"].isna() | is_beyond_tolerance(table["error"], table["truth"])
 
 
-def _comparable(module: ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:
+def _comparable(module: Estimator | ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:
     """The task, as it is or with its noise drawn, keywords, and the truths that the estimator can be held to."""
 
-    def ask(noise: Noise | None) -> Comparable | None:
-        if hasattr(module, "comparable"):
-            return module.comparable(noise)
-        return None if noise else Comparable()
-
-    for given in (task, transforms.noisy(task)):
-        use = ask(given.noise)
-        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
+    for variant in (task, transforms.noisy(task)):
+        use = comparable_with(module, variant.noise)
+        truths = {} if use is None else {axis: getattr(variant, name) for axis, name in use.truths.items()}
         if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
-            return given, use.keywords, known_truths
+            return variant, use.keywords, known_truths
     return task, {}, {}
 
 

@@ -41,7 +41,7 @@ from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import log_det_bias, whiten
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.information import FEW_SAMPLES, OVERFIT, SATURATED, UNCONVERGED, Information, join_flags
+from infoplane.information import FEW_SAMPLES, OVERFIT, SATURATED, UNCONVERGED, Information, Tolerance, join_flags
 
 MEASURES_XT = "I(X;T), mixtures"
 MEASURES_TY = "I(T;Y), mixtures"
@@ -54,8 +54,10 @@ ATOMS, EQUAL = 0.1, 1e-9
 """Share of samples that share a value with another, and the difference that is rounding."""
 LARGEST_CORRELATION = 1 - 1e-10
 """Canonical correlations above are rounding: I(X;T) is infinite."""
-STEP_NATS, STEP_SHARE = 0.04, 0.04
-GAP_NATS, GAP_SHARE = 0.1, 0.1
+STEP = Tolerance(nats=0.04, share=0.04)
+"""How much the last doubling of the mixtures may move I(X;T), and what pairs of units may know beside it."""
+GAP = Tolerance(nats=0.1, share=0.1)
+"""How much larger the correction may be on training samples, and how large it may be itself."""
 CLASS_COMPONENTS = (1, 2, 4, 8)
 """Numbers of Gaussians a class; where the last still adds .02 nats, I(T;Y) is not converged."""
 SAMPLES_A_PARAMETER = 4
@@ -118,14 +120,14 @@ def estimate(
         # what pairs of units have beside a Gaussian dependence, and mixtures of all variates did not find
         missed = in_coordinates(scores_x, scores_t) - correction if units > 2 else 0.0
         full = chosen * 4 > components
-        tolerance = (0.4 if full else 1.0) * max(STEP_NATS, STEP_SHARE * mi_xt)
+        tolerance = (0.4 if full else 1.0) * STEP.at(mi_xt)
         raised = (
             infinite,
             few,
             step > tolerance or more_ty,
             _atoms(uv) > ATOMS,
-            gap > max(GAP_NATS, GAP_SHARE * mi_xt),
-            abs(correction) > share * max(GAP_NATS, GAP_SHARE * mi_xt) or missed > max(STEP_NATS, STEP_SHARE * mi_xt),
+            gap > GAP.at(mi_xt),
+            abs(correction) > share * GAP.at(mi_xt) or missed > STEP.at(mi_xt),
         )
         rows.append((mi_xt, math.hypot(error, spread), mi_ty, closed_form, chosen, step, *raised))
     mi_xt, error, mi_ty, closed_form, chosen, steps, *raised = map(np.array, zip(*rows, strict=True))

@@ -33,7 +33,7 @@ from infoplane.estimators.edge.hashed_cells import Cells, Labels, grassberger_te
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.information import Information, join_flags, sample_ceiling
+from infoplane.information import Information, Tolerance, join_flags, sample_ceiling
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"
@@ -44,7 +44,8 @@ COARSE = "coarse"
 """The value rests on extrapolating from cells that are too wide."""
 FEW_COLLISIONS = "few collisions"
 """Samples are nearly alone in their cells at every width, and counts say nothing."""
-COARSE_NATS, COARSE_SHARE = 0.06, 0.06
+STEEP = Tolerance(nats=0.06, share=0.06)
+"""How much the value may change between the widest and the narrowest cells of the ensemble."""
 WIDTHS = 6.0 * 2.0 ** (-np.arange(64) / 4)
 """Widths to choose from, in standard deviations: from a cell that holds nearly all of a Gaussian to 1e-4."""
 FIRST = 8
@@ -113,8 +114,7 @@ def estimate(
     mean = values.mean(1).numpy()
     error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
     (mi_xt, rise_xt, mi_ty, rise_ty), error_xt, error_ty = mean.T, error[:, 0], error[:, 2]
-    coarse = np.abs(rise_xt) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_xt)
-    coarse |= np.abs(rise_ty) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_ty)
+    coarse = STEEP.is_exceeded_by(rise_xt, mi_xt) | STEEP.is_exceeded_by(rise_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,

@@ -35,18 +35,18 @@ from infoplane.estimators.mine.critics import Disturbance
 from infoplane.estimators.mine.fitting import Schedule, checkpoints, split_folds
 from infoplane.estimators.mine.variational import Axis, Shape, input_axis, label_axis
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, join_flags
+from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}"
 MEASURES_TY = "I(T;Y)"
 
 SMALLEST_FOLD = 10
-WIDE_GAP = 0.07
-STILL_CLIMBING = 0.02
-"""A gap between training and held-out values, and a rise over the last quarter of training, that are flagged: in
-nats, or as a share of values above 1 nat. The gap's share was chosen on the tasks of docs/log.md."""
-APART = 0.1
-"""Likewise for how far dv may lie below infonce."""
+GAP = Tolerance(nats=0.07, share=0.07)
+"""How much better training samples may do than held-out ones; chosen on the tasks of docs/log.md."""
+CLIMB = Tolerance(nats=0.02, share=0.02)
+"""How much held-out values may still rise over the last quarter of training."""
+APART = Tolerance(nats=0.1, share=0.1)
+"""How far dv may lie below infonce."""
 STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
 NEAR_CEILING = 0.85
@@ -157,14 +157,13 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))
         arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
         arrays |= {f"mi_{name}_low": mi - STANDARD_ERRORS * stderr, f"mi_{name}_high": mi + STANDARD_ERRORS * stderr}
-        scale = np.maximum(np.abs(mi), 1)
-        wide = gap > np.maximum(WIDE_GAP * scale, STANDARD_ERRORS * compared * stderr)
+        wide = gap > np.maximum(GAP.at(np.abs(mi)), STANDARD_ERRORS * compared * stderr)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
             raised[SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
             wide &= ~raised[SATURATED]
         raised[OVERFIT] = raised.get(OVERFIT, False) | wide
-        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > STILL_CLIMBING * scale)
+        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > CLIMB.at(np.abs(mi)))
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])
@@ -172,6 +171,6 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
     # I(T;Y) at H(Y) is a layer that knows the label, which is no fault of the estimate
     if not known_channel:
         # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
-        apart = (diagnostics["infonce"] - diagnostics["dv"]) > APART * np.maximum(np.abs(arrays["mi_xt"]), 1)
+        apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
         raised[UNCONVERGED] = raised[UNCONVERGED] | (apart & ~raised[SATURATED])
     return Information(**arrays, flag=join_flags(raised), diagnostics=diagnostics)
