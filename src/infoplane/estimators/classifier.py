@@ -30,9 +30,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from infoplane.estimators.parts.class_scores import class_scores
 from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.folds import all_but, deal
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.ranks import class_scores
 from infoplane.information import OVERFIT, UNCONVERGED, Information, Tolerance, join_flags
 
 MEASURES_XT = None
@@ -121,9 +122,8 @@ def _cross_fit(
     """I(T;Y) held out, its standard error, on training samples, and held out after half the steps."""
     n, classes = len(t), int(labels.max()) + 1
     draw = torch.Generator().manual_seed(seed)
-    order = torch.randperm(n, generator=draw).to(t.device)
-    held = [order[fold::folds] for fold in range(folds)]
-    seen = [torch.cat(held[:fold] + held[fold + 1 :]) for fold in range(folds)]
+    held = deal(n, folds, draw, t.device)
+    seen = [all_but(held, fold) for fold in range(folds)]
     # stacked folds are equally long: the few samples too many are seen by the other models
     length = min(len(each) for each in seen)
     rows = torch.stack([each[torch.randperm(len(each), generator=draw)[:length].to(t.device)] for each in seen])

@@ -32,8 +32,9 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.mine.critics import Disturbance
-from infoplane.estimators.mine.fitting import Schedule, checkpoints, split_folds
+from infoplane.estimators.mine.fitting import Schedule, checkpoints
 from infoplane.estimators.mine.variational import Axis, Shape, input_axis, label_axis
+from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
 
@@ -132,7 +133,7 @@ def estimate(
     xt, ty = [], []
     for values in t.float():
         generator = torch.Generator(t.device).manual_seed(seed)
-        parts = split_folds(n, folds, generator)
+        parts = split(n, folds, generator)
         source, target = x.float(), values
         if noise_std:
             source = values

@@ -14,9 +14,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-HELD_SHARE = 0.15
-MOST_HELD = 1000
-"""Size of the held-out part: all its pairs are compared at every checkpoint, which costs its square."""
 CHECKPOINTS = 20
 PATIENCE = 3
 """Checkpoints without a better held-out value after which training stops."""
@@ -29,14 +26,6 @@ MOMENTS = (0.9, 0.99)
 WARM_UP = 20
 """Steps over which the learning rate rises."""
 SCALES = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
-class Folds(NamedTuple):
-    """Indices of samples, a row a fold: shapes (folds, m), (folds, held), (folds, train)."""
-
-    test: Tensor
-    held: Tensor
-    train: Tensor
 
 
 class Schedule(NamedTuple):
@@ -82,15 +71,6 @@ class History:
     held: np.ndarray
     gap: float
     climbed: float
-
-
-def split_folds(n: int, folds: int, generator: torch.Generator) -> Folds:
-    """Split n samples at random; the n % folds that are left over are only trained on."""
-    order = torch.randperm(n, generator=generator, device=generator.device)
-    size = n // folds
-    rest = torch.stack([torch.cat([order[: k * size], order[(k + 1) * size :]]) for k in range(folds)])
-    held = min(MOST_HELD, int((n - size) * HELD_SHARE))
-    return Folds(order[: folds * size].view(folds, size), rest[:, :held], rest[:, held:])
 
 
 def checkpoints(steps: int) -> np.ndarray:

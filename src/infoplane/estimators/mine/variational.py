@@ -9,10 +9,11 @@ from torch import Tensor
 
 from infoplane.estimators.mine import bounds
 from infoplane.estimators.mine.critics import Classifier, Concat, Coordinatewise, Disturbance, Separable
-from infoplane.estimators.mine.fitting import Folds, History, Stage, best_scale, fit, minibatch
+from infoplane.estimators.mine.fitting import History, Stage, best_scale, fit, minibatch
 from infoplane.estimators.mine.label_log_ratios import labels_by_fold
 from infoplane.estimators.mine.log_ratios import pairs_by_fold
 from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import FEATURES
 from infoplane.information import SATURATION_REACH, is_beyond_tolerance
 
