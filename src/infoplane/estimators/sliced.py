@@ -16,18 +16,19 @@ Assumes what KSG does, in 1-D. Cost O(e projections n (d + log n)). The bar is t
 of the samples give another value on the first projections, as where X has one unit and T traces a curve: SI(X;T) is
 then infinite, and the value says how finely n samples resolve the curve.
 
-References: Goldfeld & Greenewald (2021), Sliced mutual information, arXiv:2110.05279; Kraskov et al. (2004); Ross
-(2014).
+References: Goldfeld & Greenewald (2021), Sliced mutual information: a scalable measure of statistical dependence,
+NeurIPS, arXiv:2110.05279; for the estimates in one dimension see `parts.neighbours`.
 """
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
@@ -109,8 +110,8 @@ def estimate(
         of_all = _slices(slices_x, slices_t, labelled, y, k)
         of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], labelled[half, :HALVED], y[half], k)
         changes = [np.mean(every[: len(less)]) - np.mean(less) for every, less in zip(of_all, of_half, strict=True)]
-        rows.append([*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes])
-    mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = np.array(rows).T
+        rows.append(_Row(*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes))
+    mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = side_by_side(rows)
     ceiling = np.full(epochs, psi(n) - psi(k))
     uncertain = BAR.is_exceeded_by(2 * error_xt, mi_xt) | BAR.is_exceeded_by(2 * error_ty, mi_ty)
     return Information(
@@ -131,6 +132,17 @@ def estimate(
         ),
         diagnostics={"half_sample_change_xt": change_xt, "half_sample_change_ty": change_ty},
     )
+
+
+class _Row(NamedTuple):
+    """One epoch, in nats: means over projections, their standard errors, and how half of the samples change them."""
+
+    mi_xt: float
+    stderr_xt: float
+    mi_ty: float
+    stderr_ty: float
+    change_xt: float
+    change_ty: float
 
 
 def _slices(x: Tensor, t: Tensor, labelled: Tensor, y: Tensor, k: int) -> tuple[list[float], list[float]]:

@@ -31,9 +31,9 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.mine.critics import Disturbance
-from infoplane.estimators.mine.fitting import Schedule, checkpoints
-from infoplane.estimators.mine.variational import Axis, Shape, input_axis, label_axis
+from infoplane.estimators.mine.critics import Disturbance, Networks
+from infoplane.estimators.mine.fitting import Optimisation, judged_steps
+from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
@@ -113,7 +113,7 @@ def estimate(
 
     Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
         way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
-        `train_ty`, `heldout_ty` of shape (e, checkpoints), NaN after training stopped; `stderr_xt`, `stderr_ty`;
+        `train_ty`, `heldout_ty` of shape (e, judged steps), NaN after training stopped; `stderr_xt`, `stderr_ty`;
         `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
         `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
         how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of
@@ -127,8 +127,9 @@ def estimate(
     n = len(y)
     if n < SMALLEST_FOLD * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
-    shape = Shape(critic, [width] * layers, rank, Disturbance(dropout, hidden_noise), weight_decay, ensemble)
-    schedule = Schedule(steps, batch, learning_rate, clip)
+    disturbance = Disturbance(dropout, hidden_noise)
+    networks = Networks(critic, [width] * layers, rank, disturbance, weight_decay, ensemble)
+    optimisation, aims = Optimisation(steps, batch, learning_rate, clip), Aims(bound, objective, tau)
     labels = torch.unique(y, return_inverse=True)[1]
     xt, ty = [], []
     for values in t.float():
@@ -138,9 +139,9 @@ def estimate(
         if noise_std:
             source = values
             target = values + noise_std * torch.randn(values.shape, generator=generator, device=t.device)
-        xt.append(input_axis(source, target, noise_std, parts, bound, objective, tau, shape, schedule, generator))
+        xt.append(input_axis(source, target, noise_std, parts, aims, networks, optimisation, generator))
         generator.manual_seed(seed)
-        ty.append(label_axis(values, labels, parts, shape, schedule, generator))
+        ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
     return _information(xt, ty, steps, compared, known_channel=noise_std > 0)
 
@@ -152,7 +153,7 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
     """
     arrays, raised = {}, {SATURATED: np.zeros(len(xt), bool)}
-    diagnostics = {"step": np.tile(checkpoints(steps).astype(float), (len(xt), 1))}
+    diagnostics = {"step": np.tile(judged_steps(steps).astype(float), (len(xt), 1))}
     for name, axis in (("xt", xt), ("ty", ty)):
         mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
         gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))

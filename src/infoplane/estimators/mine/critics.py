@@ -29,6 +29,26 @@ class Disturbance(NamedTuple):
 NONE = Disturbance()
 
 
+class Networks(NamedTuple):
+    """What the networks look like.
+
+    Attributes:
+        critic: `separable` or `concat`, for I(X;T).
+        hidden: widths of the hidden layers.
+        rank: length of the vectors whose product a separable critic is.
+        disturbance: of hidden units in training.
+        weight_decay: of AdamW.
+        ensemble: networks a fold, whose outputs are averaged.
+    """
+
+    critic: str
+    hidden: list[int]
+    rank: int
+    disturbance: Disturbance
+    weight_decay: float
+    ensemble: int
+
+
 class Separable:
     """u(x) . v(t) + a(x) + b(t), each of u, v a network; zero at the start because v and b are.
 
