@@ -169,14 +169,7 @@ class Estimator(Protocol):
 
     @property
     def estimate(self) -> Callable[..., Information]:
-        """`estimate(x, t, y, *, noise=None, seed=0, ...) -> Information`, of one layer.
-
-        Args:
-            x: inputs, tensor of shape (n, d_x).
-            t: activations at e epochs, shape (e, n, d_t), on the same device.
-            y: class labels, shape (n,), int64.
-            noise: the `Noise` that the network injects at the layer, or None.
-            seed: of everything that is random.
+        """`estimate(x, t, y, *, noise=None, seed=0, ...) -> Information`, as the package `estimators` says.
 
         All other arguments have a type and a default, and their names are the keys of the section in params.yaml. One
         named `extent` is no key: the pipeline fills in the smallest and the largest activation of the layer over all
@@ -230,7 +223,8 @@ def from_json(content: Mapping[str, Any]) -> Information:
 def sample_ceiling(n: int, epochs: int) -> np.ndarray:
     """ln n for each epoch: what n samples can tell apart, and so the most that I(X;T) can come out as.
 
-    References: McAllester & Stratos (2020), theorem 1.1.
+    References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS,
+    arXiv:1811.04251; theorem 1.1.
     """
     return np.full(epochs, math.log(n))
 

@@ -18,10 +18,10 @@ rows differ; `saturated` then says so where I(X;T) is near ln n or more than a t
 of X or Y, and of both together, and rows that are alone in their T), or, with noise, by leaving each row out of the
 mixture that it is compared with. Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
 
-References: Lorenzen, Igel & Nielsen (2022), Information bottleneck: exact analysis of (quantized) neural networks, ICLR,
-arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019), Estimating information flow in deep neural networks,
-ICML, arXiv:1810.05728, on T+N; Chao, Wang & Jost (2013), Entropy and the species accumulation curve, Methods in Ecology
-and Evolution 4, doi:10.1111/2041-210X.12108, on entropies of samples.
+References: Lorenzen, Igel & Nielsen (2022), Information bottleneck: exact analysis of (quantized) neural networks,
+ICLR, arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019), Estimating information flow in deep neural
+networks, ICML, arXiv:1810.05728, on T+N; Chao, Wang & Jost (2013), Entropy and the species accumulation curve, Methods
+in Ecology and Evolution 4, doi:10.1111/2041-210X.12108, on entropies of samples.
 """
 
 import math
@@ -114,18 +114,15 @@ def estimate(
     bars = {}
     if noise_std is None:
         values = side_by_side([_count(_levels(t[i], bits), rows, y) for i in range(epochs)])
-        alone = values.alone
     else:
         values = side_by_side([_mixture(t[i], y, noise_std, draws, seed) for i in range(epochs)])
-        # e^I is how many inputs T+N tells apart
-        alone = np.exp(values.mi_xt) / n
         bars = {
             "mi_xt_low": values.mi_xt - 2 * values.stderr_xt,
             "mi_xt_high": values.mi_xt + 2 * values.stderr_xt,
             "mi_ty_low": values.mi_ty - 2 * values.stderr_ty,
             "mi_ty_high": values.mi_ty + 2 * values.stderr_ty,
         }
-    saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (alone > ALONE)
+    saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (values.alone > ALONE)
     few = is_beyond_tolerance(values.doubt_xt, values.mi_xt) | is_beyond_tolerance(values.doubt_ty, values.mi_ty)
     sample = inputs == "sample"
     return Information(
@@ -135,7 +132,7 @@ def estimate(
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
         flag=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few & sample}),
-        diagnostics={"share_alone": alone},
+        diagnostics={"share_alone": values.alone},
     )
 
 
@@ -150,38 +147,25 @@ def _levels(t: Tensor, bits: int | None) -> Tensor:
     return ((t.double() - low) / (high - low) * (2**bits - 1)).round().long()
 
 
-class _CountedInformation(NamedTuple):
-    """I(X;T) and I(T;Y) by counting, in nats.
+class _Values(NamedTuple):
+    """One epoch, in nats.
 
     Attributes:
-        alone: share of the samples with a T of their own.
+        stderr_xt, stderr_ty: standard errors over the draws of N; 0 where rows are counted.
         doubt_xt, doubt_ty: how far off each value may be if the rows are a sample of more.
+        alone: share of the samples with a T of their own, or, with noise, as much as e^I says.
     """
 
     mi_xt: float
     mi_ty: float
-    alone: float
-    doubt_xt: float
-    doubt_ty: float
-
-
-class _MixtureInformation(NamedTuple):
-    """I(X;T+N) and I(T+N;Y), in nats.
-
-    Attributes:
-        stderr_xt, stderr_ty: standard errors over the draws of N.
-        doubt_xt, doubt_ty: how far off each value may be if the rows are a sample of more.
-    """
-
-    mi_xt: float
     stderr_xt: float
-    mi_ty: float
     stderr_ty: float
     doubt_xt: float
     doubt_ty: float
+    alone: float
 
 
-def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _CountedInformation:
+def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _Values:
     patterns = row_ids(levels)
     of_t, of_x = _Counted.of(patterns), _Counted.of(rows)
     information, doubt = [], []
@@ -192,7 +176,7 @@ def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _CountedInformation:
         # where X is seen to determine T, its rows that are alone are no reason to doubt that
         if other is y or both.patterns > of_x.patterns:
             doubt[-1] += of_t.alone * of_other.entropy + of_other.alone * of_t.entropy
-    return _CountedInformation(*information, of_t.alone, *doubt)
+    return _Values(information[0], information[1], 0.0, 0.0, doubt[0], doubt[1], of_t.alone)
 
 
 class _Counted(NamedTuple):
@@ -211,7 +195,7 @@ class _Counted(NamedTuple):
         return cls(len(counts), float(entropy_of_counts(counts)), unseen_entropy(counts), alone)
 
 
-def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> _MixtureInformation:
+def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> _Values:
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels, stable=True)
     centres = t[order].double()
@@ -225,7 +209,9 @@ def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> _Mixtur
     gains = torch.stack(drawn, 1)
     means = gains.mean((1, 2)).tolist()
     errors = [_standard_error(gain) for gain in gains[:2]]
-    return _MixtureInformation(means[0], errors[0], means[1], errors[1], means[2] - means[0], means[3] - means[1])
+    # e^I is how many inputs T+N tells apart
+    alone = float(np.exp(means[0])) / len(t)
+    return _Values(means[0], means[1], errors[0], errors[1], means[2] - means[0], means[3] - means[1], alone)
 
 
 def _standard_error(gains: Tensor) -> float:

@@ -19,8 +19,11 @@ known, and on half of the samples. Its error there is subtracted from I(X;T) (a 
 vanishes, elsewhere about what resembles it), but not near the ceiling. `biased`: that error is large, half the samples
 give another value, or in more than three dimensions much of the dependence is not Gaussian.
 
-References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014); Gao, Kannan, Oh & Viswanath (2017) on
-ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
+References: Kraskov, Stoegbauer & Grassberger (2004), Estimating mutual information, Physical Review E 69,
+doi:10.1103/PhysRevE.69.066138; eqs. 8 and 9. Ross (2014), Mutual information between discrete and continuous data sets,
+PLoS ONE 9, doi:10.1371/journal.pone.0087357. Gao, Kannan, Oh & Viswanath (2017), Estimating mutual information for
+discrete-continuous mixtures, NeurIPS, arXiv:1709.06212, on ties. Gao, Ver Steeg & Galstyan (2015), Efficient estimation
+of mutual information for strongly dependent variables, AISTATS, arXiv:1411.2003, on `nonuniformity`.
 """
 
 from typing import Annotated, Literal

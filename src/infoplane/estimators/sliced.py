@@ -109,7 +109,7 @@ def estimate(
         labelled = slices_t if t.shape[2] > 1 else slices_t[:, :1]
         of_all = _slices(slices_x, slices_t, labelled, y, k)
         of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], labelled[half, :HALVED], y[half], k)
-        changes = [np.mean(every[: len(less)]) - np.mean(less) for every, less in zip(of_all, of_half, strict=True)]
+        changes = [float(np.mean(a[: len(b)]) - np.mean(b)) for a, b in zip(of_all, of_half, strict=True)]
         rows.append(_Row(*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes))
     mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = side_by_side(rows)
     ceiling = np.full(epochs, psi(n) - psi(k))

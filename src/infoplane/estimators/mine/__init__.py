@@ -18,8 +18,11 @@ N(0, noise_std^2): as T is a function of X, this is I(T;T+N), and the critic sta
 
 No lower bound from n samples can be trusted far above ln n: values stop at ln of the fold's size, and are flagged.
 
-References: Belghazi et al. (2018), Mutual Information Neural Estimation; Donsker & Varadhan (1983); Poole et al.
-(2019), On variational bounds of mutual information; Elad et al. (2019), for I(T;T+N); McAllester & Stratos (2020),
+References: Belghazi et al. (2018), Mutual information neural estimation, ICML, arXiv:1801.04062. Donsker & Varadhan
+(1983), Asymptotic evaluation of certain Markov process expectations for large time IV, Communications on Pure and
+Applied Mathematics 36. Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922. Elad
+et al. (2019), Direct validation of the information bottleneck principle for deep nets, ICCV Workshops, for I(T;T+N).
+McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS, arXiv:1811.04251;
 theorem 1.1, for ln n.
 """
 

@@ -1,8 +1,8 @@
 """Networks that learn what a closed-form log-ratio leaves over.
 
 All start at zero, so that the closed form is where training begins: `Coordinatewise` learns from it, and one of
-`Separable` and `Concat` from both. They are batched over members, the folds of a
-cross-fit times the networks of an ensemble: on small networks, one batched product costs what one product costs.
+`Separable` and `Concat` from both. They are batched over members, the folds of a cross-fit times the networks of an
+ensemble: on small networks, one batched product costs what one product costs.
 """
 
 import math

@@ -1,6 +1,7 @@
 """Log-ratios ln p(y|t) / p(y) in closed form, from which the critic of I(T;Y) starts.
 
-References: Fisher (1936) for the linear discriminant.
+References: Fisher (1936), The use of multiple measurements in taxonomic problems, Annals of Eugenics 7,
+doi:10.1111/j.1469-1809.1936.tb02137.x, for the linear discriminant.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ The best critic of any bound on I(X;T) is ln p(x, t) / (p(x) p(t)). Under Gaussi
 known, that is a formula. A network that only learns what is left has less to learn, and where the formula is right,
 nothing to overfit. For I(T;Y) see `label_log_ratios`.
 
-References: Hotelling (1936) for canonical correlations.
+References: Hotelling (1936), Relations between two sets of variates, Biometrika 28, doi:10.1093/biomet/28.3-4.321.
 """
 
 from typing import NamedTuple
@@ -110,7 +110,7 @@ def gaussian_log_ratio(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> t
         zx, zt: normal scores, shapes (n, d_x) and (n, d_t).
         train, held: indices of the two sets of samples.
     Returns: the scores, without a member axis, and the canonical variates of x and of t.
-    References: Hotelling (1936); Bartz (2016), cross-validation in place of a shrinkage formula.
+    References: Bartz (2016), Cross-validation based nonlinear shrinkage, on held-out samples in place of a formula.
     """
     variates = []
     for z in (zx.double(), zt.double()):
