@@ -3,7 +3,21 @@ import math
 import numpy as np
 import pytest
 
-from infoplane.information import OVERFIT, SATURATED, Information, is_saturated, join_flags, sample_ceiling
+from infoplane.estimators import binning, dropout
+from infoplane.information import (
+    OVERFIT,
+    SATURATED,
+    Comparable,
+    Information,
+    Noise,
+    Tolerance,
+    comparable_with,
+    is_beyond_tolerance,
+    is_saturated,
+    join_flags,
+    needs_noise,
+    sample_ceiling,
+)
 
 
 def test_flags_are_joined_per_epoch():
@@ -29,3 +43,27 @@ def test_values_and_flags_have_one_entry_an_epoch():
 def test_bounds_on_the_wrong_side_are_an_error():
     with pytest.raises(ValueError, match="above"):
         Information(mi_xt_low=np.array([2.0]), mi_xt_high=np.array([1.0]), flag=[""])
+
+
+def test_a_tolerance_is_the_larger_of_nats_and_share():
+    tolerance = Tolerance(nats=0.1, share=0.05)
+    assert tolerance.at([-3.0, 0.0, 2.0, 4.0]).tolist() == [0.1, 0.1, 0.1, 0.2]
+    assert tolerance.is_exceeded_by([-0.11, 0.1, 0.11, -0.19], [0.0, 0.0, 2.0, 4.0]).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert is_beyond_tolerance(-0.3, 2.9)
+
+
+def test_what_a_module_leaves_out_has_a_default():
+    class Plain:
+        """No estimator, but neither function asks for the rest."""
+
+    assert needs_noise(dropout)
+    assert not needs_noise(binning)
+    assert not needs_noise(Plain())
+    assert comparable_with(Plain(), None) == Comparable()
+    assert comparable_with(Plain(), Noise("additive", np.array(0.1))) is None
+    assert comparable_with(binning, None) == binning.comparable(None)

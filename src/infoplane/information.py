@@ -1,13 +1,13 @@
-"""What goes into an estimator and what comes out: `Noise`, `Information`, ceilings and flags.
+"""The contract of an estimator: what goes in, what comes out, and what its values are held to.
 
 All information is in nats. Nothing here depends on how an estimate was made.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,10 +34,33 @@ DIVERGED = "diverged"
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
-TOLERANCE_NATS, TOLERANCE_SHARE = 0.1, 0.1
-"""An unflagged value is trusted to be this near to the truth: the larger of nats and share of the truth."""
-BIAS_NATS, BIAS_SHARE = 0.06, 0.06
-"""The same for the checks behind `biased`, and as a share of the estimate."""
+
+
+class Tolerance(NamedTuple):
+    """How far off a value may be: so many nats, or a share of the value where that is more.
+
+    Attributes:
+        nats: what matters where the value is small.
+        share: of the value, what matters where it is large.
+    """
+
+    nats: float
+    share: float
+
+    def at(self, mi: ArrayLike) -> np.ndarray:
+        """The largest error, in nats, that values mi may have; of the shape of mi."""
+        return np.maximum(self.nats, self.share * np.asarray(mi))
+
+    def is_exceeded_by(self, error: ArrayLike, mi: ArrayLike) -> np.ndarray:
+        """Whether an error, of either sign, is more than values mi may have; bool of their shape."""
+        return np.abs(error) > self.at(mi)
+
+
+TOLERANCE = Tolerance(nats=0.1, share=0.1)
+"""A value without a flag is trusted to be this near to the truth."""
+TOLERANCE_NATS, TOLERANCE_SHARE = TOLERANCE
+BIAS = Tolerance(nats=0.06, share=0.06)
+"""What a check behind the flag `biased` may find before the flag is raised."""
 
 
 NoiseKind = Literal["gaussian", "lognormal", "additive"]
@@ -129,6 +152,48 @@ VALUES = (
 """The numeric fields of `Information`, in the order of the table's columns."""
 
 
+@runtime_checkable
+class Estimator(Protocol):
+    """What a module must have to be an estimator: a file of estimators/, or one of the user's own.
+
+    It may also have `NEEDS_NOISE` (see `needs_noise`) and `comparable` (see `comparable_with`).
+    """
+
+    @property
+    def MEASURES_XT(self) -> str | None:
+        """What is measured in place of I(X;T), for the axis of a figure; {keyword} is filled in. None: nothing is."""
+
+    @property
+    def MEASURES_TY(self) -> str | None:
+        """Likewise in place of I(T;Y)."""
+
+    @property
+    def estimate(self) -> Callable[..., Information]:
+        """`estimate(x, t, y, *, noise=None, seed=0, ...) -> Information`, as the package `estimators` says.
+
+        All other arguments have a type and a default, and their names are the keys of the section in params.yaml. One
+        named `extent` is no key: the pipeline fills in the smallest and the largest activation of the layer over all
+        epochs (`layer`) and of all layers (`global`).
+        """
+        ...
+
+
+def needs_noise(estimator: object) -> bool:
+    """Whether an estimator's module says that it has no value for a layer that injects no noise (`NEEDS_NOISE`)."""
+    return getattr(estimator, "NEEDS_NOISE", False)
+
+
+def comparable_with(estimator: object, noise: Noise | None) -> Comparable | None:
+    """How an estimator's values can be held against the truths of a distribution whose t gets this noise, if at all.
+
+    A module says so by a function `comparable(noise)`. One without such a function takes samples as they are: it can be
+    held to I(X;T) and I(T;Y) of any distribution whose noise is already in the samples.
+    """
+    if (function := getattr(estimator, "comparable", None)) is not None:
+        return function(noise)
+    return None if noise else Comparable()
+
+
 def joined(parts: Sequence[Information]) -> Information:
     """One result for the epochs of several, in this order; of one estimator, so that the same fields are given."""
     values = {
@@ -158,7 +223,8 @@ def from_json(content: Mapping[str, Any]) -> Information:
 def sample_ceiling(n: int, epochs: int) -> np.ndarray:
     """ln n for each epoch: what n samples can tell apart, and so the most that I(X;T) can come out as.
 
-    References: McAllester & Stratos (2020), theorem 1.1.
+    References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS,
+    arXiv:1811.04251; theorem 1.1.
     """
     return np.full(epochs, math.log(n))
 
@@ -170,7 +236,7 @@ def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
 
 def is_beyond_tolerance(error: ArrayLike, mi: ArrayLike) -> np.ndarray:
     """Whether an error of this size, of either sign, is more than an unflagged value may have; of their shape."""
-    return np.abs(error) > np.maximum(TOLERANCE_NATS, TOLERANCE_SHARE * np.asarray(mi))
+    return TOLERANCE.is_exceeded_by(error, mi)
 
 
 def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray:
@@ -178,9 +244,10 @@ def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray
 
     Args:
         change: estimate from all samples less that from half of them, shape (e,).
+        mi: estimate from all samples, shape (e,).
     """
     # half the samples vary by 1 / sqrt(n) or so by chance alone
-    return np.abs(change) > np.maximum(BIAS_NATS, BIAS_SHARE * np.asarray(mi)) + 3 / math.sqrt(n)
+    return np.abs(change) > BIAS.at(mi) + 3 / math.sqrt(n)
 
 
 def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:

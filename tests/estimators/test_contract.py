@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from infoplane import estimators
-from infoplane.information import VALUES, Information, Noise
+from infoplane.information import VALUES, Estimator, Information, Noise
 
 SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 16, "rank": 8}, "exact": {"bits": 2}}
 """Settings that make a method quick enough for small samples, where its defaults are meant for large ones."""
@@ -174,6 +174,7 @@ class TestEveryEstimator:
 
     def test_it_says_what_it_measures(self, name: str):
         module = estimators.find(name)
+        assert isinstance(module, Estimator)
         assert module.__doc__
         assert "References" in module.__doc__
         assert module.MEASURES_XT or module.MEASURES_TY

@@ -5,7 +5,8 @@ A method that takes several files is a folder of its own; what several methods s
 `estimate(x, t, y, *, noise=None, seed=0, ...)` takes inputs x of shape (n, d_x), the activations t of one layer at e
 epochs, shape (e, n, d_t), and labels y of shape (n,), and returns an `Information` of arrays of shape (e,), in nats.
 The other keyword arguments are the method's section in params.yaml. `MEASURES_XT` and `MEASURES_TY` say in a formula
-what is measured in place of I(X;T) and I(T;Y), for the axes of figures.
+what is measured in place of I(X;T) and I(T;Y), for the axes of figures. `infoplane.information.Estimator` is the whole
+contract.
 
 An estimator of the user's own is a function with these arguments in extensions/, named `module:function`.
 """

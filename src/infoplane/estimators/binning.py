@@ -4,7 +4,7 @@ A bin makes T discrete, and since T is a function of X, I(X; bin T) = H(bin T): 
 samples. It says as much about the bins as about the network: finer bins give more, up to ln n, where each sample
 has a pattern of its own. I(bin T; Y) = H(bin T) - H(bin T | Y). Plug-in entropies, biased downwards: by about
 (patterns - 1) / 2n where each pattern has many samples (Miller 1955), and by any amount where much is in patterns that
-are rare, of which `numerics.unseen_entropy` is an estimate from those that were seen once and twice. I(bin T; Y) is
+are rare, of which `parts.counts.unseen_entropy` is an estimate from those that were seen once and twice. I(bin T; Y) is
 biased upwards: by up to H(Y) for a sample that is alone in its pattern, elsewhere by the bias of H(bin T, Y) less
 that of H(bin T) and H(Y). `few samples` where either may matter.
 If the samples are all inputs that there are (`inputs: all`), nothing is estimated, and nothing flagged.
@@ -13,9 +13,13 @@ Equal-width bins: `width`, or `bins` of them between the ends that `edges` choos
 samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b equal-width bins. Cost O(e n d log n),
 memory O(n d).
 
-References: Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, section 3.3; Saxe et al. (2018), section 2; Goldfeld et al.
-(2019), section 3, on what binning measures in a deterministic network; Lorenzen, Igel & Nielsen (2022) on 8 bits;
-Chao, Wang & Jost (2013), Entropy and the species accumulation curve, on what a sample leaves out.
+References: Shwartz-Ziv & Tishby (2017), Opening the black box of deep neural networks via information,
+arXiv:1703.00810; section 3.3. Saxe et al. (2018), On the information bottleneck theory of deep learning, ICLR; section
+2. Goldfeld et al. (2019), Estimating information flow in deep neural networks, ICML, arXiv:1810.05728; section 3, on
+what binning measures in a deterministic network. Lorenzen, Igel & Nielsen (2022), Information bottleneck: exact
+analysis of (quantized) neural networks, ICLR, arXiv:2106.12912, on 8 bits. Chao, Wang & Jost (2013), Entropy and the
+species accumulation curve, Methods in Ecology and Evolution 4, doi:10.1111/2041-210X.12108, on what a sample leaves
+out.
 """
 
 from typing import Annotated, Literal

@@ -17,8 +17,9 @@ not find (high parities) or d is large against n. The model's value on its own t
 reach at best, the held-out one below: `overfit` flags a difference above .1 nats and 10 %; `unconverged`: half the
 steps did worse by more than that.
 
-References: McAllester & Stratos (2020), eq. 1; Pichler et al. (2022) on classifiers as bounds of information; Barber &
-Agakov (2003) for the bound.
+References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS,
+arXiv:1811.04251; eq. 1. Pichler et al. (2022) on classifiers as bounds of information. Barber & Agakov (2003), The IM
+algorithm: a variational approach to information maximization, NeurIPS, for the bound.
 """
 
 import math
@@ -30,21 +31,41 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from infoplane.estimators.parts.by_epoch import side_by_side
+from infoplane.estimators.parts.class_scores import class_scores
 from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.folds import all_but, deal
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.ranks import class_scores
-from infoplane.information import OVERFIT, UNCONVERGED, Information, join_flags
+from infoplane.information import OVERFIT, UNCONVERGED, Information, Tolerance, join_flags
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"
 
-GAP_NATS, GAP_SHARE = 0.1, 0.1
-"""Difference between training and held-out samples from which on the value is flagged."""
+GAP = Tolerance(nats=0.1, share=0.1)
+"""How much more training samples may give than held-out ones, and all steps more than half of them."""
 RIDGES = (1e-1, 1e-2, 1e-3, 1e-4)
 """Weights of the squared coefficients, strongest first: each fit starts from the last."""
 SET_ASIDE = 8
 """One in so many training samples chooses the ridge and when to stop."""
-LEARNING_RATE, WEIGHT_DECAY, CHECKS = 3e-2, 1e-2, 12
+LEARNING_RATE, WEIGHT_DECAY = 3e-2, 1e-2
+CHECKS = 12
+"""How often the hidden layer is tried on the samples set aside."""
+
+
+class CrossFit(NamedTuple):
+    """I(T;Y) of one epoch, in nats.
+
+    Attributes:
+        mi_ty: on held-out samples.
+        stderr: its standard error over samples.
+        on_training: on training samples.
+        half_way: on held-out samples after half the steps.
+    """
+
+    mi_ty: float = 0.0
+    stderr: float = 0.0
+    on_training: float = 0.0
+    half_way: float = 0.0
 
 
 class Model(NamedTuple):
@@ -99,38 +120,33 @@ def estimate(
         raise ValueError(f"{n} samples are too few for {folds} folds; at least {4 * folds} are needed")
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     h_y = label_entropy(y)
-    values = np.zeros((epochs, 4))
+    fits = [CrossFit()] * epochs
     if len(counts) > 1:
-        values = np.array(
-            [_cross_fit(t[i], labels, h_y, seed, folds, hidden, steps, batch_size) for i in range(epochs)]
-        )
-    mi_ty, error, on_training, half_way = values.T
-    tolerance = np.maximum(GAP_NATS, GAP_SHARE * mi_ty)
+        fits = [_cross_fit(each, labels, h_y, seed, folds, hidden, steps, batch_size) for each in t]
+    mi_ty, error, on_training, half_way = side_by_side(fits)
     return Information(
         mi_ty=mi_ty,
         mi_ty_low=mi_ty - 2 * error,
         mi_ty_high=np.maximum(mi_ty + 2 * error, on_training),
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({OVERFIT: on_training - mi_ty > tolerance, UNCONVERGED: mi_ty - half_way > tolerance}),
+        flag=join_flags({OVERFIT: on_training - mi_ty > GAP.at(mi_ty), UNCONVERGED: mi_ty - half_way > GAP.at(mi_ty)}),
         diagnostics={"training_ty": on_training, "half_way_ty": half_way},
     )
 
 
 def _cross_fit(
     t: Tensor, labels: Tensor, h_y: float, seed: int, folds: int, hidden: int, steps: int, batch_size: int
-) -> tuple[float, float, float, float]:
-    """I(T;Y) held out, its standard error, on training samples, and held out after half the steps."""
+) -> CrossFit:
     n, classes = len(t), int(labels.max()) + 1
     draw = torch.Generator().manual_seed(seed)
-    order = torch.randperm(n, generator=draw).to(t.device)
-    held = [order[fold::folds] for fold in range(folds)]
-    seen = [torch.cat(held[:fold] + held[fold + 1 :]) for fold in range(folds)]
+    held = deal(n, folds, draw, t.device)
+    seen = [all_but(held, fold) for fold in range(folds)]
     # stacked folds are equally long: the few samples too many are seen by the other models
     length = min(len(each) for each in seen)
     rows = torch.stack([each[torch.randperm(len(each), generator=draw)[:length].to(t.device)] for each in seen])
     aside = max(1, length // SET_ASIDE)
     maps = [class_scores(t[each], labels[each], classes) for each in rows]
-    inputs = torch.stack([fitted(t[each]) for fitted, each in zip(maps, rows, strict=True)])
+    inputs = torch.stack([to_scores(t[each]) for to_scores, each in zip(maps, rows, strict=True)])
     targets = labels[rows]
     check, fit = (inputs[:, :aside], targets[:, :aside]), (inputs[:, aside:], targets[:, aside:])
     model = _fit_linear(*fit, *check, classes, hidden, draw)
@@ -139,14 +155,15 @@ def _cross_fit(
     def per_sample(state: Model) -> Tensor:
         gains = torch.empty(n, device=t.device)
         for fold, each in enumerate(held):
-            own = Model(*(weights[fold : fold + 1] for weights in state))
-            gains[each] = h_y - cross_entropy(own.logits(maps[fold](t[each])[None])[0], labels[each], reduction="none")
+            model = Model(*(weights[fold : fold + 1] for weights in state))
+            logits = model.logits(maps[fold](t[each])[None])[0]
+            gains[each] = h_y - cross_entropy(logits, labels[each], reduction="none")
         return gains.double()
 
     gains = per_sample(states[-1])
     on_training = h_y - float(_loss(states[-1], *fit).mean())
     half_way = float(per_sample(states[-2]).mean())
-    return float(gains.mean()), float(gains.std()) / math.sqrt(n), on_training, half_way
+    return CrossFit(float(gains.mean()), float(gains.std()) / math.sqrt(n), on_training, half_way)
 
 
 def _loss(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -185,8 +202,8 @@ def _fit_linear(
 
         optimizer.step(closure)
         with torch.no_grad():
-            found = model._replace(linear=linear.clone(), offset=offset.clone())
-            best, best_loss = _better(found, best, _loss(found, check, check_targets), best_loss)
+            fitted = model._replace(linear=linear.clone(), offset=offset.clone())
+            best, best_loss = _better(fitted, best, _loss(fitted, check, check_targets), best_loss)
     return best
 
 
@@ -225,8 +242,8 @@ def _fit_hidden(
         optimizer.step()
         if (step + 1) % max(1, steps // CHECKS) == 0 or step + 1 == steps:
             with torch.no_grad():
-                found = Model(*(each.detach().clone() for each in weights))
-                best, best_loss = _better(found, best, _loss(found, check, check_targets), best_loss)
+                current = Model(*(each.detach().clone() for each in weights))
+                best, best_loss = _better(current, best, _loss(current, check, check_targets), best_loss)
         if step + 1 == steps // 2:
             states.append(best)
     return [*states, best]

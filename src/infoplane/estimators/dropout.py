@@ -17,8 +17,9 @@ too good, which gives the upper end of the bar.
 Assumes that the noise is independent between units and samples; that is how `dropout` injects it. Cost O(e n K d)
 time, O(block) memory: the n x K matrix of densities is never whole.
 
-References: Adilova, Geiger & Fischer (2023), arXiv:2303.00596, section 3; Kolchinsky & Tracey (2017); Poole et al.
-(2019), arXiv:1905.06922, eqs. 10 and 13.
+References: Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, ICLR,
+arXiv:2303.00596; section 3. Kolchinsky & Tracey (2017), Estimating mixture entropy with pairwise distances, Entropy 19,
+arXiv:1706.02419. Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922; eqs. 10, 13.
 """
 
 import math
@@ -33,7 +34,17 @@ from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.information import NO_NOISE, SATURATED, WIDE, Comparable, Information, Noise, is_saturated, join_flags
+from infoplane.information import (
+    NO_NOISE,
+    SATURATED,
+    WIDE,
+    Comparable,
+    Information,
+    Noise,
+    Tolerance,
+    is_saturated,
+    join_flags,
+)
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise"
 MEASURES_TY = "I(Z;Y)"
@@ -50,8 +61,8 @@ SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 QUANTILE = 2.58
 """Standard errors by which the bounds are widened: the truth is outside in 1 of 100 cases, if they are normal."""
-WIDE_SHARE, WIDE_NATS = 0.08, 0.1
-"""Bounds further apart than this share of the estimate, and this many nats, are flagged."""
+APART = Tolerance(nats=0.1, share=0.08)
+"""How far apart the bounds of I(X;Z) may be."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -78,11 +89,10 @@ def estimate(
         seed: of the noise that is drawn, the same at each epoch, and of the choice of centres.
         centres: number of mixture components, drawn at random; None means all n.
 
-    Returns: Information in nats, arrays of shape (e,). mi_xt is midway between its lower bound and its upper
-        one, or ln K where that is less; mi_ty is its lower bound.
-        mi_xt_low and mi_xt_high are the bounds widened by 2.58 standard errors; mi_ty_low likewise.
-        Ceilings ln(centres) and H(Y). `saturated`: the lower bound is near ln K and says little; `wide bounds`: they
-        are further apart than 8 % of the estimate and .1 nats.
+    Returns: Information in nats, arrays of shape (e,). mi_xt is midway between its lower bound and its upper one, or
+        ln K where that is less; mi_ty is its lower bound. mi_xt_low and mi_xt_high are the bounds widened by 2.58
+        standard errors; mi_ty_low likewise. Ceilings ln(centres) and H(Y). `saturated`: the lower bound is near ln K
+        and says little; `wide bounds`: they are further apart than 8 % of the estimate and .1 nats.
 
     Raises:
         ValueError: an activation is not finite, fewer than 3 samples, or log-normal noise on negative activations.
@@ -100,14 +110,14 @@ def estimate(
         generator = torch.Generator(t.device).manual_seed(seed)
         channel = _channel(t[epoch].double(), std[epoch].double(), noise.kind)
         rows.append(_bounds(channel, y, h_y, n if centres is None else min(centres, n), generator))
-    column = {name: torch.tensor([row[name] for row in rows], dtype=torch.float64).numpy() for name in rows[0]}
+    column = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     low, high = column["lower"], column["upper"].clip(min=column["lower"])
     # n samples cannot show more than the ceiling, so a looser upper bound would only draw the estimate away.
     mi_xt = (low + np.minimum(high, np.maximum(low, column["ceiling"]))) / 2
     mi_xt_low = low - QUANTILE * column["stderr_lower"]
     mi_xt_high = high + QUANTILE * column["stderr_upper"]
     mi_ty_low = column["mi_ty"] - QUANTILE * column["stderr_ty"]
-    is_wide = mi_xt_high - mi_xt_low > (WIDE_SHARE * mi_xt).clip(min=WIDE_NATS)
+    is_wide = APART.is_exceeded_by(mi_xt_high - mi_xt_low, mi_xt)
     return Information(
         mi_xt=mi_xt,
         mi_ty=column["mi_ty"],
@@ -150,17 +160,17 @@ def _bounds(channel: _Channel, y: Tensor, h_y: float, centres: int, generator: t
     eps = torch.randn(n, d, generator=generator, device=mean.device, dtype=mean.dtype)
     order = torch.randperm(n, generator=generator, device=mean.device)[:centres]
     log_std = std.log().sum(1)
-    own = -log_std - d / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
+    log_own = -log_std - d / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
     labels = torch.unique(y, return_inverse=True)[1]
     per_class = _leave_one_out(channel, mean + std * eps, order, labels)
     others, same_class = per_class.logsumexp(1), per_class.gather(1, labels[:, None])[:, 0]
     # A sample outside the chosen centres has one component more than one among them.
     is_centre = torch.zeros(n, dtype=torch.bool, device=mean.device).index_fill_(0, order, True)
     left = (centres - is_centre.double()).clamp(min=1)
-    upper = own - (others - left.log())
-    lower = own - (torch.logaddexp(others, own) - (left + 1).log())
+    upper = log_own - (others - left.log())
+    lower = log_own - (torch.logaddexp(others, log_own) - (left + 1).log())
     gained = _held_out_gain(per_class, labels, order)
-    kept = torch.logaddexp(same_class, own) - torch.logaddexp(others, own) + h_y
+    kept = torch.logaddexp(same_class, log_own) - torch.logaddexp(others, log_own) + h_y
     gaussian, influence = _gaussian_bound(channel, log_std)
     mixture = float(upper.mean())
     return {
@@ -188,9 +198,8 @@ def _leave_one_out(channel: _Channel, z: Tensor, order: Tensor, labels: Tensor) 
     dtype = torch.float32 if single else torch.float64
     weights, constant = weights.to(dtype).T.contiguous(), constant.to(dtype)
     one_hot = torch.nn.functional.one_hot(labels[order]).to(dtype)
-    position = torch.full((len(z),), -1, device=z.device).index_copy_(
-        0, order, torch.arange(len(order), device=z.device)
-    )
+    position = torch.full((len(z),), -1, device=z.device)
+    position[order] = torch.arange(len(order), device=z.device)
     smallest = torch.finfo(dtype).tiny
     result = z.new_empty(len(z), one_hot.shape[1])
 
@@ -211,7 +220,7 @@ def _held_out_gain(per_class: Tensor, labels: Tensor, order: Tensor) -> Tensor:
     """ln q(y_i|z_i) of the best calibrated prediction from the other samples' components, shape (n,).
 
     Where components hardly overlap the posterior is far too sure of its nearest neighbour; one temperature for all
-    samples mends that (Guo et al. 2017) and costs next to no bias, being a single parameter.
+    samples mends that (Guo et al. 2017, arXiv:1706.04599) and costs next to no bias, being a single parameter.
     """
     classes = per_class.shape[1]
     prior = torch.bincount(labels, minlength=classes).double() / len(labels)
@@ -233,7 +242,7 @@ def _gaussian_bound(channel: _Channel, log_std: Tensor) -> tuple[float, Tensor]:
     centred = mean - mean.mean(0)
     covariance = centred.T @ centred / (n - 1) + std.square().mean(0).diag()
     factor = torch.linalg.cholesky(covariance)
-    # ln det of a sample covariance is too small by d(d+1)/2n on average (Cai, Liang & Zhou 2015, eq. 3).
+    # On average ln det of a sample covariance is too small by d(d+1)/2n: Cai, Liang & Zhou (2015), arXiv:1309.0482.
     log_det = 2 * factor.diagonal().log().sum() + d * (d + 1) / (2 * n)
     inverse = torch.cholesky_inverse(factor)
     distance = torch.linalg.solve_triangular(factor, centred.T, upper=False).square().sum(0)

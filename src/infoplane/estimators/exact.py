@@ -18,8 +18,10 @@ rows differ; `saturated` then says so where I(X;T) is near ln n or more than a t
 of X or Y, and of both together, and rows that are alone in their T), or, with noise, by leaving each row out of the
 mixture that it is compared with. Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
 
-References: Lorenzen, Igel & Nielsen (2022), arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019) on T+N;
-Chao, Wang & Jost (2013) on entropies of samples.
+References: Lorenzen, Igel & Nielsen (2022), Information bottleneck: exact analysis of (quantized) neural networks,
+ICLR, arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019), Estimating information flow in deep neural
+networks, ICML, arXiv:1810.05728, on T+N; Chao, Wang & Jost (2013), Entropy and the species accumulation curve, Methods
+in Ecology and Evolution 4, doi:10.1111/2041-210X.12108, on entropies of samples.
 """
 
 import math
@@ -30,6 +32,7 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
 from infoplane.estimators.parts.distances import squared_distances
 from infoplane.estimators.parts.inputs import check_activations
@@ -110,30 +113,26 @@ def estimate(
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)
     bars = {}
     if noise_std is None:
-        counted = [_count(_levels(t[i], bits), rows, y) for i in range(epochs)]
-        mi_xt, mi_ty, alone, off_xt, off_ty = (np.array(column) for column in zip(*counted, strict=True))
+        values = side_by_side([_count(_levels(t[i], bits), rows, y) for i in range(epochs)])
     else:
-        mixtures = [_mixture(t[i], y, noise_std, draws, seed) for i in range(epochs)]
-        mi_xt, error_xt, mi_ty, error_ty, off_xt, off_ty = (np.array(column) for column in zip(*mixtures, strict=True))
-        # e^I is how many inputs T+N tells apart
-        alone = np.exp(mi_xt) / n
+        values = side_by_side([_mixture(t[i], y, noise_std, draws, seed) for i in range(epochs)])
         bars = {
-            "mi_xt_low": mi_xt - 2 * error_xt,
-            "mi_xt_high": mi_xt + 2 * error_xt,
-            "mi_ty_low": mi_ty - 2 * error_ty,
-            "mi_ty_high": mi_ty + 2 * error_ty,
+            "mi_xt_low": values.mi_xt - 2 * values.stderr_xt,
+            "mi_xt_high": values.mi_xt + 2 * values.stderr_xt,
+            "mi_ty_low": values.mi_ty - 2 * values.stderr_ty,
+            "mi_ty_high": values.mi_ty + 2 * values.stderr_ty,
         }
-    saturated = is_saturated(mi_xt, sample_ceiling(n, epochs)) | (alone > ALONE)
-    few = is_beyond_tolerance(off_xt, mi_xt) | is_beyond_tolerance(off_ty, mi_ty)
+    saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (values.alone > ALONE)
+    few = is_beyond_tolerance(values.doubt_xt, values.mi_xt) | is_beyond_tolerance(values.doubt_ty, values.mi_ty)
     sample = inputs == "sample"
     return Information(
-        mi_xt=mi_xt,
-        mi_ty=mi_ty,
+        mi_xt=values.mi_xt,
+        mi_ty=values.mi_ty,
         **bars,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
         flag=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few & sample}),
-        diagnostics={"share_alone": alone},
+        diagnostics={"share_alone": values.alone},
     )
 
 
@@ -148,19 +147,36 @@ def _levels(t: Tensor, bits: int | None) -> Tensor:
     return ((t.double() - low) / (high - low) * (2**bits - 1)).round().long()
 
 
-def _count(levels: Tensor, rows: Tensor, y: Tensor) -> tuple[float, float, float, float, float]:
-    """I(X;T), I(T;Y), the share of samples with a T of their own, and how far off each value may be for a sample."""
+class _Values(NamedTuple):
+    """One epoch, in nats.
+
+    Attributes:
+        stderr_xt, stderr_ty: standard errors over the draws of N; 0 where rows are counted.
+        doubt_xt, doubt_ty: how far off each value may be if the rows are a sample of more.
+        alone: share of the samples with a T of their own, or, with noise, as much as e^I says.
+    """
+
+    mi_xt: float
+    mi_ty: float
+    stderr_xt: float
+    stderr_ty: float
+    doubt_xt: float
+    doubt_ty: float
+    alone: float
+
+
+def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _Values:
     patterns = row_ids(levels)
     of_t, of_x = _Counted.of(patterns), _Counted.of(rows)
-    information, off = [], []
+    information, doubt = [], []
     for other in (rows, y):
         of_other, both = _Counted.of(other), _Counted.of(torch.stack([patterns, other], 1))
         information.append(of_other.entropy + of_t.entropy - both.entropy)
-        off.append(abs(of_other.unseen + of_t.unseen - both.unseen))
+        doubt.append(abs(of_other.unseen + of_t.unseen - both.unseen))
         # where X is seen to determine T, its rows that are alone are no reason to doubt that
         if other is y or both.patterns > of_x.patterns:
-            off[-1] += of_t.alone * of_other.entropy + of_other.alone * of_t.entropy
-    return information[0], information[1], of_t.alone, off[0], off[1]
+            doubt[-1] += of_t.alone * of_other.entropy + of_other.alone * of_t.entropy
+    return _Values(information[0], information[1], 0.0, 0.0, doubt[0], doubt[1], of_t.alone)
 
 
 class _Counted(NamedTuple):
@@ -179,8 +195,7 @@ class _Counted(NamedTuple):
         return cls(len(counts), float(entropy_of_counts(counts)), unseen_entropy(counts), alone)
 
 
-def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[float, ...]:
-    """I(X;T+N) and I(T+N;Y), each with its standard error over the draws of N, and how far off for a sample."""
+def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> _Values:
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels, stable=True)
     centres = t[order].double()
@@ -194,7 +209,9 @@ def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> tuple[f
     gains = torch.stack(drawn, 1)
     means = gains.mean((1, 2)).tolist()
     errors = [_standard_error(gain) for gain in gains[:2]]
-    return means[0], errors[0], means[1], errors[1], means[2] - means[0], means[3] - means[1]
+    # e^I is how many inputs T+N tells apart
+    alone = float(np.exp(means[0])) / len(t)
+    return _Values(means[0], means[1], errors[0], errors[1], means[2] - means[0], means[3] - means[1], alone)
 
 
 def _standard_error(gains: Tensor) -> float:
@@ -209,16 +226,16 @@ def _gains(centres: Tensor, eps: Tensor, ends: list[int]) -> Tensor:
 
     Returns: shape (4, n); the last two are the same with the sample itself left out of p(z) and p(z|y).
     """
-    n, z, own = len(centres), centres + eps, -0.5 * eps.square().sum(1)
-    gains = own.new_empty(4, n)
+    n, z, log_own = len(centres), centres + eps, -0.5 * eps.square().sum(1)
+    gains = log_own.new_empty(4, n)
 
     def fill(block: slice, of_class: slice) -> None:
         size = of_class.stop - of_class.start
         log_p = squared_distances(z[block], centres).mul_(-0.5)
         # known exactly, where rounding could put the sample's own component outside the sum
-        log_p.diagonal(block.start).copy_(own[block])
+        log_p.diagonal(block.start).copy_(log_own[block])
         # densities over the sample's own: what others add to 1
-        every, alike = (part.logsumexp(1) - own[block] for part in (log_p, log_p[:, of_class]))
+        every, alike = (part.logsumexp(1) - log_own[block] for part in (log_p, log_p[:, of_class]))
         gains[0, block] = math.log(n) - every
         gains[1, block] = math.log(n / size) + alike - every
         # a faint component that knows nothing, without which a sample far from all others would cost any number of nats

@@ -1,27 +1,27 @@
 """KDE: bounds on I(X;T+N) and I(T+N;Y) by the distances between activations, N Gaussian noise that is added.
 
-Problem: T is a function of X, so I(X;T) is infinite or constant; with noise N ~ N(0, s^2 I) added, T+N is a
-mixture of Gaussians at the activations, and I(X;T+N) says at which scale s the layer still tells its inputs
-apart. The noise is part of the measure and not of the network, unless the network injects it (`noise_scale:
-injected`).
+Problem: T is a function of X, so I(X;T) is infinite or constant; with noise N ~ N(0, s^2 I) added, T+N is a mixture of
+Gaussians at the activations, and I(X;T+N) says at which scale s the layer still tells its inputs apart. The noise is
+part of the measure and not of the network, unless the network injects it (`noise_scale: injected`).
 
-    I_D = -mean_i ln mean_j exp(-D_ij),   D_ij = |t_i - t_j|^2 / (2 s^2)  (KL divergence): upper bound,
-                                          D_ij = |t_i - t_j|^2 / (8 s^2)  (Bhattacharyya distance): lower
-                                          bound.
+    I_D = -mean_i ln mean_j exp(-D_ij),
+        D_ij = |t_i - t_j|^2 / (2 s^2)  (KL divergence): upper bound,
+        D_ij = |t_i - t_j|^2 / (8 s^2)  (Bhattacharyya distance): lower bound.
 
-They hold for the n inputs as the whole of X (`inputs: all`), where neither exceeds ln n. If the inputs are a
-sample of more, the lower bound still holds on average, and the upper one with j = i left out; there the
-Gaussian of equal covariance, 1/2 ln det(I + C / s^2), is a second upper bound. I(T+N;Y) = I(X;T+N) - sum_c
-p_c I(X;T+N|Y=c): its bounds take the upper bound of one term and the lower of the other; the point is the
-mean of the two differences of like with like, whose errors largely cancel.
+They hold for the n inputs as the whole of X (`inputs: all`), where neither exceeds ln n. If the inputs are a sample of
+more, the lower bound still holds on average, and the upper one with j = i left out; there the Gaussian of equal
+covariance, 1/2 ln det(I + C / s^2), is a second upper bound. I(T+N;Y) = I(X;T+N) - sum_c p_c I(X;T+N|Y=c): its bounds
+take the upper bound of one term and the lower of the other; the point is the mean of the two differences of like with
+like, whose errors largely cancel.
 
-Assumes nothing but Gaussian noise of one size in all units. Cost O(e n^2 d) time by matrix products, memory
-of blocks. It lies at the sample size: where activations lie further apart than s (many units, little noise),
-all tends to ln n and H(Y), whatever the layer knows: `saturated`. `wide bounds`: the value is further than
-.1 nats and 10 % from either bound of I(X;T+N), or than half the distance of the two estimates of I(T+N;Y).
+Assumes nothing but Gaussian noise of one size in all units. Cost O(e n^2 d) time by matrix products, memory of blocks.
+It lies at the sample size: where activations lie further apart than s (many units, little noise), all tends to ln n and
+H(Y), whatever the layer knows: `saturated`. `wide bounds`: the value is further than .1 nats and 10 % from either bound
+of I(X;T+N), or than half the distance of the two estimates of I(T+N;Y).
 
-References: Kolchinsky & Tracey (2017), arXiv:1706.02419, eqs. 10-13; Saxe et al. (2018), whose values are
-`upper`.
+References: Kolchinsky & Tracey (2017), Estimating mixture entropy with pairwise distances, Entropy 19,
+arXiv:1706.02419; eqs. 10-13. Saxe et al. (2018), On the information bottleneck theory of deep learning, ICLR, whose
+values are `upper`.
 """
 
 import math
@@ -32,6 +32,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
@@ -54,13 +55,9 @@ MEASURES_XT = "I(X;T+N)"
 MEASURES_TY = "I(T+N;Y)"
 
 BLOCK = 1 << 23
-"""Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's cache
-hierarchy.
-"""
+"""Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's caches."""
 SINGLE_PRECISION_UP_TO = 1e4
-"""Largest squared norm, in units of the noise variance, whose rounding in single precision (1e-7 of it) is
-harmless.
-"""
+"""Largest squared norm, in units of the noise variance, whose rounding in single precision (1e-7 of it) is harmless."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -69,14 +66,30 @@ def comparable(noise: Noise | None) -> Comparable | None:
 
 
 class Sums(NamedTuple):
-    """Per sample, sums over j of exp(-D_ij), over all samples and over those of the same class; shape
-    (n,).
-    """
+    """Per sample, sums over j of exp(-D_ij), over all samples and over those of the same class; shape (n,)."""
 
     kl: Tensor
     kl_class: Tensor
     bd: Tensor
     bd_class: Tensor
+
+
+class Summary(NamedTuple):
+    """One epoch, in nats: the points and their bounds.
+
+    Attributes:
+        is_wide: whether the bounds are too far apart for the point to mean much.
+        is_unresolved: whether the sample size moves the value.
+    """
+
+    mi_xt: float = 0.0
+    mi_xt_low: float = 0.0
+    mi_xt_high: float = 0.0
+    mi_ty: float = 0.0
+    mi_ty_low: float = 0.0
+    mi_ty_high: float = 0.0
+    is_wide: bool = False
+    is_unresolved: bool = False
 
 
 def estimate(
@@ -102,16 +115,14 @@ def estimate(
         seed: not used: nothing is random.
         noise_var: variance of N per unit.
         noise_scale: `fixed`: in units of activation squared, so that a layer that shrinks loses information.
-            `relative`: times the mean variance of the layer's units at that epoch, so that it does not.
-                `injected`:
+            `relative`: times the mean variance of the layer's units at that epoch, so that it does not. `injected`:
             the layer's own noise, in place of `noise_var`.
         point: the middle of the bounds, or the upper (KL) or lower (Bhattacharyya) estimate.
         inputs: whether the n inputs are a sample, or all that there are.
 
-    Returns: Information in nats, arrays of shape (e,). mi_xt_low, mi_xt_high, mi_ty_low and mi_ty_high are
-    the
-        bounds, ceilings ln n and H(Y). `saturated`: near ln n, or the sample size moves the value by more
-        than .1 nats and 10 % (unless `inputs: all`).
+    Returns: Information in nats, arrays of shape (e,). mi_xt_low, mi_xt_high, mi_ty_low and mi_ty_high are the bounds,
+        ceilings ln n and H(Y). `saturated`: near ln n, or the sample size moves the value by more than .1 nats and 10 %
+        (unless `inputs: all`).
 
     Raises:
         ValueError: an activation is not finite.
@@ -132,25 +143,20 @@ def estimate(
         variance = _noise_variance(values, noise, noise_var, noise_scale)
         if variance is None:
             # relative noise of a constant layer: T+N is N alone
-            rows.append((0.0,) * 6 + (False,) * 2)
+            rows.append(Summary())
             continue
         scaled = values / math.sqrt(variance)
         sums = _sums(scaled, labels[order], len(counts))
         rows.append(_summarise(scaled, sums, counts, h_y, point, inputs))
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    mi_xt, mi_xt_low, mi_xt_high, mi_ty, mi_ty_low, mi_ty_high, wide, unresolved = columns
+    *values, is_wide, is_unresolved = side_by_side(rows)
     ceiling = sample_ceiling(n, epochs)
-    saturated = np.zeros(epochs, bool) if inputs == "all" else is_saturated(mi_xt_low, ceiling) | unresolved
+    columns = dict(zip(Summary._fields, values, strict=False))
+    saturated = is_saturated(columns["mi_xt_low"], ceiling) | is_unresolved
     return Information(
-        mi_xt=mi_xt,
-        mi_ty=mi_ty,
-        mi_xt_low=mi_xt_low,
-        mi_xt_high=mi_xt_high,
-        mi_ty_low=mi_ty_low,
-        mi_ty_high=mi_ty_high,
+        **columns,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({SATURATED: saturated, WIDE: wide}),
+        flag=join_flags({SATURATED: saturated & (inputs == "sample"), WIDE: is_wide}),
     )
 
 
@@ -166,9 +172,7 @@ def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise
 
 
 def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
-    """Sums of exp(-D) over all samples and over each sample's class; rows sorted by class, noise of variance
-    1.
-    """
+    """Sums of exp(-D) over all samples and over each sample's class; rows sorted by class, noise of variance 1."""
     n = len(scaled)
     norm = float(scaled.square().sum(1).max())
     points = scaled.float() if norm < SINGLE_PRECISION_UP_TO else scaled
@@ -180,21 +184,20 @@ def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
         # sample i itself counts as exactly 1, not as what rounding makes of its distance
         bd.diagonal(block.start).zero_()
         kl = bd.square().square_()
-        for every, own, kernel in ((sums.bd, sums.bd_class, bd), (sums.kl, sums.kl_class, kl)):
-            every[block] = 1 + kernel.sum(1).double()
-            own[block] = 1 + kernel[:, of_class].sum(1).double()
+        for of_all, of_same, kernel in ((sums.bd, sums.bd_class, bd), (sums.kl, sums.kl_class, kl)):
+            of_all[block] = 1 + kernel.sum(1).double()
+            of_same[block] = 1 + kernel[:, of_class].sum(1).double()
 
     by_blocks(add, starts, columns=n, most=BLOCK, device=scaled.device)
     return sums
 
 
-def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: str, inputs: str) -> tuple:
-    """mi_xt, its bounds, mi_ty, its bounds, whether they are wide, whether the sample size tells."""
-    every, own = (_information(scaled, sums.kl, sums.bd), _within_classes(scaled, sums, counts))
-    bound, bound_given_y = (every.left_out, own.left_out) if inputs == "sample" else (every.upper, own.upper)
-    upper, lower = (max(0.0, every.upper - own.upper), max(0.0, every.lower - own.lower))
+def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: str, inputs: str) -> Summary:
+    every, within = _information(scaled, sums.kl, sums.bd), _within_classes(scaled, sums, counts)
+    bound, bound_given_y = (every.left_out, within.left_out) if inputs == "sample" else (every.upper, within.upper)
+    upper, lower = (max(0.0, every.upper - within.upper), max(0.0, every.lower - within.lower))
     ty_low = min(h_y, max(0.0, every.lower - bound_given_y))
-    ty_high = max(ty_low, min(h_y, bound - own.lower))
+    ty_high = max(ty_low, min(h_y, bound - within.lower))
     mi_xt = {"middle": (every.lower + bound) / 2, "upper": every.upper, "lower": every.lower}[point]
     mi_ty = {"middle": (upper + lower) / 2, "upper": upper, "lower": lower}[point]
     mi_ty = min(max(mi_ty, ty_low), ty_high)
@@ -202,9 +205,9 @@ def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: st
     others, alike = (each.sub(1).clamp(min=1e-300) for each in (sums.bd, sums.bd_class))
     unseen = h_y + float((alike.log() - others.log()).mean())
     values = (mi_xt, mi_ty)
-    wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values).any()
-    unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values).any()
-    return mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, wide, unresolved
+    is_wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values).any()
+    is_unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values).any()
+    return Summary(mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, bool(is_wide), bool(is_unresolved))
 
 
 class Bounds(NamedTuple):

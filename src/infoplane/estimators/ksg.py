@@ -19,8 +19,11 @@ known, and on half of the samples. Its error there is subtracted from I(X;T) (a 
 vanishes, elsewhere about what resembles it), but not near the ceiling. `biased`: that error is large, half the samples
 give another value, or in more than three dimensions much of the dependence is not Gaussian.
 
-References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014); Gao, Kannan, Oh & Viswanath (2017) on
-ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
+References: Kraskov, Stoegbauer & Grassberger (2004), Estimating mutual information, Physical Review E 69,
+doi:10.1103/PhysRevE.69.066138; eqs. 8 and 9. Ross (2014), Mutual information between discrete and continuous data sets,
+PLoS ONE 9, doi:10.1371/journal.pone.0087357. Gao, Kannan, Oh & Viswanath (2017), Estimating mutual information for
+discrete-continuous mixtures, NeurIPS, arXiv:1709.06212, on ties. Gao, Ver Steeg & Galstyan (2015), Efficient estimation
+of mutual information for strongly dependent variables, AISTATS, arXiv:1411.2003, on `nonuniformity`.
 """
 
 from typing import Annotated, Literal
@@ -30,19 +33,21 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.canonical import decompose, gaussian_information
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import squared_distances
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.linear_algebra import white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.information import (
-    BIAS_NATS,
-    BIAS_SHARE,
+    BIAS,
     BIASED,
     SATURATED,
     Information,
+    Tolerance,
     is_changed_by_half,
     is_saturated,
     join_flags,
@@ -53,8 +58,8 @@ MEASURES_TY = "I(T;Y), k neighbours"
 
 FEW_DIMENSIONS = 3
 """Of x and t together, up to which neighbours see dependence that no Gaussian has; in more they lose most of it."""
-CONTROL_NATS, CONTROL_SHARE = 0.12, 0.12
-"""The error that is subtracted from I(X;T), and as a share of the estimate, from which on `biased` is flagged."""
+CONTROL = Tolerance(nats=0.12, share=0.12)
+"""How large an error may be that is subtracted from I(X;T)."""
 
 
 def estimate(
@@ -114,15 +119,15 @@ def estimate(
         # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it further
         mi_xt = np.where(flags[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
         flags[BIASED] = (
-            (np.abs(of_xt) > np.maximum(CONTROL_NATS, CONTROL_SHARE * mi_xt))
-            | (np.abs(of_ty) > np.maximum(BIAS_NATS, BIAS_SHARE * mi_ty))
+            CONTROL.is_exceeded_by(of_xt, mi_xt)
+            | BIAS.is_exceeded_by(of_ty, mi_ty)
             | is_changed_by_half(half_xt, mi_xt, n)
             | is_changed_by_half(half_ty, mi_ty, n)
         )
         if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
             scores = normal_scores(x)
             left = np.array([in_coordinates(scores, normal_scores(each)) for each in t])
-            flags[BIASED] |= left > np.maximum(BIAS_NATS, BIAS_SHARE * mi_xt)
+            flags[BIASED] |= left > BIAS.at(mi_xt)
         diagnostics = {
             "gaussian_error_xt": of_xt,
             "gaussian_error_ty": of_ty,
@@ -149,26 +154,17 @@ def _gaussian_errors(
     """The errors of both estimates on Gaussian data that resemble x and t, and t given y."""
     n = len(x)
     draw = torch.Generator().manual_seed(seed)
-    covariance = [(a.T @ a / len(x)).cpu() for a in (x, t)]
-    factors = []
-    for c in covariance:
-        variances, axes = torch.linalg.eigh(c)
-        kept = variances > 1e-9 * variances[-1].clamp(min=1e-12)
-        factors.append((axes[:, kept] / variances[kept].sqrt(), axes[:, kept] * variances[kept].sqrt()))
-    cross = factors[0][0].T @ (x.T @ t / len(x)).cpu() @ factors[1][0]
-    left, rho, right = torch.linalg.svd(cross)
-    rho = rho.clamp(max=1 - 1e-10)
+    (white_x, back_x), (white_t, back_t) = (white_and_back((side.T @ side / n).cpu()) for side in (x, t))
+    left, rho, right, _ = decompose(white_x.T @ (x.T @ t / n).cpu() @ white_t)
     u = torch.randn(n, left.shape[0], generator=draw, dtype=torch.float64)
-    v = torch.randn(n, right.shape[0], generator=draw, dtype=torch.float64)
+    v = torch.randn(n, right.shape[1], generator=draw, dtype=torch.float64)
     pairs = len(rho)
     v[:, :pairs] = rho * u[:, :pairs] + (1 - rho.square()).sqrt() * v[:, :pairs]
-    of_x, of_t = u @ (factors[0][1] @ left).T, v @ (factors[1][1] @ right.T).T
-    xt = 0.0
+    like_x, like_t = u @ (back_x @ left).T, v @ (back_t @ right).T
+    of_xt = 0.0
     if pairs:
-        xt = float(kraskov(of_x, of_t[None], k, variant, nonuniformity)[0]) + 0.5 * float(
-            torch.log1p(-rho.square()).sum()
-        )
-    return xt, _class_error(t.cpu(), y.cpu(), k, draw)
+        of_xt = float(kraskov(like_x, like_t[None], k, variant, nonuniformity)[0]) - gaussian_information(rho)
+    return of_xt, _class_error(t.cpu(), y.cpu(), k, draw)
 
 
 def _class_error(t: Tensor, y: Tensor, k: int, draw: torch.Generator) -> float:
@@ -178,12 +174,10 @@ def _class_error(t: Tensor, y: Tensor, k: int, draw: torch.Generator) -> float:
         return 0.0
     means = torch.zeros(len(counts), t.shape[1], dtype=t.dtype).index_add_(0, labels, t) / counts[:, None]
     within = t - means[labels]
-    variances, axes = torch.linalg.eigh(within.T @ within / len(t))
-    kept = variances > 1e-9 * variances[-1].clamp(min=1e-12)
-    white = means @ (axes[:, kept] / variances[kept].sqrt())
+    to_white, back = white_and_back(within.T @ within / len(t))
+    white = means @ to_white
     z = white[labels] + torch.randn(len(y), white.shape[1], generator=draw, dtype=torch.float64)
     log_share = (counts / len(y)).log()
     posterior = (-squared_distances(z, white) / 2 + log_share).log_softmax(1)
     truth = float((posterior.gather(1, labels[:, None])[:, 0] - log_share[labels]).mean())
-    like = z @ (axes[:, kept] * variances[kept].sqrt()).T
-    return float(ross(like[None], y, k)[0]) - truth
+    return float(ross((z @ back.T)[None], y, k)[0]) - truth

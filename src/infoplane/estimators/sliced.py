@@ -16,18 +16,19 @@ Assumes what KSG does, in 1-D. Cost O(e projections n (d + log n)). The bar is t
 of the samples give another value on the first projections, as where X has one unit and T traces a curve: SI(X;T) is
 then infinite, and the value says how finely n samples resolve the curve.
 
-References: Goldfeld & Greenewald (2021), Sliced mutual information, arXiv:2110.05279; Kraskov et al. (2004); Ross
-(2014).
+References: Goldfeld & Greenewald (2021), Sliced mutual information: a scalable measure of statistical dependence,
+NeurIPS, arXiv:2110.05279; for the estimates in one dimension see `parts.neighbours`.
 """
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
@@ -38,6 +39,7 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
+    Tolerance,
     is_changed_by_half,
     is_saturated,
     join_flags,
@@ -48,8 +50,8 @@ MEASURES_TY = "SI(T;Y), sliced"
 
 FEW_PROJECTIONS = "few projections"
 """The mean over projections is still uncertain."""
-BAR_NATS, BAR_SHARE = 0.02, 0.1
-"""Half a bar above both is uncertain."""
+BAR = Tolerance(nats=0.02, share=0.1)
+"""How long half a bar may be."""
 HALVED = 32
 """Projections that half of the samples are tried on: the change of a mean, much less spread than the values."""
 
@@ -107,13 +109,11 @@ def estimate(
         labelled = slices_t if t.shape[2] > 1 else slices_t[:, :1]
         of_all = _slices(slices_x, slices_t, labelled, y, k)
         of_half = _slices(slices_x[half, :HALVED], slices_t[half, :HALVED], labelled[half, :HALVED], y[half], k)
-        changes = [np.mean(every[: len(less)]) - np.mean(less) for every, less in zip(of_all, of_half, strict=True)]
-        rows.append([*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes])
-    mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = np.array(rows).T
+        changes = [float(np.mean(a[: len(b)]) - np.mean(b)) for a, b in zip(of_all, of_half, strict=True)]
+        rows.append(_Row(*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes))
+    mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = side_by_side(rows)
     ceiling = np.full(epochs, psi(n) - psi(k))
-    uncertain = [
-        2 * error > np.maximum(BAR_NATS, BAR_SHARE * mi) for mi, error in ((mi_xt, error_xt), (mi_ty, error_ty))
-    ]
+    uncertain = BAR.is_exceeded_by(2 * error_xt, mi_xt) | BAR.is_exceeded_by(2 * error_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -126,12 +126,23 @@ def estimate(
         flag=join_flags(
             {
                 SATURATED: is_saturated(mi_xt, ceiling),
-                FEW_PROJECTIONS: uncertain[0] | uncertain[1],
+                FEW_PROJECTIONS: uncertain,
                 BIASED: is_changed_by_half(change_xt, mi_xt, n) | is_changed_by_half(change_ty, mi_ty, n),
             }
         ),
         diagnostics={"half_sample_change_xt": change_xt, "half_sample_change_ty": change_ty},
     )
+
+
+class _Row(NamedTuple):
+    """One epoch, in nats: means over projections, their standard errors, and how half of the samples change them."""
+
+    mi_xt: float
+    stderr_xt: float
+    mi_ty: float
+    stderr_ty: float
+    change_xt: float
+    change_ty: float
 
 
 def _slices(x: Tensor, t: Tensor, labelled: Tensor, y: Tensor, k: int) -> tuple[list[float], list[float]]:

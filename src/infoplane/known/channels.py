@@ -2,7 +2,8 @@
 
 Equation: I(X;T) = h(T) - h(T|X), h(T) by `quadrature`, h(T|X) in closed form.
 
-References: Adilova, Geiger & Fischer (2023) for the dropout channel; the rest is derived where it stands.
+References: Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, ICLR,
+arXiv:2303.00596, for the dropout channel; the rest is derived where it stands.
 """
 
 import dataclasses
@@ -106,8 +107,8 @@ def dropout_channel_entropy(noise_std: float) -> float:
 def dropout_channel_information(noise_std: float) -> float:
     """I(X;Z) of one dimension of `dropout_channel`.
 
-    p(z) = integral of N(eps; 1, s^2) N(z / eps; 1/2, 4) / |eps|, taken in ln |eps| on both sides of 0, and
-    h(Z) in ln |z|: p has a logarithmic pole at 0, which these substitutions remove.
+    p(z) = integral of N(eps; 1, s^2) N(z / eps; 1/2, 4) / |eps|, taken in ln |eps| on both sides of 0, and h(Z) in
+    ln |z|: p has a logarithmic pole at 0, which these substitutions remove.
     """
     log_eps = np.arange(-40, 2, 0.01)
     h_z = 0.0

@@ -1,12 +1,13 @@
 """Distributions whose mutual information is known: closed forms, and transforms that leave it alone.
 
-Problem: an estimator can only be judged where the truth is known. A `Task` draws (x, t, y) and says what I(X;T)
-and I(T;Y) are, in nats, and where that number comes from. Channels and label tasks, whose truth takes a
-numerical integral, are in `known_channels` and `known_mixtures`.
+Problem: an estimator can only be judged where the truth is known. A `Task` draws (x, t, y) and says what I(X;T) and
+I(T;Y) are, in nats, and where that number comes from. Channels and label tasks, whose truth takes a numerical integral,
+are in `known.channels` and `known.mixtures`.
 
 Equation (Gaussian pairs): I(X;T) = 1/2 ln( det C_x det C_t / det C ), C the covariance of (x, t).
 
-References: Czyz et al. (2023), Beyond Normal: on the evaluation of mutual information estimators, NeurIPS.
+References: Czyz et al. (2023), Beyond normal: on the evaluation of mutual information estimators, NeurIPS,
+arXiv:2306.11078.
 """
 
 import dataclasses
@@ -46,10 +47,10 @@ def gaussian(d: int, rho: float) -> Task:
 
 
 def sliced_information(d: int, rho: float) -> float:
-    """Sliced mutual information of `gaussian(d, rho)`: E[-1/2 ln(1 - rho^2 c^2)], c the cosine of two
-    directions.
+    """Sliced mutual information of `gaussian(d, rho)`: E[-1/2 ln(1 - rho^2 c^2)], c the cosine of two directions.
 
-    References: Goldfeld & Greenewald (2021), Sliced mutual information, example 1.
+    References: Goldfeld & Greenewald (2021), Sliced mutual information: a scalable measure of statistical dependence,
+    NeurIPS, arXiv:2110.05279; example 1.
     """
     if d == 1:
         return -math.log1p(-rho * rho) / 2
@@ -97,9 +98,7 @@ def student(d: int, rho: float, dof: float) -> Task:
 
 
 def additive_uniform(width: float) -> Task:
-    """x ~ U(0, 1), t = x + U(-width, width): 1 / (4 width) from width 1/2 on, below it width - ln(2
-    width).
-    """
+    """x ~ U(0, 1), t = x + U(-width, width): 1 / (4 width) from width 1/2 on, below it width - ln(2 width)."""
 
     def sample(n: int, seed: int):
         u = torch.rand(2, n, 1, generator=generator(seed), dtype=torch.float64)

@@ -69,25 +69,24 @@ def in_order(table: pd.DataFrame, places: Mapping[str, int]) -> pd.DataFrame:
 def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
     """Bounds on I(X;Z) of the dropout channel and its h(Z|X) as n grows, in nats, means over seeds.
 
-    References: Adilova, Geiger & Fischer (2023), whose own check this is.
+    References: Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, ICLR,
+    arXiv:2303.00596, whose own check this is.
     """
     rows = []
     entropy = channels.dropout_channel_entropy(CHANNEL_STD)
     for d in (1, 5):
         task = channels.dropout_channel(d, CHANNEL_STD)
         for n in samples:
-            found = []
+            bounds = []
             for seed in seeds:
                 x, t, _ = task.sample(n, seed)
                 info = dropout.estimate(
                     x, t[None], torch.zeros(n, dtype=torch.int64), noise=task.noise, seed=seed + judging.DISTANT
                 )
-                said = info.diagnostics
                 assert info.mi_xt_low is not None
-                found.append(
-                    (info.mi_xt_low[0], said["mixture_bound"][0], said["gaussian_bound"][0], said["h_z_given_x"][0])
-                )
-            means = pd.DataFrame(found).mean().tolist()
+                diagnosed = (info.diagnostics[name][0] for name in ("mixture_bound", "gaussian_bound", "h_z_given_x"))
+                bounds.append((info.mi_xt_low[0], *diagnosed))
+            means = pd.DataFrame(bounds).mean().tolist()
             rows.append((d, n, task.truth_xt, *means, d * entropy))
     columns = ["d", "n", "truth", "lower", "upper", "gaussian_bound", "h_z_given_x", "h_z_given_x_truth"]
     return pd.DataFrame(rows, columns=columns)

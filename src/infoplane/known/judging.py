@@ -1,21 +1,27 @@
 """Estimators held against distributions of known mutual information.
 
-An estimator's module may have a function `comparable(noise)` that says which truths it can be held to, and under which
-keywords (`information.Comparable`); without one, both axes of every task whose noise is drawn into its samples.
+An estimator says itself which truths it can be held to, and under which keywords (`information.comparable_with`).
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
 
 from infoplane.errors import UserError
-from infoplane.information import Comparable, Information, Noise, from_json, is_beyond_tolerance, to_json
+from infoplane.information import (
+    Estimator,
+    Information,
+    comparable_with,
+    from_json,
+    is_beyond_tolerance,
+    to_json,
+)
 from infoplane.known import transforms
 from infoplane.known.task import Task
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
@@ -27,7 +33,7 @@ its checks what they cannot cancel on other data. A prime, so that no seed, copy
 
 
 def judge(
-    module: ModuleType,
+    module: Estimator | ModuleType,
     keywords: Mapping[str, Any],
     tasks: Iterable[Task],
     *,
@@ -55,18 +61,19 @@ def judge(
         UserError: the estimator refuses its input; names the estimator and the task.
     """
     for place, task in enumerate(tasks):
-        given, keywords_here, truths = _comparable(module, task)
+        comparison = _comparable(module, task)
         rows = []
-        for seed in seeds if truths else ():
-            judged = partial(_judged, module.estimate, {**keywords, **keywords_here}, given, n, seed, device)
+        for seed in seeds if comparison.truths else ():
+            changed = {**keywords, **comparison.keywords}
+            judged = partial(_judged, module.estimate, changed, comparison.task, n, seed, device)
             try:
                 d, seconds, result = journal.recall((place, task.name, seed), judged)
             except (ValueError, torch.OutOfMemoryError) as error:
                 raise UserError(f"estimators.{name}: {task.name}: {str(error).splitlines()[0]}") from error
             info = from_json(result)
-            for axis, truth in truths.items():
+            for axis, truth in comparison.truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
-                    rows.append((task.name, axis, n, d, seed, truth, *_said(info, axis, truth), seconds))
+                    rows.append((task.name, axis, n, d, seed, truth, *_stated(info, axis, truth), seconds))
         yield _table(rows)
 
 
@@ -92,20 +99,28 @@ def is_off(table: pd.DataFrame) -> pd.Series:
     return table["error"].isna() | is_beyond_tolerance(table["error"], table["truth"])
 
 
-def _comparable(module: ModuleType, task: Task) -> tuple[Task, Mapping[str, Any], dict[str, float]]:
-    """The task, as it is or with its noise drawn, keywords, and the truths that the estimator can be held to."""
+class _Comparison(NamedTuple):
+    """What an estimator is held to on one distribution.
 
-    def ask(noise: Noise | None) -> Comparable | None:
-        if hasattr(module, "comparable"):
-            return module.comparable(noise)
-        return None if noise else Comparable()
+    Attributes:
+        task: as it is, or with its noise drawn into the samples.
+        keywords: of the estimator, in place of those of its section.
+        truths: nats, by axis (`xt`, `ty`); none where the estimator says nothing about this distribution.
+    """
 
-    for given in (task, transforms.noisy(task)):
-        use = ask(given.noise)
-        truths = {} if use is None else {axis: getattr(given, name) for axis, name in use.truths.items()}
+    task: Task
+    keywords: Mapping[str, Any]
+    truths: Mapping[str, float]
+
+
+def _comparable(module: Estimator | ModuleType, task: Task) -> _Comparison:
+
+    for variant in (task, transforms.noisy(task)):
+        use = comparable_with(module, variant.noise)
+        truths = {} if use is None else {axis: getattr(variant, name) for axis, name in use.truths.items()}
         if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
-            return given, use.keywords, known_truths
-    return task, {}, {}
+            return _Comparison(variant, use.keywords, known_truths)
+    return _Comparison(task, {}, {})
 
 
 def _table(rows: list[tuple]) -> pd.DataFrame:
@@ -114,8 +129,18 @@ def _table(rows: list[tuple]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(["n", "d", "seed"], int))
 
 
-def _said(info: Information, axis: str, truth: float) -> tuple:
-    """estimate, error, stderr, low, high and flag."""
+class _Stated(NamedTuple):
+    """What an estimator states about one axis, in nats; None where it states nothing."""
+
+    estimate: float
+    error: float | None
+    stderr: float | None
+    low: float | None
+    high: float | None
+    flag: str
+
+
+def _stated(info: Information, axis: str, truth: float) -> _Stated:
 
     def first(name: str) -> float | None:
         column = getattr(info, name) if hasattr(info, name) else info.diagnostics.get(name)
@@ -124,4 +149,5 @@ def _said(info: Information, axis: str, truth: float) -> tuple:
     value = first(f"mi_{axis}")
     assert value is not None
     error = value - truth if np.isfinite(truth) else None
-    return value, error, first(f"stderr_{axis}"), first(f"mi_{axis}_low"), first(f"mi_{axis}_high"), info.flag[0]
+    low, high = first(f"mi_{axis}_low"), first(f"mi_{axis}_high")
+    return _Stated(value, error, first(f"stderr_{axis}"), low, high, info.flag[0])

@@ -5,7 +5,8 @@ Problem: truths for what is not Gaussian: XOR, crossed Gaussians, labels of Gaus
 Equation: I(X;T) = h(X) + h(T) - h(X,T) and I(T;Y) = h(T) - sum_c p_c h(T|Y=c), by `quadrature`; derived where they
 stand.
 
-References: Czyz et al. (2023), Beyond Normal, on mixtures as benchmarks.
+References: Czyz et al. (2023), Beyond normal: on the evaluation of mutual information estimators, NeurIPS,
+arXiv:2306.11078, on mixtures as benchmarks.
 """
 
 import math
@@ -20,8 +21,7 @@ from infoplane.known.task import Task, generator
 
 
 def gaussian_mixture(name: str, centres: Sequence[tuple[float, float]], std: float, labels: Sequence[int]) -> Task:
-    """An equal mixture of N(centre, std^2 I) in the plane of (x, t), 1-D each: I(X;T) by a two-dimensional
-    integral.
+    """An equal mixture of N(centre, std^2 I) in the plane of (x, t), 1-D each: I(X;T) by a two-dimensional integral.
 
     The label of the component is y; I(T;Y) is that of the marginal of t.
     """
@@ -53,8 +53,8 @@ def xor_mixture(distance: float = 2.0) -> Task:
 def crossed_gaussians(rho: float) -> Task:
     """An equal mixture of Gaussian pairs of correlation rho and -rho: standard normal each, and uncorrelated."""
     grid = np.arange(-9, 9, 0.02)
-    given = [normal_density(grid[None], sign * rho * grid[:, None], math.sqrt(1 - rho * rho)) for sign in (1, -1)]
-    joint = normal_density(grid, 0.0, 1.0)[:, None] * (given[0] + given[1]) / 2
+    of_t = [normal_density(grid[None], sign * rho * grid[:, None], math.sqrt(1 - rho * rho)) for sign in (1, -1)]
+    joint = normal_density(grid, 0.0, 1.0)[:, None] * (of_t[0] + of_t[1]) / 2
     truth = LN_2PI_E - entropy_on_grid(joint, 0.02**2)
 
     def sample(n: int, seed: int):
@@ -138,8 +138,8 @@ def gaussian_classes(classes: int, radius: float, noise_var: float | None = None
     z = np.arange(-9, 9, 0.02)
     weight = normal_density(z, 0.0, 1.0) * 0.02
     log_u = np.arange(-r * (r + 9) - 40, r * 9 + 12, 0.02)
-    others, own = (np.exp(-np.exp(np.minimum(log_u[:, None] + r * z + s, 700.0))) @ weight for s in (0.0, r * r))
-    log_sum = float(np.sum(np.exp(-np.exp(log_u)) - own * others ** (classes - 1)) * 0.02)
+    others, own_factor = (np.exp(-np.exp(np.minimum(log_u[:, None] + r * z + s, 700.0))) @ weight for s in (0.0, r * r))
+    log_sum = float(np.sum(np.exp(-np.exp(log_u)) - own_factor * others ** (classes - 1)) * 0.02)
     truth = math.log(classes) + r * r - log_sum
 
     def sample(n: int, seed: int):

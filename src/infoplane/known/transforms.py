@@ -13,9 +13,7 @@ MONOTONE: dict[str, Callable[[Tensor], Tensor]] = {
     "half-cube": lambda v: v.abs() ** 1.5 * v.sign(),
     "wiggly": lambda v: v + 0.3 * torch.sin(2.5 * v) + 0.1 * torch.sin(2 * v + 1),
 }
-"""Strictly increasing maps of one coordinate; applied to each coordinate they leave mutual information
-unchanged.
-"""
+"""Strictly increasing maps of one coordinate; applied to each coordinate they leave mutual information unchanged."""
 
 
 def transformed(task: Task, how: str) -> Task:

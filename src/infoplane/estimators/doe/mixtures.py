@@ -3,8 +3,9 @@ likelihood.
 
     q(z) = sum_k w_k N(z; m_k, C_k),     and over some axes the same with parts of m_k and C_k.
 
-References: Dempster, Laird & Rubin (1977); Fraley & Raftery (2007) for the prior that keeps covariances from
-collapsing.
+References: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm, Journal of the
+Royal Statistical Society B 39. Fraley & Raftery (2007), Bayesian regularization for normal mixture estimation and
+model-based clustering, Journal of Classification 24, for the prior that keeps covariances from collapsing.
 """
 
 import math

@@ -19,10 +19,13 @@ than .06 nats and 6 %, so that it rests on the extrapolation; `few collisions`, 
 deviations hold too few samples (such a hash counts as 0). On a network layer, where T is a function of X, it is finite
 only by its widths.
 
-References: Noshad, Zeng & Hero (2019), arXiv:1801.09125, eqs. 4-8; Grassberger (2003), arXiv:physics/0307138, eq. 35.
+References: Noshad, Zeng & Hero (2019), Scalable mutual information estimation using dependence graphs, ICASSP,
+arXiv:1801.09125; eqs. 4-8. Grassberger (2003), Entropy estimates from insufficient samplings, arXiv:physics/0307138;
+eq. 35.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,7 +36,7 @@ from infoplane.estimators.edge.hashed_cells import Cells, Labels, grassberger_te
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.information import Information, join_flags, sample_ceiling
+from infoplane.information import Information, Tolerance, join_flags, sample_ceiling
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"
@@ -44,7 +47,8 @@ COARSE = "coarse"
 """The value rests on extrapolating from cells that are too wide."""
 FEW_COLLISIONS = "few collisions"
 """Samples are nearly alone in their cells at every width, and counts say nothing."""
-COARSE_NATS, COARSE_SHARE = 0.06, 0.06
+STEEP = Tolerance(nats=0.06, share=0.06)
+"""How much the value may change between the widest and the narrowest cells of the ensemble."""
 WIDTHS = 6.0 * 2.0 ** (-np.arange(64) / 4)
 """Widths to choose from, in standard deviations: from a cell that holds nearly all of a Gaussian to 1e-4."""
 FIRST = 8
@@ -77,8 +81,7 @@ def estimate(
         occupancy: mean number of samples in an occupied cell of (X, T) at the smallest width.
 
     Returns: Information in nats, arrays of shape (e,), not clipped at 0. mi_xt_low to mi_ty_high are two standard
-    errors
-        over hashes away (equal to the value with one hash). Ceilings ln n and H(Y).
+        errors over hashes away (equal to the value with one hash). Ceilings ln n and H(Y).
 
     Raises:
         ValueError: an activation is not finite, or fewer than 8 samples.
@@ -106,15 +109,15 @@ def estimate(
         for epoch in range(epochs):
             cells = Cells(on_t[epoch, i], offsets[i][1], terms)
             for axis, other in enumerate((of_x, of_y)):
-                found, near[epoch, axis] = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
-                values[epoch, i, 2 * axis : 2 * axis + 2] = torch.tensor(found)
+                fit = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
+                near[epoch, axis] = fit.smallest
+                values[epoch, i, 2 * axis : 2 * axis + 2] = torch.tensor([fit.intercept, fit.rise])
     few = torch.isnan(values).any(1).any(1).numpy()
     values = values.nan_to_num(0.0)
     mean = values.mean(1).numpy()
     error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
     (mi_xt, rise_xt, mi_ty, rise_ty), error_xt, error_ty = mean.T, error[:, 0], error[:, 2]
-    coarse = np.abs(rise_xt) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_xt)
-    coarse |= np.abs(rise_ty) > np.maximum(COARSE_NATS, COARSE_SHARE * mi_ty)
+    coarse = STEEP.is_exceeded_by(rise_xt, mi_xt) | STEEP.is_exceeded_by(rise_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -142,17 +145,26 @@ def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
     return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0].T
 
 
-def _extrapolate(
-    one: Cells | Labels, other: Cells, occupancy: float, terms: Tensor, near: int
-) -> tuple[tuple[float, float], int]:
-    """The intercept at width 0, and the rise from the largest to the smallest width; NaN where cells are never full.
+class Extrapolation(NamedTuple):
+    """Information regressed on the squared width of cells.
 
-    Also returns the index of the smallest width, which is the first tried for the next hash, as `near`.
+    Attributes:
+        intercept: at width 0, nats; NaN where cells are never full.
+        rise: from the largest to the smallest width, likewise.
+        smallest: index of the smallest width, which the next hash had better try first.
     """
-    n, found = len(terms) - 1, {}
+
+    intercept: float
+    rise: float
+    smallest: int
+
+
+def _extrapolate(one: Cells | Labels, other: Cells, occupancy: float, terms: Tensor, near: int) -> Extrapolation:
+    """Regress the information between two sides on the width; `near` is the index of the width that is tried first."""
+    n, at_width = len(terms) - 1, {}
 
     def crowded(index: int) -> bool:
-        found[index], cells = information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
+        at_width[index], cells = information(one.at(WIDTHS[index]), other.at(WIDTHS[index]), terms)
         return n / cells >= occupancy
 
     # the smallest width that leaves enough samples a cell: steps that double from the one tried first, then bisection
@@ -168,11 +180,11 @@ def _extrapolate(
             index = (low + high) // 2
     low = max(low, 0)
     if low < ENSEMBLE - 1:
-        return (math.nan, math.nan), low
+        return Extrapolation(math.nan, math.nan, low)
     chosen = range(low - ENSEMBLE + 1, low + 1)
     for index in chosen:
-        if index not in found:
+        if index not in at_width:
             crowded(index)
-    values = [found[index] for index in chosen]
+    values = [at_width[index] for index in chosen]
     _, intercept = np.polyfit(np.square(WIDTHS[chosen.start : chosen.stop]), values, 1)
-    return (float(intercept), values[-1] - values[0]), low
+    return Extrapolation(float(intercept), values[-1] - values[0], low)

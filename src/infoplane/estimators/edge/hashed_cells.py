@@ -1,6 +1,7 @@
 """Cells of random grids at any width, how many samples they hold, and the entropies of these counts.
 
-References: Grassberger (2003), arXiv:physics/0307138, eq. 35, on the bias of entropies from small counts.
+References: Grassberger (2003), Entropy estimates from insufficient samplings, arXiv:physics/0307138; eq. 35, on the
+bias of entropies from small counts.
 """
 
 import math
@@ -40,12 +41,12 @@ class Cells:
     def __init__(self, values: Tensor, offset: Tensor, terms: Tensor):
         self.values, self.offset, self.terms = values, offset[:, None], terms
         self.ends = torch.stack([values.amin(1), values.amax(1)], 1)
-        self._found: dict[float, Numbered] = {}
+        self._at_width: dict[float, Numbered] = {}
 
     def at(self, width: float) -> Numbered:
-        if width not in self._found:
-            self._found[width] = _numbered(*self._cells(width), self.terms)
-        return self._found[width]
+        if width not in self._at_width:
+            self._at_width[width] = _numbered(*self._cells(width), self.terms)
+        return self._at_width[width]
 
     def _cells(self, width: float) -> tuple[Tensor, int]:
         first = torch.floor(torch.add(self.offset, self.ends[:, :1], alpha=1 / width))

@@ -18,8 +18,11 @@ N(0, noise_std^2): as T is a function of X, this is I(T;T+N), and the critic sta
 
 No lower bound from n samples can be trusted far above ln n: values stop at ln of the fold's size, and are flagged.
 
-References: Belghazi et al. (2018), Mutual Information Neural Estimation; Donsker & Varadhan (1983); Poole et al.
-(2019), On variational bounds of mutual information; Elad et al. (2019), for I(T;T+N); McAllester & Stratos (2020),
+References: Belghazi et al. (2018), Mutual information neural estimation, ICML, arXiv:1801.04062. Donsker & Varadhan
+(1983), Asymptotic evaluation of certain Markov process expectations for large time IV, Communications on Pure and
+Applied Mathematics 36. Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922. Elad
+et al. (2019), Direct validation of the information bottleneck principle for deep nets, ICCV Workshops, for I(T;T+N).
+McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS, arXiv:1811.04251;
 theorem 1.1, for ln n.
 """
 
@@ -31,22 +34,23 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.mine.critics import Disturbance
-from infoplane.estimators.mine.fitting import Schedule, checkpoints, split_folds
-from infoplane.estimators.mine.variational import Axis, Shape, input_axis, label_axis
+from infoplane.estimators.mine.critics import Disturbance, Networks
+from infoplane.estimators.mine.fitting import Optimisation, judged_steps
+from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
+from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, join_flags
+from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}"
 MEASURES_TY = "I(T;Y)"
 
 SMALLEST_FOLD = 10
-WIDE_GAP = 0.07
-STILL_CLIMBING = 0.02
-"""A gap between training and held-out values, and a rise over the last quarter of training, that are flagged: in
-nats, or as a share of values above 1 nat. The gap's share was chosen on the tasks of docs/log.md."""
-APART = 0.1
-"""Likewise for how far dv may lie below infonce."""
+GAP = Tolerance(nats=0.07, share=0.07)
+"""How much better training samples may do than held-out ones; chosen on the tasks of docs/log.md."""
+CLIMB = Tolerance(nats=0.02, share=0.02)
+"""How much held-out values may still rise over the last quarter of training."""
+APART = Tolerance(nats=0.1, share=0.1)
+"""How far dv may lie below infonce."""
 STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
 NEAR_CEILING = 0.85
@@ -112,7 +116,7 @@ def estimate(
 
     Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
         way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
-        `train_ty`, `heldout_ty` of shape (e, checkpoints), NaN after training stopped; `stderr_xt`, `stderr_ty`;
+        `train_ty`, `heldout_ty` of shape (e, judged steps), NaN after training stopped; `stderr_xt`, `stderr_ty`;
         `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
         `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
         how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of
@@ -126,20 +130,21 @@ def estimate(
     n = len(y)
     if n < SMALLEST_FOLD * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
-    shape = Shape(critic, [width] * layers, rank, Disturbance(dropout, hidden_noise), weight_decay, ensemble)
-    schedule = Schedule(steps, batch, learning_rate, clip)
+    disturbance = Disturbance(dropout, hidden_noise)
+    networks = Networks(critic, [width] * layers, rank, disturbance, weight_decay, ensemble)
+    optimisation, aims = Optimisation(steps, batch, learning_rate, clip), Aims(bound, objective, tau)
     labels = torch.unique(y, return_inverse=True)[1]
     xt, ty = [], []
     for values in t.float():
         generator = torch.Generator(t.device).manual_seed(seed)
-        parts = split_folds(n, folds, generator)
+        parts = split(n, folds, generator)
         source, target = x.float(), values
         if noise_std:
             source = values
             target = values + noise_std * torch.randn(values.shape, generator=generator, device=t.device)
-        xt.append(input_axis(source, target, noise_std, parts, bound, objective, tau, shape, schedule, generator))
+        xt.append(input_axis(source, target, noise_std, parts, aims, networks, optimisation, generator))
         generator.manual_seed(seed)
-        ty.append(label_axis(values, labels, parts, shape, schedule, generator))
+        ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
     return _information(xt, ty, steps, compared, known_channel=noise_std > 0)
 
@@ -151,20 +156,19 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
     """
     arrays, raised = {}, {SATURATED: np.zeros(len(xt), bool)}
-    diagnostics = {"step": np.tile(checkpoints(steps).astype(float), (len(xt), 1))}
+    diagnostics = {"step": np.tile(judged_steps(steps).astype(float), (len(xt), 1))}
     for name, axis in (("xt", xt), ("ty", ty)):
         mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
         gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))
         arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
         arrays |= {f"mi_{name}_low": mi - STANDARD_ERRORS * stderr, f"mi_{name}_high": mi + STANDARD_ERRORS * stderr}
-        scale = np.maximum(np.abs(mi), 1)
-        wide = gap > np.maximum(WIDE_GAP * scale, STANDARD_ERRORS * compared * stderr)
+        wide = gap > np.maximum(GAP.at(np.abs(mi)), STANDARD_ERRORS * compared * stderr)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
             raised[SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
             wide &= ~raised[SATURATED]
         raised[OVERFIT] = raised.get(OVERFIT, False) | wide
-        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > STILL_CLIMBING * scale)
+        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > CLIMB.at(np.abs(mi)))
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])
@@ -172,6 +176,6 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
     # I(T;Y) at H(Y) is a layer that knows the label, which is no fault of the estimate
     if not known_channel:
         # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
-        apart = (diagnostics["infonce"] - diagnostics["dv"]) > APART * np.maximum(np.abs(arrays["mi_xt"]), 1)
+        apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
         raised[UNCONVERGED] = raised[UNCONVERGED] | (apart & ~raised[SATURATED])
     return Information(**arrays, flag=join_flags(raised), diagnostics=diagnostics)

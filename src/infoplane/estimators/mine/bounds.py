@@ -3,12 +3,20 @@
 With f_ij the critic at input i and representation j, the diagonal holds the pairs of the joint distribution and the
 rest stands for the product of the marginals. All means over the rest leave the diagonal out, except InfoNCE's.
 
-    dv       mean f_ii - ln mean e^f_ij               Donsker & Varadhan (1983); Belghazi et al. (2018), eq. 5
-    nwj      1 + mean f_ii - mean e^f_ij              Nguyen et al. (2010); Belghazi et al. (2018), eq. 7, f - 1 there
-    infonce  mean (f_ii - ln mean_j e^f_ij)           van den Oord et al. (2018); at most ln of the sample's size;
+    dv       mean f_ii - ln mean e^f_ij               Donsker & Varadhan; Belghazi et al., eq. 5
+    nwj      1 + mean f_ii - mean e^f_ij              Nguyen et al.; Belghazi et al., eq. 7, f - 1 there
+    infonce  mean (f_ii - ln mean_j e^f_ij)           van den Oord et al.; at most ln of the sample's size;
                                                       or with f_ji, whichever is larger
-    js       the Jensen-Shannon objective             Nowozin et al. (2016); its optimum is the log-ratio too
-    smile    dv with e^f clipped to [e^-tau, e^tau]   Song & Ermon (2020), eq. 10; trained by js
+    js       the Jensen-Shannon objective             Nowozin et al.; its optimum is the log-ratio too
+    smile    dv with e^f clipped to [e^-tau, e^tau]   Song & Ermon, eq. 10; trained by js
+
+References: Donsker & Varadhan (1983), Asymptotic evaluation of certain Markov process expectations for large time IV,
+Communications on Pure and Applied Mathematics 36. Belghazi et al. (2018), Mutual information neural estimation, ICML,
+arXiv:1801.04062. Nguyen, Wainwright & Jordan (2010), Estimating divergence functionals and the likelihood ratio by
+convex risk minimization, IEEE Transactions on Information Theory 56, arXiv:0809.0853. van den Oord, Li & Vinyals
+(2018), Representation learning with contrastive predictive coding, arXiv:1807.03748. Nowozin, Cseke & Tomioka (2016),
+f-GAN: training generative neural samplers using variational divergence minimization, NeurIPS, arXiv:1606.00709. Song &
+Ermon (2020), Understanding the limitations of variational mutual information estimators, ICLR, arXiv:1910.06222.
 """
 
 import math
@@ -40,7 +48,8 @@ def objective(f: Tensor, bound: str, state: dict[str, Tensor]) -> Tensor:
         bound: one of dv, dv_biased, nwj, infonce, js.
         state: the running mean of e^f, kept between calls.
     Returns: shape (members,).
-    References: Belghazi et al. (2018), section 3.2, for the corrected gradient of dv; dv_biased goes without.
+    References: Belghazi et al. (2018), Mutual information neural estimation, arXiv:1801.04062; section 3.2, for the
+    corrected gradient of dv; dv_biased goes without.
     """
     f = f.clamp(min=LEAST_TRAINED)
     b = f.shape[-1]

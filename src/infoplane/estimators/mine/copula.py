@@ -3,8 +3,9 @@
 Of two single coordinates 10 000 samples show nearly all there is: a kernel density of their normal scores is then a
 better start for a critic than a Gaussian, and knows edges that networks find hard to learn.
 
-References: Gijbels & Mielniczuk (1990), Estimating the density of a copula function; Silverman (1986) for the binned
-kernel estimate.
+References: Gijbels & Mielniczuk (1990), Estimating the density of a copula function, Communications in Statistics:
+Theory and Methods 19. Silverman (1986), Density estimation for statistics and data analysis, Chapman & Hall, for the
+binned kernel estimate.
 """
 
 import torch

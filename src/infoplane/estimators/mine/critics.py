@@ -1,8 +1,8 @@
 """Networks that learn what a closed-form log-ratio leaves over.
 
 All start at zero, so that the closed form is where training begins: `Coordinatewise` learns from it, and one of
-`Separable` and `Concat` from both. They are batched over members, the folds of a
-cross-fit times the networks of an ensemble: on small networks, one batched product costs what one product costs.
+`Separable` and `Concat` from both. They are batched over members, the folds of a cross-fit times the networks of an
+ensemble: on small networks, one batched product costs what one product costs.
 """
 
 import math
@@ -27,6 +27,26 @@ class Disturbance(NamedTuple):
 
 
 NONE = Disturbance()
+
+
+class Networks(NamedTuple):
+    """What the networks look like.
+
+    Attributes:
+        critic: `separable` or `concat`, for I(X;T).
+        hidden: widths of the hidden layers.
+        rank: length of the vectors whose product a separable critic is.
+        disturbance: of hidden units in training.
+        weight_decay: of AdamW.
+        ensemble: networks a fold, whose outputs are averaged.
+    """
+
+    critic: str
+    hidden: list[int]
+    rank: int
+    disturbance: Disturbance
+    weight_decay: float
+    ensemble: int
 
 
 class Separable:

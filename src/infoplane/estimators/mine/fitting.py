@@ -14,32 +14,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-HELD_SHARE = 0.15
-MOST_HELD = 1000
-"""Size of the held-out part: all its pairs are compared at every checkpoint, which costs its square."""
-CHECKPOINTS = 20
+JUDGEMENTS = 20
+"""How often training is judged on held-out samples, after the first time: all their pairs are compared, which costs the
+square of their number."""
 PATIENCE = 3
-"""Checkpoints without a better held-out value after which training stops."""
+"""Judgements without a better held-out value after which training stops."""
 PROGRESS = 1e-3
 """Nats that count as a better value."""
 AVERAGING = 0.98
 """Decay of the running mean of the weights, which is what is judged: it does without a falling learning rate."""
-MOMENTS = (0.9, 0.99)
+DECAYS = (0.9, 0.99)
 """Decay of the running means of the gradient and of its square."""
 WARM_UP = 20
 """Steps over which the learning rate rises."""
 SCALES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""How far what was learned may be believed, to choose from."""
 
 
-class Folds(NamedTuple):
-    """Indices of samples, a row a fold: shapes (folds, m), (folds, held), (folds, train)."""
-
-    test: Tensor
-    held: Tensor
-    train: Tensor
-
-
-class Schedule(NamedTuple):
+class Optimisation(NamedTuple):
     """How networks are trained.
 
     Attributes:
@@ -55,7 +47,7 @@ class Schedule(NamedTuple):
     clip: float
 
 
-class Stage(NamedTuple):
+class Phase(NamedTuple):
     """Tensors of shape (members, ...) that are trained together, where member i belongs to fold i % folds.
 
     Attributes:
@@ -72,7 +64,7 @@ class History:
     """What happened in training.
 
     Attributes:
-        train, held: mean over folds of the value on training and on held-out samples, shape (checkpoints,); NaN
+        train, held: mean over folds of the value on training and on held-out samples, at each of `judged_steps`; NaN
             after training stopped.
         gap: training minus held-out value of the critics that were kept, mean over folds.
         climbed: what the last quarter of the steps added to the held-out value; 0 where training stopped by itself.
@@ -84,18 +76,9 @@ class History:
     climbed: float
 
 
-def split_folds(n: int, folds: int, generator: torch.Generator) -> Folds:
-    """Split n samples at random; the n % folds that are left over are only trained on."""
-    order = torch.randperm(n, generator=generator, device=generator.device)
-    size = n // folds
-    rest = torch.stack([torch.cat([order[: k * size], order[(k + 1) * size :]]) for k in range(folds)])
-    held = min(MOST_HELD, int((n - size) * HELD_SHARE))
-    return Folds(order[: folds * size].view(folds, size), rest[:, :held], rest[:, held:])
-
-
-def checkpoints(steps: int) -> np.ndarray:
+def judged_steps(steps: int) -> np.ndarray:
     """The steps at which training is judged, from 0 to the last."""
-    return np.unique(np.linspace(0, steps, CHECKPOINTS + 1).astype(int))
+    return np.unique(np.linspace(0, steps, JUDGEMENTS + 1).astype(int))
 
 
 def minibatch(train: Tensor, size: int, generator: torch.Generator) -> Tensor:
@@ -113,35 +96,35 @@ def best_scale(value: Callable[[float], Tensor]) -> Tensor:
 
 @torch.no_grad()
 def fit(
-    stages: list[Stage],
+    phases: list[Phase],
     loss: Callable[[int], Tensor],
     values: Callable[[int], tuple[Tensor, Tensor]],
-    schedule: Schedule,
+    optimisation: Optimisation,
     enough: float = math.inf,
 ) -> History:
     """Train networks in place, one after the other, and leave each fold's at the best held-out value it had.
 
-    A stage ends when it no longer improves held-out values, and the next has the steps that are left.
+    A phase ends when it no longer improves held-out values, and the next has the steps that are left.
 
     Args:
-        stages: what is trained in turn.
-        loss: draws a minibatch and returns the sum of the members' losses, with the networks up to this stage.
+        phases: what is trained in turn.
+        loss: draws a minibatch and returns the sum of the members' losses, with the networks up to the phase of this
+            number, from 0 on.
         values: what is wanted large, on training and on held-out samples, shape (folds,) each, likewise.
-        schedule: how.
+        optimisation: how.
         enough: held-out value at which there is no point in going on.
     """
-    points = checkpoints(schedule.steps).tolist()
+    points = judged_steps(optimisation.steps).tolist()
     curves = np.full((2, len(points)), np.nan)
     train, top = values(0)
     gaps = train - top
     curves[:, 0] = float(train.mean()), float(top.mean())
     step = 0
-    for index, stage in enumerate(stages):
-        weights = stage.weights
+    for index, (weights, weight_decay) in enumerate(phases):
         average, best = ([w.clone() for w in weights] for _ in range(2))
-        adam = _AdamW(weights, schedule, stage.weight_decay)
+        adam = MemberwiseAdamW(weights, optimisation, weight_decay)
         waited, started = torch.zeros_like(top), step
-        while step < schedule.steps and not bool(((waited >= PATIENCE) | (top >= enough)).all()):
+        while step < optimisation.steps and not bool(((waited >= PATIENCE) | (top >= enough)).all()):
             step += 1
             adam.step(partial(loss, index), step - started)
             for a, w in zip(average, weights, strict=True):
@@ -160,19 +143,28 @@ def fit(
     return History(*curves, gap=float(gaps.mean()), climbed=0.0 if math.isnan(climbed) else climbed)
 
 
-class _AdamW:
+class MemberwiseAdamW:
     """AdamW whose gradient is clipped for each member on its own, so that folds cannot disturb one another.
 
-    torch.optim imports its compiler when the first optimizer is made, which takes longer than a whole estimate.
+    But for the clipping it is `torch.optim.AdamW`, to which a test holds it. That one imports PyTorch's compiler when
+    the first optimizer of a process is made, which takes longer than a whole estimate.
 
-    References: Kingma & Ba (2015), algorithm 1; Loshchilov & Hutter (2019), algorithm 2.
+    Args:
+        weights: shape (members, rows, columns) each, changed in place.
+        optimisation: learning rate, which rises over the first `WARM_UP` steps, and clip.
+        weight_decay: share of the weights, times the learning rate, that a step takes away.
+
+    References: Kingma & Ba (2015), Adam: a method for stochastic optimization, ICLR, arXiv:1412.6980; algorithm 1.
+    Loshchilov & Hutter (2019), Decoupled weight decay regularization, ICLR, arXiv:1711.05101; algorithm 2.
     """
 
-    def __init__(self, weights: list[Tensor], schedule: Schedule, weight_decay: float):
-        self.weights, self.schedule, self.weight_decay = weights, schedule, weight_decay
+    def __init__(self, weights: list[Tensor], optimisation: Optimisation, weight_decay: float):
+        self.weights, self.optimisation, self.weight_decay = weights, optimisation, weight_decay
         self.first, self.second = ([torch.zeros_like(w) for w in weights] for _ in range(2))
 
-    def step(self, loss: Callable[[], Tensor], step: int):
+    @torch.no_grad()
+    def step(self, loss: Callable[[], Tensor], step: int) -> None:
+        """Lower the loss, which is a sum over members, by the step of this number, from 1 on."""
         with torch.enable_grad():
             for w in self.weights:
                 w.requires_grad_(True)
@@ -180,18 +172,18 @@ class _AdamW:
             for w in self.weights:
                 w.requires_grad_(False)
         norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
-        shrink = (self.schedule.clip / (norm + 1e-6)).clamp(max=1)[:, None, None]
-        rate = self.schedule.learning_rate * min(1, step / WARM_UP)
-        unbias_first, unbias_second = (1 - decay**step for decay in MOMENTS)
+        shrink = (self.optimisation.clip / (norm + 1e-6)).clamp(max=1)[:, None, None]
+        rate = self.optimisation.learning_rate * min(1, step / WARM_UP)
+        unbias_first, unbias_second = (1 - decay**step for decay in DECAYS)
         for w, g, first, second in zip(self.weights, gradients, self.first, self.second, strict=True):
             g = g * shrink
-            first.lerp_(g, 1 - MOMENTS[0])
-            second.mul_(MOMENTS[1]).addcmul_(g, g, value=1 - MOMENTS[1])
+            first.lerp_(g, 1 - DECAYS[0])
+            second.mul_(DECAYS[1]).addcmul_(g, g, value=1 - DECAYS[1])
             w.mul_(1 - rate * self.weight_decay)
             w.addcdiv_(first, (second / unbias_second).sqrt_().add_(1e-8), value=-rate / unbias_first)
 
 
-def _at(average: list[Tensor], weights: list[Tensor], values: Callable):
+def _at(average: list[Tensor], weights: list[Tensor], values: Callable[[], tuple[Tensor, Tensor]]):
     """The values with the averaged weights in the place of the current ones."""
     current = [w.clone() for w in weights]
     _copy(average, weights)

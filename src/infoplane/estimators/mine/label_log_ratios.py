@@ -1,6 +1,7 @@
 """Log-ratios ln p(y|t) / p(y) in closed form, from which the critic of I(T;Y) starts.
 
-References: Fisher (1936) for the linear discriminant.
+References: Fisher (1936), The use of multiple measurements in taxonomic problems, Annals of Eugenics 7,
+doi:10.1111/j.1469-1809.1936.tb02137.x, for the linear discriminant.
 """
 
 import numpy as np
@@ -8,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from infoplane.estimators.mine.fitting import Folds
-from infoplane.estimators.mine.log_ratios import MOST_INPUTS, RIDGE, leading_components, rank_scores
-from infoplane.estimators.parts.ranks import class_scores
+from infoplane.estimators.mine.log_ratios import MOST_INPUTS, RIDGE, leading_components
+from infoplane.estimators.parts.class_scores import class_scores
+from infoplane.estimators.parts.folds import Folds
+from infoplane.estimators.parts.ranks import scores_among
 
 ENOUGH_FOR_CLASS_SCORES = 4000
 """Samples that describe the maps of units to mixtures of classes well enough."""
@@ -43,12 +45,12 @@ def labels_by_fold(t: Tensor, y: Tensor, log_prior: Tensor, parts: Folds) -> tup
     Returns: shape (folds, n, classes), and inputs of shape (folds, n, at most MOST_INPUTS).
     """
     scores, inputs = [], []
-    for z, train, held in zip(rank_scores(t, parts.train), parts.train, parts.held, strict=True):
+    for z, train, held in zip(scores_among(t, parts.train), parts.train, parts.held, strict=True):
         enough = train[:ENOUGH_FOR_CLASS_SCORES]
         to_classes = class_scores(t[enough], y[enough], len(log_prior))
         candidates = [linear_discriminant(v, y, train, len(log_prior)) for v in (t, z, to_classes(t))]
         losses = [float(functional.cross_entropy(log_prior + c[held], y[held])) for c in candidates]
         scores.append(candidates[int(np.argmin(losses))])
         wide = t.shape[1] > MOST_INPUTS
-        inputs += rank_scores(leading_components(t, train), train[None]) if wide else [z]
+        inputs += scores_among(leading_components(t, train), train[None]) if wide else [z]
     return torch.stack(scores), torch.stack(inputs)

@@ -4,10 +4,9 @@ The best critic of any bound on I(X;T) is ln p(x, t) / (p(x) p(t)). Under Gaussi
 known, that is a formula. A network that only learns what is left has less to learn, and where the formula is right,
 nothing to overfit. For I(T;Y) see `label_log_ratios`.
 
-References: Hotelling (1936) for canonical correlations.
+References: Hotelling (1936), Relations between two sets of variates, Biometrika 28, doi:10.1093/biomet/28.3-4.321.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +17,10 @@ from torch.nn import functional
 
 from infoplane.estimators.mine.bounds import sample_value
 from infoplane.estimators.mine.copula import copula_log_ratios
-from infoplane.estimators.mine.fitting import Folds
+from infoplane.estimators.parts.canonical import gaussian_information
+from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import pair_features
+from infoplane.estimators.parts.ranks import scores_among
 
 RIDGE = 1e-3
 """Added to the variance of normal scores (which is 1), so that duplicate and constant units can be whitened."""
@@ -84,32 +85,6 @@ def stack_scores(members: list[PairScores]) -> PairScores:
     return PairScores(*(torch.stack(parts) for parts in zip(*padded, strict=True)))
 
 
-def rank_scores(values: Tensor, references: Tensor) -> Iterator[Tensor]:
-    """Each coordinate through the empirical distribution of reference samples to a standard normal one.
-
-    Mutual information does not change under monotone maps of single coordinates; critics do. Equal values get the
-    middle of their ranks, so that a constant coordinate becomes 0. All sets of references share one sort.
-
-    Args:
-        values: shape (n, d).
-        references: indices of the samples that define the ranks, a set a row, shape (sets, m).
-    Yields: for each set float32 of shape (n, d), within the normal quantiles of 1/(2m + 2) and 1 - 1/(2m + 2).
-    """
-    n, m = len(values), references.shape[1]
-    ordered, order = values.T.contiguous().sort(-1)
-    place = torch.arange(n, device=values.device)
-    edge = functional.pad(ordered[:, 1:] != ordered[:, :-1], (1, 1), value=True)
-    first = torch.where(edge[:, :-1], place, 0).cummax(-1).values
-    after = torch.where(edge[:, 1:], place + 1, n).flip(-1).cummin(-1).values.flip(-1)
-    # twice the middle rank of a value among the references is a whole number from 0 to 2m
-    quantiles = torch.special.ndtri((torch.arange(2 * m + 1, device=values.device).double() + 1) / (2 * m + 2)).float()
-    for reference in references:
-        member = torch.zeros(n, dtype=torch.int64, device=values.device).index_fill_(0, reference, 1)
-        counted = functional.pad(member[order].cumsum(-1), (1, 0))
-        scores = quantiles[counted.gather(-1, first) + counted.gather(-1, after)]
-        yield torch.empty_like(scores).scatter_(-1, order, scores).T
-
-
 def leading_components(values: Tensor, train: Tensor) -> Tensor:
     """The principal components of the largest variance, at most MOST_INPUTS; values as they are if there are fewer.
 
@@ -135,7 +110,7 @@ def gaussian_log_ratio(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> t
         zx, zt: normal scores, shapes (n, d_x) and (n, d_t).
         train, held: indices of the two sets of samples.
     Returns: the scores, without a member axis, and the canonical variates of x and of t.
-    References: Hotelling (1936); Bartz (2016), cross-validation in place of a shrinkage formula.
+    References: Bartz (2016), Cross-validation based nonlinear shrinkage, on held-out samples in place of a formula.
     """
     variates = []
     for z in (zx.double(), zt.double()):
@@ -153,8 +128,7 @@ def gaussian_log_ratio(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> t
     falling = np.clip(isotonic_regression(observed, increasing=False).x, 0, LARGEST_CORRELATION)
     r = torch.as_tensor(falling, device=zx.device)
     gain = r / (1 - r**2)
-    constant = -0.5 * torch.log1p(-(r**2)).sum()
-    row, column = constant - (r * gain * u**2).sum(1) / 2, -(r * gain * v**2).sum(1) / 2
+    row, column = gaussian_information(r) - (r * gain * u**2).sum(1) / 2, -(r * gain * v**2).sum(1) / 2
     used = r > 0
     return PairScores(row, column, (u * gain)[:, used], v[:, used]), u.float(), v.float()
 
@@ -190,11 +164,11 @@ def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
     if noise_std:
         for train in parts.train:
             scores.append(channel_log_ratio(x, t, noise_std, train))
-            inputs += rank_scores(leading_components(x, train), train[None])
-            outputs += rank_scores(leading_components(t, train), train[None])
+            inputs += scores_among(leading_components(x, train), train[None])
+            outputs += scores_among(leading_components(t, train), train[None])
             coordinates.append(pair_features([(inputs[-1], outputs[-1])], train))
     else:
-        ranked = zip(rank_scores(x, parts.train), rank_scores(t, parts.train), parts.train, parts.held, strict=True)
+        ranked = zip(scores_among(x, parts.train), scores_among(t, parts.train), parts.train, parts.held, strict=True)
         for zx, zt, train, held in ranked:
             closed_form, u, v = gaussian_log_ratio(zx, zt, train, held)
             if zx.shape[1] == zt.shape[1] == 1:

@@ -27,7 +27,8 @@ def unseen_entropy(counts: Tensor) -> float:
     Args:
         counts: of the patterns that were seen, shape (k,).
 
-    References: Chao, Wang & Jost (2013), eq. 7, less the plug-in entropy.
+    References: Chao, Wang & Jost (2013), Entropy and the species accumulation curve, Methods in Ecology and Evolution
+    4, doi:10.1111/2041-210X.12108; eq. 7, less the plug-in entropy.
     """
     counts = counts[counts > 0].double()
     n, once, twice = (int(number) for number in (counts.sum(), (counts == 1).sum(), (counts == 2).sum()))

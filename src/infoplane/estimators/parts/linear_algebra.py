@@ -1,6 +1,4 @@
-"""Whitening, and the bias of log-determinants."""
-
-import math
+"""Whitening: uncorrelated coordinates of unit variance in place of correlated ones."""
 
 import torch
 from torch import Tensor
@@ -24,10 +22,12 @@ def whiten(values: Tensor) -> Tensor:
     return (centred @ (axes[:, kept] / variances[kept].sqrt())).flip(1)
 
 
-def log_det_bias(d: int, n: int) -> float:
-    """E ln det S - ln det C for the sample covariance S of n > d Gaussians of covariance C in d dimensions.
+def white_and_back(covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Matrices W and B of shape (d, rank): rows v of this covariance become white as v W, and w B' has it again.
 
-    References: Misra, Singh & Demchuk (2005), eq. 2.4, for n - 1 degrees of freedom.
+    Args:
+        covariance: float64, shape (d, d).
     """
-    half = torch.arange(n - 1, n - 1 - d, -1, dtype=torch.float64) / 2
-    return float(torch.digamma(half).sum()) - d * math.log((n - 1) / 2)
+    variances, axes = torch.linalg.eigh(covariance)
+    kept = variances > 1e-9 * variances[-1].clamp(min=1e-12)
+    return axes[:, kept] / variances[kept].sqrt(), axes[:, kept] * variances[kept].sqrt()

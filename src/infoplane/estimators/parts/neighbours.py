@@ -14,8 +14,11 @@ Distances are Euclidean within X and within T. Where more than k samples are as 
 take over, psi(m_xt) + psi(n) - psi(m_x) - psi(m_t), each with sample i itself: for discrete variables that is counting.
 Time O(n^2 (d_x + d_t)) by blocks of distances, O(n log n) where both are 1-D.
 
-References: Kraskov, Stoegbauer & Grassberger (2004), eqs. 8 and 9; Ross (2014); Gao, Kannan, Oh & Viswanath (2017) on
-ties; Gao, Ver Steeg & Galstyan (2015), arXiv:1411.2003, on `nonuniformity`.
+References: Kraskov, Stoegbauer & Grassberger (2004), Estimating mutual information, Physical Review E 69,
+doi:10.1103/PhysRevE.69.066138; eqs. 8 and 9. Ross (2014), Mutual information between discrete and continuous data sets,
+PLoS ONE 9, doi:10.1371/journal.pone.0087357. Gao, Kannan, Oh & Viswanath (2017), Estimating mutual information for
+discrete-continuous mixtures, NeurIPS, arXiv:1709.06212, on ties. Gao, Ver Steeg & Galstyan (2015), Efficient estimation
+of mutual information for strongly dependent variables, AISTATS, arXiv:1411.2003, on `nonuniformity`.
 """
 
 import math
@@ -104,16 +107,16 @@ def ross(t: Tensor, y: Tensor, k: int) -> np.ndarray:
         size = of_class.stop - of_class.start
         near = min(k, size - 1)
         for i, each in enumerate(t):
-            found = _distances(each[block], each)
-            found.diagonal(block.start).fill_(0.0)
-            alike = found[:, of_class]
+            distances = _distances(each[block], each)
+            distances.diagonal(block.start).fill_(0.0)
+            alike = distances[:, of_class]
             # the sample itself is the nearest of its class
             radius = alike.topk(near + 1, largest=False).values[:, -1:]
-            within, inside = _count(found <= radius), _count(alike <= radius)
-            own = torch.where(inside - 1 > near, digamma(inside), psi(near))
+            within, inside = _count(distances <= radius), _count(alike <= radius)
+            of_class_terms = torch.where(inside - 1 > near, digamma(inside), psi(near))
             # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
             others = torch.where(inside - 1 > near, within, within - 1)
-            terms_of[i, block] = (own - digamma(others) - psi(size)).cpu()
+            terms_of[i, block] = (of_class_terms - digamma(others) - psi(size)).cpu()
 
     by_blocks(count, ends, columns=n, most=BLOCK, device=t.device)
     return psi(n) + terms_of.mean(1).numpy()
@@ -142,16 +145,16 @@ def ross_1d(t: Tensor, y: Tensor, k: int) -> float:
     radius = np.empty(len(values))
     near = np.minimum(k, counts[labels] - 1)
     for c in np.flatnonzero(counts > 1):
-        own = values[labels == c, None]
-        radius[labels == c] = KDTree(own).query(own, int(near[labels == c][0]) + 1)[0][:, -1]
+        members = values[labels == c, None]
+        radius[labels == c] = KDTree(members).query(members, int(near[labels == c][0]) + 1)[0][:, -1]
     inside = np.empty(len(values), dtype=np.int64)
     for c in np.flatnonzero(counts > 1):
         inside[labels == c] = _counts_1d(values[labels == c], radius[labels == c], values)[1]
     within = _counts_1d(values, radius, values)[1].numpy()
     # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
     tied = inside - 1 > near
-    own, every = np.where(tied, inside, near), np.where(tied, within, within - 1)
-    terms = digamma(torch.from_numpy(np.stack([own, every, counts[labels]])))
+    alike, others = np.where(tied, inside, near), np.where(tied, within, within - 1)
+    terms = digamma(torch.from_numpy(np.stack([alike, others, counts[labels]])))
     return psi(len(values)) + float((terms[0] - terms[1] - terms[2]).mean())
 
 
@@ -182,8 +185,8 @@ def _distances(rows: Tensor, points: Tensor) -> Tensor:
     """Squared distances, equal samples at exactly 0."""
     if points.shape[1] == 1:
         return (rows - points.T).square_()
-    found = squared_distances(rows, points)
-    return found.masked_fill_(found < EQUAL * points.square().sum(1).max(), 0.0)
+    distances = squared_distances(rows, points)
+    return distances.masked_fill_(distances < EQUAL * points.square().sum(1).max(), 0.0)
 
 
 def digamma(counts: Tensor) -> Tensor:

@@ -29,8 +29,8 @@ def pair_features(candidates: list[tuple[Tensor, Tensor]], train: Tensor) -> tup
         which tells scale mixtures such as Student's, and waves of the coordinate's rank.
     """
     matched = [(x, t, *match_coordinates(x[train], t[train])) for x, t in candidates]
-    found = [each[-1] for each in matched]
-    rivals = [found[0] * CLEARLY_MORE, *found[1:]]
+    dependence = [each[-1] for each in matched]
+    rivals = [dependence[0] * CLEARLY_MORE, *dependence[1:]]
     x, t, i, j, _ = matched[rivals.index(max(rivals))]
     return _features(x, i), _features(t, j)
 

@@ -1,11 +1,12 @@
-"""Coordinates by their ranks: normal scores, scores that make classes Gaussian, waves of a rank."""
+"""Coordinates by their ranks: normal scores of all samples or by those of some, and waves of a rank."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def normal_scores(values: Tensor) -> Tensor:
@@ -19,25 +20,47 @@ def normal_scores(values: Tensor) -> Tensor:
     Returns: float64 of the same shape, each coordinate on its own along n.
     """
     columns = values.transpose(-1, -2).contiguous()
-    n = columns.shape[-1]
-    order = argsort(columns)
-    ordered = columns.gather(-1, order)
-    changes, edge = ordered[..., 1:] != ordered[..., :-1], torch.ones_like(ordered[..., :1], dtype=torch.bool)
+    n, order = columns.shape[-1], argsort(columns)
     # (rank - 1/2) / n keeps the ends finite and the scores symmetric; mean ranks are multiples of 1/2
     middle = torch.arange(2 * n - 1, dtype=torch.float64, device=values.device) / 2
     quantiles = torch.special.ndtri((middle + 0.5) / n)
-    if changes.all():
-        scores = quantiles[::2].expand(columns.shape)
-    else:
-        starts, ends = torch.cat([edge, changes], -1), torch.cat([changes, edge], -1)
-        tied = ~(starts & ends)
-        position = torch.arange(n, device=values.device)
-        starts, ends, place = starts[tied], ends[tied], position.expand(columns.shape)[tied]
-        # of a run of equal values the place of its first and that of its last, added
-        places = (2 * position).repeat(*columns.shape[:-1], 1)
-        places[tied] = (place[starts] + place[ends])[starts.cumsum(0) - 1]
-        scores = quantiles[places]
+    first, last = _ties(columns.gather(-1, order))
+    scores = quantiles[first + last]
     return scores.new_empty(columns.shape).scatter_(-1, order, scores).transpose(-1, -2)
+
+
+def scores_among(values: Tensor, references: Tensor) -> Iterator[Tensor]:
+    """Each coordinate through the empirical distribution of reference samples to a standard normal one.
+
+    Like `normal_scores`, but ranks are those among the reference samples, so that samples that may not decide can be
+    held out. Equal values get the middle of their ranks. All sets of references share one sort.
+
+    Args:
+        values: finite, shape (n, d).
+        references: indices of the samples that define the ranks, a set a row, shape (sets, m).
+    Yields: for each set float32 of shape (n, d), within the normal quantiles of 1/(2m + 2) and 1 - 1/(2m + 2).
+    """
+    columns = values.T.contiguous()
+    n, m, order = len(values), references.shape[1], argsort(columns)
+    first, last = _ties(columns.gather(-1, order))
+    # twice the middle rank of a value among the references is a whole number from 0 to 2m
+    quantiles = torch.special.ndtri((torch.arange(2 * m + 1, device=values.device).double() + 1) / (2 * m + 2)).float()
+    for reference in references:
+        member = torch.zeros(n, dtype=torch.int64, device=values.device).index_fill_(0, reference, 1)
+        counted = functional.pad(member[order].cumsum(-1), (1, 0))
+        scores = quantiles[counted.gather(-1, first) + counted.gather(-1, last + 1)]
+        yield torch.empty_like(scores).scatter_(-1, order, scores).T
+
+
+def _ties(ordered: Tensor) -> tuple[Tensor, Tensor]:
+    """Along the last axis of sorted values, the places of the first and of the last value that equals each."""
+    n = ordered.shape[-1]
+    place, changes = torch.arange(n, device=ordered.device), ordered[..., 1:] != ordered[..., :-1]
+    if changes.all():
+        return place.expand(ordered.shape), place.expand(ordered.shape)
+    first = torch.where(functional.pad(changes, (1, 0), value=True), place, 0).cummax(-1).values
+    last = torch.where(functional.pad(changes, (0, 1), value=True), place, n).flip(-1).cummin(-1).values.flip(-1)
+    return first, last
 
 
 def argsort(values: Tensor) -> Tensor:
@@ -62,48 +85,3 @@ def cosines(scores: Tensor, count: int) -> list[Tensor]:
     """
     angle = math.pi * torch.special.ndtr(scores)
     return [torch.cos(k * angle) for k in range(1, count + 1)]
-
-
-def class_scores(t: Tensor, labels: Tensor, classes: int) -> Callable[[Tensor], Tensor]:
-    """A strictly increasing map of each coordinate to a mixture of Gaussians of equal width, one a class.
-
-    It alternates between the means of the classes under the map and the map from the ranks to the quantiles of the
-    mixture with these means. Gaussian classes of equal width, after any monotone map, become Gaussian again.
-
-    Args:
-        t: shape (n, d). labels: integers from 0 to classes - 1, shape (n,).
-    Returns: a function from samples of shape (m, d), seen or not, to float32 of the same shape.
-    """
-    n, d = t.shape
-    ordered = t.T.double().sort(1).values
-    # quantiles are enough to describe a map, and cost the same for any n
-    levels = torch.linspace(0, 1, min(n, 512) + 2, dtype=torch.float64, device=t.device)[1:-1]
-    knots = ordered[:, (levels * n).long().clamp(max=n - 1)].contiguous()
-    share = torch.bincount(labels, minlength=classes).double() / n
-    member = torch.nn.functional.one_hot(labels, classes).double()
-    means = torch.zeros(classes, d, dtype=torch.float64, device=t.device)
-    grid = torch.linspace(-12, 12, 1201, dtype=torch.float64, device=t.device)
-    columns = t.T.double().contiguous()
-    images = torch.special.ndtri(levels).expand(d, -1)
-    for _ in range(8):
-        mapped = _interpolate(columns, knots, images).T
-        means = member.T @ mapped / (share * n).clamp(min=1)[:, None]
-        within = (mapped - means[labels]).square().mean(0).sqrt()
-        centred = (means - means.mean(0)) / within.clamp(min=0.05)
-        cdf = torch.zeros(d, len(grid), dtype=torch.float64, device=t.device)
-        for c in range(classes):
-            cdf += share[c] * torch.special.ndtr(grid - centred[c, :, None].clamp(-6, 6))
-        images = grid[torch.searchsorted(cdf, levels.expand(d, -1).contiguous()).clamp(max=len(grid) - 1)]
-        # a grid point is within .02 of the quantile, and equal neighbours must stay ordered
-    scale = images.std(1, keepdim=True).clamp(min=1e-6)
-    images = images / torch.where(scale > 1, scale, 1.0)
-    return lambda values: _interpolate(values.T.double().contiguous(), knots, images).T.float()
-
-
-def _interpolate(columns: Tensor, knots: Tensor, images: Tensor) -> Tensor:
-    """Piecewise linear maps, one a row, of values of shape (d, n); knots and images of shape (d, k)."""
-    right = torch.searchsorted(knots, columns).clamp(1, knots.shape[1] - 1)
-    x0, x1 = (knots.gather(1, right + shift) for shift in (-1, 0))
-    y0, y1 = (images.gather(1, right + shift) for shift in (-1, 0))
-    share = torch.where(x1 > x0, (columns - x0) / (x1 - x0).clamp(min=1e-300), 0.5)
-    return y0 + (y1 - y0) * share.clamp(-1, 2)
