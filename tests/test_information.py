@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from infoplane.estimators import binning, dropout
+from infoplane.estimators import binning
 from infoplane.information import (
     OVERFIT,
     SATURATED,
@@ -15,7 +15,6 @@ from infoplane.information import (
     is_beyond_tolerance,
     is_saturated,
     join_flags,
-    needs_noise,
     sample_ceiling,
 )
 
@@ -61,9 +60,6 @@ def test_what_a_module_leaves_out_has_a_default():
     class Plain:
         """No estimator, but neither function asks for the rest."""
 
-    assert needs_noise(dropout)
-    assert not needs_noise(binning)
-    assert not needs_noise(Plain())
     assert comparable_with(Plain(), None) == Comparable()
     assert comparable_with(Plain(), Noise("additive", np.array(0.1))) is None
     assert comparable_with(binning, None) == binning.comparable(None)

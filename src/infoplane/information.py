@@ -156,7 +156,8 @@ VALUES = (
 class Estimator(Protocol):
     """What a module must have to be an estimator: a file of estimators/, or one of the user's own.
 
-    It may also have `NEEDS_NOISE` (see `needs_noise`) and `comparable` (see `comparable_with`).
+    It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise, and `comparable` (see
+    `comparable_with`).
     """
 
     @property
@@ -176,11 +177,6 @@ class Estimator(Protocol):
         epochs (`layer`) and of all layers (`global`).
         """
         ...
-
-
-def needs_noise(estimator: object) -> bool:
-    """Whether an estimator's module says that it has no value for a layer that injects no noise (`NEEDS_NOISE`)."""
-    return getattr(estimator, "NEEDS_NOISE", False)
 
 
 def comparable_with(estimator: object, noise: Noise | None) -> Comparable | None:

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from infoplane import figures
 from infoplane.figures import sweeps
-from infoplane.known.judging import COLUMNS
+from infoplane.known.judgements import COLUMNS
 
 INF = math.inf
 

@@ -14,7 +14,7 @@ from conftest import ROOT
 from infoplane import estimators
 from infoplane.errors import UserError
 from infoplane.information import Comparable, Information
-from infoplane.known import channels, closed_forms, full_validation, judging, task_lists, transforms
+from infoplane.known import channels, closed_forms, full_validation, judgements, judging, task_lists, transforms
 from infoplane.known.task import Task, generator
 from infoplane.page import validation_report
 from infoplane.storage.csv_files import read_table, write_table
@@ -99,13 +99,13 @@ def test_only_the_truths_that_an_estimator_can_be_held_to():
 def test_infinite_information_is_off_whatever_is_said():
     table = judged(saying(20.0), closed_forms.identity(2))
     assert table["error"].isna().all()
-    assert judging.is_off(table).all()
+    assert judgements.is_off(table).all()
 
 
 @pytest.mark.parametrize(("truth", "error", "off"), [(0.5, 0.09, False), (0.5, -0.11, True), (3.0, -0.29, False)])
 def test_off_is_more_than_a_tenth_of_a_nat_and_of_the_truth(truth: float, error: float, off: bool):
     table = pd.DataFrame({"truth": [truth], "error": [error]})
-    assert judging.is_off(table).tolist() == [off]
+    assert judgements.is_off(table).tolist() == [off]
 
 
 def test_names_of_tasks_are_unique():
@@ -121,7 +121,7 @@ def test_no_unflagged_value_is_off_at_the_widths_of_small_layers(method: str):
     )
     table = pd.concat(list(tables))
     assert len(table)
-    wrong = table[(table["flag"] == "") & judging.is_off(table)]
+    wrong = table[(table["flag"] == "") & judgements.is_off(table)]
     assert wrong.empty, wrong.to_string()
 
 
@@ -139,7 +139,7 @@ class TestTheCommittedTable:
 
     def test_no_unflagged_value_is_off(self, method: str):
         table = read_table(FOLDER / f"{method}.csv")
-        wrong = table[(table["flag"] == "") & judging.is_off(table)]
+        wrong = table[(table["flag"] == "") & judgements.is_off(table)]
         assert wrong.empty, wrong.to_string()
 
     def test_is_at_full_size(self, method: str):
@@ -214,7 +214,7 @@ def example() -> pd.DataFrame:
         ("gaussian d=20 rho=0.5", "xt", 100, 20, 0, 2.877, 2.0, -0.877, None, None, None, "saturated", 3.0),
         ("10 classes radius=2", "ty", 100, 10, 0, 1.34, 1.1, -0.24, None, None, None, "", 3.0),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(judging.COLUMNS))
+    return pd.DataFrame(rows, columns=list(judgements.COLUMNS))
 
 
 def test_the_summary_counts_what_is_flagged_and_what_is_off():

@@ -14,8 +14,9 @@ An estimator of the user's own is a function with these arguments in extensions/
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import cast
 
+from infoplane.information import Estimator
 from infoplane.named import Named, files, is_own, own
 from infoplane.sources import Source
 
@@ -42,7 +43,7 @@ def named(name: str, key: str = "method") -> Named:
     return Named(key, name, source, "estimate")
 
 
-def find(name: str, key: str = "method") -> Any:
+def find(name: str, key: str = "method") -> Estimator:
     """The method's module, or what stands for it: with `estimate`, `MEASURES_XT`, `MEASURES_TY` and what is optional.
 
     Raises:
@@ -51,4 +52,5 @@ def find(name: str, key: str = "method") -> Any:
     method = named(name, key)
     estimate = method.load()
     module = import_module(method.source.module)
-    return module if method.attribute == "estimate" else SimpleNamespace(**vars(module) | {"estimate": estimate})
+    found = module if method.attribute == "estimate" else SimpleNamespace(**vars(module) | {"estimate": estimate})
+    return cast(Estimator, found)

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from infoplane.figures import marks, style
 from infoplane.information import TOLERANCE_NATS, TOLERANCE_SHARE
-from infoplane.known.judging import is_off
+from infoplane.known.judgements import is_off
 from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 from infoplane.planes.reading import Units
 

@@ -6,7 +6,6 @@ An estimator says itself which truths it can be held to, and under which keyword
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,21 +18,20 @@ from infoplane.information import (
     Information,
     comparable_with,
     from_json,
-    is_beyond_tolerance,
     to_json,
 )
 from infoplane.known import transforms
+from infoplane.known.judgements import table_of
 from infoplane.known.task import Task
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 
-COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
 DISTANT = 86_028_121
 """Added to the seed of a sample for the estimator, which draws numbers like the sample's: the same ones would cancel in
 its checks what they cannot cancel on other data. A prime, so that no seed, copy or noise of a task comes upon it."""
 
 
 def judge(
-    module: Estimator | ModuleType,
+    module: Estimator,
     keywords: Mapping[str, Any],
     tasks: Iterable[Task],
     *,
@@ -53,9 +51,9 @@ def judge(
         seeds: of the samples; the estimator's are far from all of them.
         journal: to go on from where an interrupted run ended.
 
-    Yields: tables of `COLUMNS`, in nats, a row for each seed and axis. `error` is estimate minus truth, empty where the
-        truth is infinite. `stderr` is the standard error that the estimator states, `low` and `high` its bounds or the
-        ends of its bar. `seconds` are those of the call, which gave both axes.
+    Yields: tables with the columns of `judgements`, in nats, a row for each seed and axis. `error` is estimate
+        minus truth, empty where the truth is infinite. `stderr` is the standard error that the estimator states,
+        `low` and `high` its bounds or the ends of its bar. `seconds` are those of the call, which gave both axes.
 
     Raises:
         UserError: the estimator refuses its input; names the estimator and the task.
@@ -74,7 +72,7 @@ def judge(
             for axis, truth in comparison.truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
                     rows.append((task.name, axis, n, d, seed, truth, *_stated(info, axis, truth), seconds))
-        yield _table(rows)
+        yield table_of(rows)
 
 
 def _judged(
@@ -94,11 +92,6 @@ def _judged(
     return t.shape[1], time.perf_counter() - started, to_json(info)
 
 
-def is_off(table: pd.DataFrame) -> pd.Series:
-    """Whether each value is further from the truth than an unflagged value may be; True where the truth is infinite."""
-    return table["error"].isna() | is_beyond_tolerance(table["error"], table["truth"])
-
-
 class _Comparison(NamedTuple):
     """What an estimator is held to on one distribution.
 
@@ -113,20 +106,14 @@ class _Comparison(NamedTuple):
     truths: Mapping[str, float]
 
 
-def _comparable(module: Estimator | ModuleType, task: Task) -> _Comparison:
-
+def _comparable(module: Estimator, task: Task) -> _Comparison:
+    """The task as the estimator can take it: with its noise known, or else drawn."""
     for variant in (task, transforms.noisy(task)):
         use = comparable_with(module, variant.noise)
         truths = {} if use is None else {axis: getattr(variant, name) for axis, name in use.truths.items()}
         if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
             return _Comparison(variant, use.keywords, known_truths)
     return _Comparison(task, {}, {})
-
-
-def _table(rows: list[tuple]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    numbers = ["truth", "estimate", "error", "stderr", "low", "high", "seconds"]
-    return table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(["n", "d", "seed"], int))
 
 
 class _Stated(NamedTuple):
@@ -141,7 +128,6 @@ class _Stated(NamedTuple):
 
 
 def _stated(info: Information, axis: str, truth: float) -> _Stated:
-
     def first(name: str) -> float | None:
         column = getattr(info, name) if hasattr(info, name) else info.diagnostics.get(name)
         return None if column is None else float(column[0])

@@ -10,7 +10,7 @@ import pandas as pd
 from infoplane import estimators, figures
 from infoplane.figures import sweeps
 from infoplane.known.full_validation import CONVERGENCE, FOLDER
-from infoplane.known.judging import is_off
+from infoplane.known.judgements import is_off
 from infoplane.page.readme import replace_block
 from infoplane.storage.csv_files import read_table
 

@@ -29,7 +29,7 @@ def by_blocks(
         torch.OutOfMemoryError: not even a single row fits.
     """
     free = _free(device)
-    size = max(1, (most if free is None else min(most, free // (8 * MATRICES))) // columns)
+    size = max(1, min(most, free // (8 * MATRICES)) // columns)
     for first, last in pairwise(ends):
         start = first
         while start < last:
@@ -45,7 +45,7 @@ def by_blocks(
                 start = end
 
 
-def _free(device: torch.device) -> int | None:
+def _free(device: torch.device) -> int:
     """Bytes that are free on a device; what PyTorch keeps for later counts as free."""
     if device.type != "cuda":
         return available_memory()
