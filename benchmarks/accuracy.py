@@ -39,8 +39,8 @@ def main() -> None:
     chosen = arguments.parse_args()
     rows = pd.read_csv(TABLE).set_index("model") if TABLE.exists() else pd.DataFrame()
     for model in chosen.models:
-        said = [change.removeprefix(f"models.{model}.") for change in chosen.changes]
-        row = pd.DataFrame([trained(model, chosen.epochs, chosen.changes)], index=[", ".join([model, *said])])
+        changes = [change.removeprefix(f"models.{model}.") for change in chosen.changes]
+        row = pd.DataFrame([trained(model, chosen.epochs, chosen.changes)], index=[", ".join([model, *changes])])
         rows = pd.concat([rows.drop(index=row.index, errors="ignore"), row]).sort_index()
         rows.to_csv(TABLE, index_label="model", float_format="%.6g")
     replace_block("accuracy", markdown(rows))

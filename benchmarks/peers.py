@@ -66,10 +66,10 @@ def mine(steps: int) -> dict[str, Callable[[Tensor, Tensor], float]]:
     from torch_mist.utils import estimate_mi  # pyright: ignore[reportMissingImports]
 
     def run(x: Tensor, t: Tensor) -> float:
-        said = io.StringIO()
+        output = io.StringIO()
         with (
-            contextlib.redirect_stdout(said),
-            contextlib.redirect_stderr(said),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(output),
             warnings.catch_warnings(action="ignore"),
         ):
             found = estimate_mi(

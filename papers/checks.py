@@ -63,10 +63,10 @@ class Quantity(NamedTuple):
         return not self.bounded or (bool(self.values) and all(self.low <= value <= self.high for value in self.values))
 
     def __str__(self) -> str:
-        said = f"{self.name}: {', '.join(f'{value:.3g}' for value in self.values)} {self.unit}".rstrip()
+        values = f"{self.name}: {', '.join(f'{value:.3g}' for value in self.values)} {self.unit}".rstrip()
         ends = [f">= {self.low:g}" * math.isfinite(self.low), f"<= {self.high:g}" * math.isfinite(self.high)]
         wanted = " and ".join(filter(None, ends))
-        return said + (f"   (wanted {wanted}: {'yes' if self.holds else 'NO'})" if wanted else "")
+        return values + (f"   (wanted {wanted}: {'yes' if self.holds else 'NO'})" if wanted else "")
 
 
 def quantities(paper: str, results: Results, least_accuracy: float | Mapping[str, float]) -> list[Quantity]:

@@ -58,10 +58,8 @@ class Tolerance(NamedTuple):
 
 TOLERANCE = Tolerance(nats=0.1, share=0.1)
 """A value without a flag is trusted to be this near to the truth."""
-TOLERANCE_NATS, TOLERANCE_SHARE = TOLERANCE
 BIAS = Tolerance(nats=0.06, share=0.06)
 """What a check behind the flag `biased` may find before the flag is raised."""
-
 
 NoiseKind = Literal["gaussian", "lognormal", "additive"]
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from infoplane.figures import marks, style
-from infoplane.information import TOLERANCE_NATS, TOLERANCE_SHARE
+from infoplane.information import TOLERANCE
 from infoplane.known.judgements import is_off
 from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 from infoplane.planes.reading import Units
@@ -102,7 +102,7 @@ def _span(drawn: pd.DataFrame, unit: float, compressed: bool) -> tuple[float, fl
     truth = float(drawn["truth"].max())
     high = min(max(truth, float(drawn["estimate"].max())), 1.5 * truth + unit)
     low = max(min(0.0, float(drawn["estimate"].min())), -0.5 * unit)
-    room = 0.15 * unit if compressed else 0.04 * max(high, TOLERANCE_NATS * unit)
+    room = 0.15 * unit if compressed else 0.04 * max(high, TOLERANCE.nats * unit)
     return low - room, 1.2 * high if compressed else high + room
 
 
@@ -118,7 +118,7 @@ def _entries(drawn: pd.DataFrame, units: Units, unit: float, beyond: bool) -> li
         entries.append(("bar: stated bounds", (marks.point(MUTED, "|", markersize=10),)))
     if beyond:
         entries.append(("beyond the axis", (marks.point(MUTED, "^", markersize=4),)))
-    band = f"truth ± {TOLERANCE_NATS * unit:.2g} {units}\nor {TOLERANCE_SHARE:.0%} of it"
+    band = f"truth ± {TOLERANCE.nats * unit:.2g} {units}\nor {TOLERANCE.share:.0%} of it"
     line = Line2D([], [], color=INK, linewidth=0.7)
     return [*entries, (band, (Line2D([], [], color=BAND, linewidth=7), line))]
 
@@ -144,7 +144,7 @@ def _scale(ax: Axes, span: tuple[float, float], unit: float, compressed: bool, c
     ticks = np.asarray(MaxNLocator(4 if coarse else 6, steps=[1, 2, 5, 10]).tick_values(low, high))
     if compressed:
         # As wide in the linear part as the tolerance in nats goes, so that the band keeps its width.
-        scale = {"linear_width": TOLERANCE_NATS / TOLERANCE_SHARE * unit}
+        scale = {"linear_width": TOLERANCE.nats / TOLERANCE.share * unit}
         ax.set_xscale("asinh", **scale)
         ax.set_yscale("asinh", **scale)
         ticks = np.array([0, 1, 3, 10, 30, 100] if coarse else [0, 0.5, 1, 2, 5, 10, 20, 50, 100])
@@ -159,7 +159,7 @@ def _draw_pairs(ax: Axes, table: pd.DataFrame, span: tuple[float, float], unit: 
     """One panel: band, diagonal, and a point for each row; flagged ones hollow and below the others."""
     low, high = span
     x = np.unique(np.concatenate([np.linspace(0, high, 200), np.geomspace(0.01 * unit, high, 100)]))
-    room = np.maximum(TOLERANCE_NATS * unit, TOLERANCE_SHARE * x)
+    room = np.maximum(TOLERANCE.nats * unit, TOLERANCE.share * x)
     ax.fill_between(x, x - room, x + room, color=BAND, linewidth=0, zorder=1)
     ax.plot(x, x, color=INK, linewidth=0.7, zorder=1.5)
     table = table.sort_values("flagged", ascending=False, kind="stable")

@@ -22,8 +22,8 @@ def missing(columns: Sequence[str]) -> str:
 
 def labels(xt_label: str | None, ty_label: str | None, units: Units) -> dict[str, str]:
     """Axis labels by column: the caller's words, with or without units, or the plain names; in `units`."""
-    said = {column: label or AXIS_NAMES[column] for column, label in zip(AXES, (xt_label, ty_label), strict=True)}
-    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in said.items()}
+    written = {column: label or AXIS_NAMES[column] for column, label in zip(AXES, (xt_label, ty_label), strict=True)}
+    bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in written.items()}
     return {column: f"{name} [{units}]" for column, name in bare.items()}
 
 
