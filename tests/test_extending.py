@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pipeline import Pipeline
 
 from extension_examples import EXAMPLES
+from pipeline import Pipeline
 
 STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "overview")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline import TRIALS, Pipeline, copied_pipeline, damage, finished_pipeline  # noqa: F401 (fixtures)
 
 from infoplane.errors import UserError
 from infoplane.storage import dataset_store
 from infoplane.storage.activations import Activations
+from pipeline import TRIALS, Pipeline, damage
 
 
 def content_of_activations(path: Path) -> list:

@@ -8,10 +8,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from changed_params import GOOD, changed
 from infoplane import estimators, models
 from infoplane.errors import UserError
 from infoplane.settings import network, params
-from params_mistakes import GOOD, changed
 
 
 def read(content: Any, folder: Path) -> params.Params:
