@@ -54,6 +54,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, stage: str):
     pipeline = baseline.copy(disk / "infoplane")
