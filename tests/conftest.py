@@ -18,6 +18,7 @@ LONG_FIXTURES = (
     "tests/faults/test_kill.py",
     "tests/faults/",
     "tests/running/test_code_files.py",
+    "tests/test_extending.py",
     "tests/page/test_dvc_plots.py",
     "tests/page/test_explorer_clicks.py",
     "tests/test_reruns.py",
