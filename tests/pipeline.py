@@ -167,7 +167,7 @@ class Pipeline:
 
 def _writes(name: str) -> str:
     """A line of shell that writes an out which differs each time; those without an ending are folders."""
-    path = f'"{name if Path(name).suffix else f"{name}/drawn"}"'
+    path = f'"{name if Path(name).suffix else f"{name}/drawn.svg"}"'
     return f'mkdir -p "$(dirname {path})" && date +%s.%N > {path}'
 
 

@@ -32,7 +32,9 @@ def commands(page: str) -> list[list[str]]:
     return [changes for changes in found if changes and not any(p in c for p in PLACEHOLDERS for c in changes)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.slow) if page == "docs/migrating.md" else page for page in PAGES]
+)
 def test_documented_changes_are_valid(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for name, text in EXAMPLES.items():
         (tmp_path / f"{name}.py").write_text(text)

@@ -22,6 +22,7 @@ def gaussian(std: float) -> Noise:
     return Noise("gaussian", torch.tensor(std))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [1, 5, 10])
 @pytest.mark.parametrize("std", TRUTH)
 def test_the_truth_lies_between_the_bounds(std: float, d: int):

@@ -93,6 +93,7 @@ def test_a_stage_that_dvc_could_not_record_computes_nothing_again(
     assert pipeline.results() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_bit_of_partial_work_counts_or_does_no_harm(
     pipeline: Pipeline, stage: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record_property: Any
