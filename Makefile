@@ -1,4 +1,4 @@
-# make repro: set up .venv and run the pipeline.   make test, make lint: check the code.
+# make repro: set up .venv and run the pipeline.   make check, make test: check the code.
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -8,12 +8,13 @@ READY := .venv/ready
 # As in dvc.yaml, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page test validate bench faults audit lint clean
+.PHONY: help repro page check test validate bench faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
-	@echo "make test      the same set-up, then the tests"
+	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
+	@echo "make test      the same set-up, then all tests (12 minutes on two cores)"
 	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
 	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (15 minutes)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
@@ -29,6 +30,9 @@ repro: $(READY)
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }
 	@echo "open file://$(CURDIR)/plots/planes.html"
+
+check: lint
+	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
 
 test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2

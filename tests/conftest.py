@@ -1,6 +1,5 @@
-"""What several test files share: the repository's root, hashes of results, small stores of activations."""
+"""What several test files share: the repository's root, a small store, which worker runs what."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,26 @@ from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
-LONG_FIXTURES = ("tests/test_end_to_end.py", "tests/faults/")
-"""Where the tests lie that share one, the longest first."""
-
-
-def hashes(project: Path) -> dict[str, str]:
-    """A hash of every file under data/, metrics/ and plots/, less figures, raw data and partial work."""
-    return {
-        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for top in ("data", "metrics", "plots")
-        for path in (project / top).rglob("*")
-        if path.is_file() and not {"figures", "raw", ".partial"} & set(path.parts)
-    }
+pytest_plugins = ("pipeline",)
+LONG_FIXTURES = (
+    "tests/test_end_to_end.py",
+    "tests/faults/test_kill.py",
+    "tests/faults/",
+    "tests/running/test_code_files.py",
+    "tests/test_extending.py",
+    "tests/page/test_dvc_plots.py",
+    "tests/page/test_explorer_clicks.py",
+    "tests/test_reruns.py",
+)
+"""Where the tests lie that share one, the longest first; the first that fits counts."""
 
 
 class ByLongFixture(LoadScopeScheduling):
     """Tests that share a long fixture go to one worker, all others one by one to whoever is free."""
+
+    def __init__(self, config: pytest.Config, log: Any):
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # by the number of tests, whatever they take
 
     def _split_scope(self, nodeid: str) -> str:
         return shares_fixture(nodeid) or nodeid
@@ -46,7 +49,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLongFixtur
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, or else one worker has them when all others are done."""
     order = [*LONG_FIXTURES, ""]
-    items.sort(key=lambda item: order.index(shares_fixture(item.nodeid)))
+    items.sort(key=lambda item: (order.index(shares_fixture(item.nodeid)), item.get_closest_marker("slow") is None))
 
 
 @pytest.fixture(autouse=True)

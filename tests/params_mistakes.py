@@ -1,29 +1,8 @@
 """Mistakes in params.yaml: a key, what it is set to, and what the one line says of it."""
 
-import copy
 from typing import Any
 
-import yaml
-
-from conftest import ROOT
-
-GOOD = yaml.safe_load((ROOT / "params.yaml").read_text())
-REMOVED = object()
-
-
-def changed(key: str, value: Any) -> dict[str, Any]:
-    """The repository's params.yaml with one key set to another value, or removed."""
-    content = copy.deepcopy(GOOD)
-    *path, last = key.split(".")
-    section = content
-    for name in path:
-        section = section[name]
-    if value is REMOVED:
-        del section[last]
-    else:
-        section[last] = value
-    return content
-
+from changed_params import REMOVED
 
 MISTAKES: list[tuple[str, Any, str]] = [
     ("seed", -1, "seed = -1: input should be greater than or equal to 0"),

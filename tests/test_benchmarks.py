@@ -21,7 +21,9 @@ def accuracies(row: Row) -> dict[str, tuple[float, ...]]:
         (lambda: rows.binned(epochs=2, n=500, d=6, loop_epochs=1), 1e-9),
         (lambda: rows.hashed(n=2000, d=6), 0.15),
         (lambda: rows.neighbours(n=800, d=1, loop_share=0.5), 0.1),
-        (lambda: rows.critics(n=600, d=1, rho=0.9, steps=150, defaults=rows.FEW_STEPS), 0.2),
+        pytest.param(
+            lambda: rows.critics(n=600, d=1, rho=0.9, steps=150, defaults=rows.FEW_STEPS), 0.2, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_contestants_find_the_truth(row, tolerance):

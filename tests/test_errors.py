@@ -46,7 +46,7 @@ def test_a_mistake_in_the_code_keeps_its_traceback():
 def test_signals_end_a_stage_at_once(kind: signal.Signals, tmp_path: Path):
     script = tmp_path / "stage.py"
     script.write_text(
-        "import time\nfrom infoplane.errors import exit_in_one_line\n"
+        "import time\nfrom infoplane.running.ends import exit_in_one_line\n"
         "def main():\n    print('started', flush=True)\n    time.sleep(60)\nexit_in_one_line(main)\n"
     )
     stage = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

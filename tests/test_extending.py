@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-import yaml
-from pipeline import Pipeline
 
 from extension_examples import EXAMPLES
+from pipeline import Pipeline
 
 STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "overview")
 
@@ -17,12 +16,14 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pipeline = Pipeline.create(tmp_path_factory.mktemp("extended") / "infoplane")
     for name, text in EXAMPLES.items():
         (pipeline.folder / f"extensions/{name}.py").write_text(text)
-    params = yaml.safe_load((pipeline.folder / "params.yaml").read_text())
-    params |= {"model": "my_module:MyNet", "dataset": "my_data:three_blobs"}
-    params["models"]["MyNet"] = {"units": 8}
-    params["record"]["layers"] = ["body.1", "head"]
-    params["estimators"] = {"signs": {"method": "my_estimator:estimate", "units": 4}}
-    (pipeline.folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    changes = {
+        "model": "my_module:MyNet",
+        "dataset": "my_data:three_blobs",
+        "models.MyNet": {"units": 8},
+        "record.layers": ["body.1", "head"],
+        "estimators": {"signs": {"method": "my_estimator:estimate", "units": 4}},
+    }
+    pipeline.change(changes)
     for stage in STAGES:
         status, output = pipeline.stage(stage)
         assert status == 0, output

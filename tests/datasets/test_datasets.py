@@ -199,14 +199,14 @@ def plain(raw):
 
 
 def test_a_data_set_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "my_data.py").write_text(OWN)
+    (tmp_path / "own_data.py").write_text(OWN)
     monkeypatch.syspath_prepend(tmp_path)
-    assert datasets.shape_and_classes("my_data:two") == ((3,), 2)
-    assert datasets.load("my_data:two", Path("raw")).name == "my_data:two"  # as params.yaml names it
+    assert datasets.shape_and_classes("own_data:two") == ((3,), 2)
+    assert datasets.load("own_data:two", Path("raw")).name == "own_data:two"  # as params.yaml names it
     for find in (datasets.shape_and_classes, datasets.find):
         with pytest.raises(UserError, match="no function plain that is marked with @shaped"):
-            find("my_data:plain")
-        with pytest.raises(UserError, match="dataset = 'my_data:none': my_data has no function none"):
-            find("my_data:none")
-        with pytest.raises(UserError, match="dataset = 'no_data:two': the module no_data cannot be imported"):
-            find("no_data:two")
+            find("own_data:plain")
+        with pytest.raises(UserError, match="dataset = 'own_data:none': own_data has no function none"):
+            find("own_data:none")
+        with pytest.raises(UserError, match="dataset = 'absent_data:two': the module absent_data cannot be imported"):
+            find("absent_data:two")

@@ -33,6 +33,7 @@ def test_one_dimension_is_ksg():
     assert result.mi_xt_low[0] == result.mi_xt[0] == result.mi_xt_high[0]
 
 
+@pytest.mark.slow
 def test_labels_of_two_classes_by_integration():
     # the projected means are 2 r c apart along a direction of cosine c: r = 2 in 3 dimensions
     g = generator(0)

@@ -34,7 +34,7 @@ ROWS = {
     ],
     "one sample, fewer samples than an estimator needs": ["test_one_sample", "test_too_few_samples"],
 }  # fmt: skip
-TESTS = [HERE, HERE.parent / "test_params.py", HERE.parent / "estimators/test_contract.py"]
+TESTS = [HERE, HERE.parent / "settings/test_params.py", HERE.parent / "estimators/test_contract.py"]
 
 
 def main() -> int:

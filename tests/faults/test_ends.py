@@ -10,18 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
-from pipeline import (  # noqa: F401 (fixtures)
-    Pipeline,
-    copied_pipeline,
-    ending,
-    finished_pipeline,
-    remove_outs,
-    stage_command,
-)
 
 from infoplane.errors import UserError
 from infoplane.running import limits
+from pipeline import Pipeline, ending, stage_command
 
 STAGES = ("prepare", "train", "estimate@binning", "validate@gaussian")
 DISK_BYTES = 100_000_000
@@ -62,13 +54,14 @@ def fill(disk: Path) -> Path:
     return filler
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_disk_that_fills_while_a_stage_runs(baseline: Pipeline, disk: Path, stage: str):
     pipeline = baseline.copy(disk / "infoplane")
     expected = pipeline.results()
     for _ in range(ATTEMPTS):
         shutil.rmtree(pipeline.folder / "data/.partial", ignore_errors=True)
-        remove_outs(pipeline, stage)
+        pipeline.remove_outs(stage)
         others = pipeline.results()
         running = pipeline.start(*stage_command(stage))
         while "needs up to" not in running.output:
@@ -166,22 +159,17 @@ def test_a_control_group_and_those_around_it_limit_memory(
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "value", "named"),
+    ("key", "value", "named"),
     [
-        ("train", "lr", -1, "train.lr = -1"),
-        ("record", "layers", ["hidden9"], "record.layers"),
+        ("train.lr", -1, "train.lr = -1"),
+        ("record.layers", ["hidden9"], "record.layers"),
     ],
 )
-def test_a_mistake_in_params_ends_at_once_and_writes_nothing(
-    pipeline: Pipeline, section: str, key: str, value: object, named: str
-):
-    path = pipeline.folder / "params.yaml"
-    content = yaml.safe_load(path.read_text())
-    content[section][key] = value
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+def test_a_mistake_in_params_ends_at_once_and_writes_nothing(pipeline: Pipeline, key: str, value: object, named: str):
+    pipeline.change({key: value})
     before = pipeline.results()
     # Whether a layer exists is known to the network alone, which `check` builds, before DVC touches any other stage.
-    for stage in ("check",) if section == "record" else ("check", "train"):
+    for stage in ("check",) if key == "record.layers" else ("check", "train"):
         used = processor_seconds()
         status, output = pipeline.stage(stage)
         assert processor_seconds() - used < SECONDS

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from pipeline import KILLS, LONG, SIGNALS, Pipeline
 
+from changed_params import REMOVED
 from infoplane.running.unfinished import FINISHED, PARTIAL
+from pipeline import KILLS, LONG, SIGNALS, Pipeline
 
 pytestmark = pytest.mark.slow
 TARGETS = () if LONG else ("estimate@binning",)
@@ -25,7 +26,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A pipeline in which nothing has run."""
     pipeline = Pipeline.create(tmp_path_factory.mktemp("fresh") / "infoplane")
     # Few stages, and in each some seconds of work besides what it imports.
-    pipeline.change(estimators={"gaussian": None}, train={"epochs": 60})
+    pipeline.change({"estimators.gaussian": REMOVED, "train.epochs": 60})
     return pipeline
 
 

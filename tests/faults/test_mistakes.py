@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
-from pipeline import Pipeline, ending
 
-from params_mistakes import MISTAKES, changed
+from changed_params import changed
+from params_mistakes import MISTAKES
+from pipeline import Pipeline, ending
 
 SECONDS = 5.0
 NOT_A_MAPPING = [

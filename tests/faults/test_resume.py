@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline import TRIALS, Pipeline, copied_pipeline, damage, finished_pipeline, main_of, remove_outs  # noqa: F401
 
 from infoplane.errors import UserError
 from infoplane.known import judging
@@ -14,6 +13,7 @@ from infoplane.planes import plane
 from infoplane.running.journal import Journal
 from infoplane.training import checkpoints
 from infoplane.training.checkpoints import Checkpoints
+from pipeline import TRIALS, Pipeline, damage, main_of
 
 STAGES = ("train", "estimate@binning", "validate@gaussian")
 
@@ -37,7 +37,7 @@ def interrupt(pipeline: Pipeline, stage: str, after: int, monkeypatch: pytest.Mo
 
         return counted
 
-    remove_outs(pipeline, stage)
+    pipeline.remove_outs(stage)
     shutil.rmtree(pipeline.folder / "data/.partial", ignore_errors=True)
     with monkeypatch.context() as patch:
         patch.setattr(checkpoints, "SHARE", 1e9)  # save every epoch, however short
@@ -86,13 +86,14 @@ def test_a_stage_that_dvc_could_not_record_computes_nothing_again(
     expected = pipeline.results()
     interrupt(pipeline, stage, 2, monkeypatch)
     main_of(stage, monkeypatch, pipeline)()
-    remove_outs(pipeline, stage)
+    pipeline.remove_outs(stage)
     computed = count_computed(stage, monkeypatch)
     main_of(stage, monkeypatch, pipeline)()
     assert computed == []
     assert pipeline.results() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_bit_of_partial_work_counts_or_does_no_harm(
     pipeline: Pipeline, stage: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, record_property: Any
@@ -106,7 +107,7 @@ def test_every_bit_of_partial_work_counts_or_does_no_harm(
     for trial in range(TRIALS // 3):
         shutil.rmtree(pipeline.folder / "data/.partial")
         shutil.copytree(kept, pipeline.folder / "data/.partial")
-        remove_outs(pipeline, stage)
+        pipeline.remove_outs(stage)
         damage(pipeline.folder / "data/.partial" / stage, ("bit", "bit", "cut", "missing")[trial % 4], rng)
         main_of(stage, monkeypatch, pipeline)()
         assert pipeline.results() == expected
@@ -115,9 +116,9 @@ def test_every_bit_of_partial_work_counts_or_does_no_harm(
 @pytest.mark.parametrize(
     ("stage", "change", "named"),
     [
-        ("train", {"train": {"lr": 0.01}}, "train"),
-        ("estimate@binning", {"estimators": {"binning": {"method": "binning", "bins": 7}}}, "estimators.binning"),
-        ("validate@gaussian", {"validation": {"seeds": 1}}, "validation"),
+        ("train", {"train.lr": 0.01}, "train"),
+        ("estimate@binning", {"estimators.binning": {"method": "binning", "bins": 7}}, "estimators.binning"),
+        ("validate@gaussian", {"validation.seeds": 1}, "validation"),
     ],
 )
 def test_partial_work_of_other_params_is_discarded(
@@ -127,7 +128,7 @@ def test_partial_work_of_other_params_is_discarded(
     other = pipeline.copy(pipeline.folder.with_name("other"))
     shutil.rmtree(other.folder / "data/.partial")
     for each in (pipeline, other):
-        each.change(**change)
+        each.change(change)
         main_of(stage, monkeypatch, each)()
     assert f"{stage}: partial work is discarded, because of a change of {named}\n" in capfd.readouterr().err
     assert pipeline.results() == other.results()
@@ -136,12 +137,18 @@ def test_partial_work_of_other_params_is_discarded(
 def test_partial_work_of_other_code_and_other_input_is_discarded(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ):
-    for name in ("src/infoplane/estimators/binning.py", "data/activations.zarr/manifest.json"):
+    changes = {
+        "src/infoplane/estimators/binning.py": "data/code/estimate@binning.json",
+        "data/activations.zarr/manifest.json": "data/activations.zarr",
+    }
+    for name, named in changes.items():
         interrupt(pipeline, "estimate@binning", 4, monkeypatch)
         path = pipeline.folder / name
         path.write_text(path.read_text() + "\n")
+        status, output = pipeline.stage("check")
+        assert status == 0, output
         main_of("estimate@binning", monkeypatch, pipeline)()
-        assert f"because of a change of {name.removesuffix('/manifest.json')}\n" in capfd.readouterr().err
+        assert f"because of a change of {named}\n" in capfd.readouterr().err
 
 
 def test_what_another_stage_has_finished_is_removed(pipeline: Pipeline):

@@ -22,6 +22,7 @@ from infoplane.storage.csv_files import read_table, write_table
 FOLDER = ROOT / "docs" / "validation"
 CPU = torch.device("cpu")
 LIVE_SAMPLES = 2000
+SLOW = ("classifier", "doe", "mine")
 
 
 def judged(module: Any, task: Task, **more: Any) -> pd.DataFrame:
@@ -113,8 +114,10 @@ def test_names_of_tasks_are_unique():
         assert len({task.name for task in chosen}) == len(chosen)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("method", estimators.names())
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in estimators.names()],
+)
 def test_no_unflagged_value_is_off_at_the_widths_of_small_layers(method: str):
     tables = judging.judge(
         estimators.find(method), {}, task_lists.quick([8, 3]), name=method, n=LIVE_SAMPLES, seeds=[0], device=CPU

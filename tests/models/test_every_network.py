@@ -46,9 +46,16 @@ DATA = ("mnist5k", "cifar10", "szt")  # one data set of each shape
 FITS = [(name, data) for name in models.names() for data in DATA if name == "mlp" or data != "szt"]
 CASES = [(name, data, noise) for name, data in FITS for noise in NOISE if (name, noise) != ("fcn", "information")]
 """Information dropout is for fully connected layers, and fcn has none."""
+ONE_OF_RESNET = ("resnet", "mnist5k", "gaussian")
 
 
-@pytest.mark.parametrize(("name", "data", "noise"), CASES)
+@pytest.mark.parametrize(
+    ("name", "data", "noise"),
+    [
+        pytest.param(*case, marks=pytest.mark.slow) if case[0] == "resnet" and case != ONE_OF_RESNET else case
+        for case in CASES
+    ],
+)
 def test_trained_recorded_and_estimated(tmp_path: Path, name: str, data: str, noise: str):
     content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
     content |= {"model": name, "dataset": data}

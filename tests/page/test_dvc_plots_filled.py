@@ -10,8 +10,6 @@ from test_dvc_plots import TEMPLATES, VERSIONS, placed, written
 
 from example_tables import LAYERS, mi_table, training_table
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_estimates_against_truths_keep_to_their_revision(version):

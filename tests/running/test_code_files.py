@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pipeline import Pipeline
 
+from changed_params import REMOVED
 from conftest import ROOT
 from infoplane import estimators, models
 from infoplane.running import code_files
 from infoplane.running.code_files import Code
 from infoplane.settings import params
 from infoplane.settings.stage_code import code_by_stage
+from pipeline import Pipeline
 
 STAGES = ("prepare", "train", "estimate@binning", "validate@binning", "plot@binning", "overview")
 LOADED = """
@@ -35,7 +36,8 @@ TORCHLESS = ("check", "prepare", "plot@binning", "overview")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """For each stage, in a small pipeline, the files of all the modules that it has imported when it ends."""
     pipeline = Pipeline.create(tmp_path_factory.mktemp("code") / "infoplane")
-    pipeline.change(estimators={"gaussian": None}, train={"epochs": 2, "repetitions": 1}, validation={"seeds": 1})
+    changes = {"train.epochs": 2, "train.repetitions": 1, "validation.seeds": 1}
+    pipeline.change({"estimators.gaussian": REMOVED, **changes})
     found = {}
     for stage in ("check", *STAGES):
         script, _, key = stage.partition("@")

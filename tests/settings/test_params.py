@@ -8,10 +8,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from changed_params import GOOD, changed
 from infoplane import estimators, models
 from infoplane.errors import UserError
 from infoplane.settings import network, params
-from params_mistakes import GOOD, changed
 
 
 def read(content: Any, folder: Path) -> params.Params:
@@ -59,6 +59,7 @@ def test_every_way_to_write_a_number_is_a_number(tmp_path: Path, number: str):
     assert read(text, tmp_path).train.lr == 0.001
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_value_of_any_key_is_anything_but_valid_or_one_line(tmp_path: Path, data: st.DataObject):

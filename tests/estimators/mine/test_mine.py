@@ -34,7 +34,15 @@ def spread_classes(n, r, seed=0):
     return torch.randn(n, 10, generator=generator) + r * torch.eye(10)[y], y
 
 
-@pytest.mark.parametrize(("d", "rho", "tolerance"), [(1, 0.0, 0.01), (1, 0.9, 0.05), (5, 0.5, 0.07), (5, 0.9, 0.2)])
+@pytest.mark.parametrize(
+    ("d", "rho", "tolerance"),
+    [
+        pytest.param(1, 0.0, 0.01, marks=pytest.mark.slow),
+        pytest.param(1, 0.9, 0.05, marks=pytest.mark.slow),
+        (5, 0.5, 0.07),
+        pytest.param(5, 0.9, 0.2, marks=pytest.mark.slow),
+    ],
+)
 def test_gaussian_pairs(d, rho, tolerance):
     x, t, truth = gaussian_pairs(3000, d, rho)
     result = mine.estimate(x, t, no_labels(x))
@@ -49,6 +57,7 @@ def test_monotone_maps_of_coordinates_change_nothing():
     np.testing.assert_allclose(mapped.mi_xt, plain.mi_xt, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_finds_what_no_correlation_shows():
     """t tells the product of the signs of two inputs, and nothing about either."""
     generator = torch.Generator().manual_seed(0)
@@ -69,7 +78,7 @@ def test_stops_at_its_ceiling_and_says_so():
     assert SATURATED in result.flag[0]
 
 
-@pytest.mark.parametrize("noise_std", [1e-3, 0.5, 3.0])
+@pytest.mark.parametrize("noise_std", [1e-3, pytest.param(0.5, marks=pytest.mark.slow), 3.0])
 def test_noise_on_a_gaussian_layer(noise_std):
     x, t, _ = gaussian_pairs(2000, 3, 0.0)
     result = mine.estimate(x, t, no_labels(x), noise_std=noise_std)

@@ -1,0 +1,56 @@
+"""Which stages DVC reruns after a change of params.yaml: `check` runs, a shell script stands for every other stage."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from changed_params import REMOVED
+from pipeline import Pipeline
+
+STUBBED = ("prepare", "train", "estimate", "validate", "plot", "overview")
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A pipeline with the repository's own params.yaml, all of it run and committed; to be copied, not changed."""
+    pipeline = Pipeline.create(tmp_path_factory.mktemp("stubbed") / "infoplane", {})
+    pipeline.stub(*STUBBED)
+    pipeline.commit("before the first run")
+    assert {stage.partition("@")[0] for stage in pipeline.stages("dvc", "repro")} == {"check", *STUBBED}
+    pipeline.commit("results")
+    return pipeline
+
+
+@pytest.fixture
+def clone(committed: Pipeline, tmp_path: Path) -> Pipeline:
+    return committed.copy(tmp_path / "infoplane")
+
+
+def rerun(clone: Pipeline, key: str, value: Any) -> set[str]:
+    """The stages that run after this change of params.yaml."""
+    clone.change({key: value})
+    return clone.stages("dvc", "repro")
+
+
+def of(key: str) -> set[str]:
+    return {f"{stage}@{key}" for stage in ("estimate", "validate", "plot")}
+
+
+def test_a_changed_estimator_reruns_itself_and_its_figures_alone(clone: Pipeline):
+    assert rerun(clone, "estimators.binning.bins", 3) == {"check", "overview", *of("binning")}
+
+
+def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
+    assert rerun(clone, "device", "cpu") == {"check"}
+
+
+def test_a_changed_unit_of_figures_estimates_nothing(clone: Pipeline):
+    plots = {f"plot@{key}" for key in clone.params["estimators"]}
+    assert rerun(clone, "plot.units", "bits") == {"check", "overview", *plots}
+
+
+def test_a_dropped_and_an_added_estimator(clone: Pipeline):
+    dropped = list(clone.params["estimators"])[-1]
+    assert rerun(clone, f"estimators.{dropped}", REMOVED) == {"check", "overview"}
+    assert rerun(clone, "estimators.coarse", {"method": "binning", "bins": 5}) == {"check", "overview", *of("coarse")}
