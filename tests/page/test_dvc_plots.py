@@ -126,7 +126,10 @@ def test_every_point_is_drawn_and_flagged_ones_are_hollow(drawn):
     tables = (MAIN["binning"], BRANCH["binning"])
     points = re.findall(r'<path aria-label="([^"]*)"[^>]*fill="([^"]*)"', drawn["binning"])
     hollow = [label for label, fill in points if fill == "white"]
+    colours = {fill for _, fill in points} - {"white"}
     assert len(points) == sum(map(len, tables))
+    assert len(colours) > 2  # those of the epochs
+    assert not {"transparent", "none", "black"} & colours
     assert len(hollow) == sum((table["flag"] != "").sum() for table in tables)
     assert all("saturated" in label for label in hollow)
 
