@@ -45,11 +45,13 @@ def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
     assert rerun(clone, "device", "cpu") == {"check"}
 
 
+@pytest.mark.slow
 def test_a_changed_unit_of_figures_estimates_nothing(clone: Pipeline):
     plots = {f"plot@{key}" for key in clone.params["estimators"]}
     assert rerun(clone, "plot.units", "bits") == {"check", "overview", *plots}
 
 
+@pytest.mark.slow
 def test_a_dropped_and_an_added_estimator(clone: Pipeline):
     dropped = list(clone.params["estimators"])[-1]
     assert rerun(clone, f"estimators.{dropped}", REMOVED) == {"check", "overview"}

@@ -28,6 +28,8 @@ TOO_FEW = {
 """Numbers of samples that a method refuses, and what it says."""
 
 N, CLASSES, EPOCHS = 600, 3, 3
+SLOW = {"sliced": pytest.mark.slow}
+"""A second or two for each of these tests."""
 TRAINED_TOLERANCE = 0.1
 
 
@@ -63,7 +65,7 @@ def assert_no_label_information(name: str, x: torch.Tensor, t: torch.Tensor, y: 
     assert (np.abs(info.mi_ty) < tolerance + bias).all()
 
 
-@pytest.mark.parametrize("name", estimators.names())
+@pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW.get(name, ())) for name in estimators.names()])
 class TestEveryEstimator:
     def test_gives_one_finite_value_an_epoch(self, name: str):
         info = estimate(name, *sample())

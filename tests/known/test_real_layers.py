@@ -26,15 +26,15 @@ def test_a_few_points_in_noise_are_those_of_the_quadrature():
 
 
 def test_a_large_population_is_its_distribution():
-    x = torch.randn(20_000, 2, generator=generator(0))
-    truth = information(x, torch.zeros(len(x), dtype=torch.int64), additive(0.5), 4000, 0)
+    x = torch.randn(8000, 2, generator=generator(0))
+    truth = information(x, torch.zeros(len(x), dtype=torch.int64), additive(0.5), 3000, 0)
     assert truth.xt == pytest.approx(math.log(1 + 0.5**-2), abs=4 * truth.error_xt + 0.02)
     assert truth.ty == pytest.approx(0, abs=1e-9)
 
 
 def test_multiplicative_noise_is_the_dropout_channel():
-    x = torch.randn(20_000, 1, generator=generator(1))
-    truth = information(2 * x + 0.5, (x[:, 0] > 0).long(), Noise("gaussian", torch.tensor(0.4)), 6000, 0)
+    x = torch.randn(8000, 1, generator=generator(1))
+    truth = information(2 * x + 0.5, (x[:, 0] > 0).long(), Noise("gaussian", torch.tensor(0.4)), 4000, 0)
     assert truth.xt == pytest.approx(channels.dropout_channel_information(0.4), abs=4 * truth.error_xt + 0.01)
 
 

@@ -78,7 +78,7 @@ def test_stops_at_its_ceiling_and_says_so():
     assert SATURATED in result.flag[0]
 
 
-@pytest.mark.parametrize("noise_std", [1e-3, pytest.param(0.5, marks=pytest.mark.slow), 3.0])
+@pytest.mark.parametrize("noise_std", [1e-3, *(pytest.param(std, marks=pytest.mark.slow) for std in (0.5, 3.0))])
 def test_noise_on_a_gaussian_layer(noise_std):
     x, t, _ = gaussian_pairs(2000, 3, 0.0)
     result = mine.estimate(x, t, no_labels(x), noise_std=noise_std)
