@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
-from infoplane.settings import network, params
+from infoplane.settings import network, own_estimators, params
 from infoplane.settings.stage_code import code_by_stage
 
 CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path("data/code")
@@ -16,6 +16,7 @@ CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path
 def main() -> None:
     chosen = params.read()
     network.check(chosen)
+    own_estimators.check(chosen)
     if network.planned(chosen) is None:
         # A network of the user's own is known by what it does, which takes torch.
         from infoplane.training import chosen_network

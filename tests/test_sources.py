@@ -37,7 +37,11 @@ FILE = """
         def __init__(self, shape, *, width: int = LIMIT):
             pass
 
-    class Bare(heavy.Module):
+    class Inherits(heavy.Module):
+        pass
+
+    @heavy.decorator
+    def decorated(*, size: int = 1):
         pass
 
     @shaped((1, 2), LIMIT)
@@ -70,9 +74,9 @@ def test_keywords_of_functions_and_classes(source: Source):
     assert keywords["kind"] == Keyword(str, "a")
     assert keywords["plain"] == Keyword(Any, None)
     assert source.keywords("Network") == {"width": Keyword(int, 3)}
-    assert source.keywords("Bare") == {}
-    with pytest.raises(ModuleNotFoundError, match="heavy"):  # it might come from there, so that the file is imported
-        source.keywords("nothing")
+    for name in ("Inherits", "decorated", "nothing"):
+        with pytest.raises(ModuleNotFoundError, match="heavy"):  # what it has comes from there: the file is imported
+            source.keywords(name)
 
 
 def test_marked_functions(source: Source):
@@ -84,6 +88,24 @@ def test_a_name_that_is_not_plainly_declared_takes_an_import(tmp_path: Path, mon
     (tmp_path / "conditional.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     assert Source.of_module("conditional").keywords("f") == {"kind": Keyword(Literal["a"], "a")}
+
+
+def test_inherited_and_decorated_keywords(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = """
+        import functools
+        class Base:
+            def __init__(self, shape, *, units: int = 3): pass
+        class Child(Base): pass
+        def same(function):
+            return functools.wraps(function)(lambda *a, **k: function(*a, **k))
+        @same
+        def f(*, kind: str): pass
+    """
+    (tmp_path / "inheriting.py").write_text(textwrap.dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    source = Source.of_module("inheriting")
+    assert source.keywords("Child") == {"units": Keyword(int, 3)}
+    assert source.keywords("f") == {"kind": Keyword(str, REQUIRED)}
 
 
 def test_a_module_that_is_not_there():

@@ -74,20 +74,18 @@ class Source:
         return self._resolved(name)
 
     def keywords(self, name: str) -> dict[str, Keyword]:
-        """The keyword-only arguments of a function, or of a class's constructor; none where it has no constructor.
+        """The keyword-only arguments of a function, or of a class's constructor.
 
-        Where the file does not plainly declare them, it is imported.
+        Where the file does not plainly declare them (a decorator, or a constructor that is inherited), it is imported.
 
         Raises:
             AttributeError: the file has no such function or class.
         """
         statement = self.declared.get(name)
-        if isinstance(statement, ast.ClassDef):
+        if isinstance(statement, ast.ClassDef) and not statement.decorator_list:
             methods = [each for each in statement.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
-            if not methods:
-                return {}
-            statement = methods[-1]
-        if not isinstance(statement, ast.FunctionDef):
+            statement = methods[-1] if methods else None
+        if not isinstance(statement, ast.FunctionDef) or statement.decorator_list:
             return self._imported_keywords(name)
         try:
             return {

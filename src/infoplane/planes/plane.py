@@ -90,7 +90,10 @@ def _in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], s
     x, t, y, noise = samples
     try:
         on_device = noise and Noise(noise.kind, noise.std.to(x.device))
-        return estimate(x, t.to(x.device), y, noise=on_device, **keywords)
+        information = estimate(x, t.to(x.device), y, noise=on_device, **keywords)
+        if not isinstance(information, Information):
+            raise ValueError(f"it returns {type(information).__name__}, not an Information")
+        return information
     except torch.OutOfMemoryError:
         if len(t) == 1:
             raise
