@@ -5,6 +5,8 @@ import infoplane.running.quiet  # noqa: F401  # isort: skip
 import json
 from pathlib import Path
 
+from infoplane import datasets
+from infoplane.named import is_own
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import network, own_estimators, params
@@ -15,13 +17,15 @@ CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path
 
 def main() -> None:
     chosen = params.read()
-    network.check(chosen)
+    chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
-    if network.planned(chosen) is None:
+    if not network.check(chosen):
         # A network of the user's own is known by what it does, which takes torch.
         from infoplane.training import chosen_network
 
         chosen_network.check(chosen)
+    if is_own(chosen.dataset):
+        datasets.find(chosen.dataset)
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")

@@ -16,7 +16,7 @@ from infoplane.settings import params
 
 PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
-PLACEHOLDERS = ("...", "<", "key=value")
+PLACEHOLDERS = ("...", "<", "key=value", "wide")
 """What stands for something else, or is what the reader has just made."""
 
 

@@ -44,7 +44,7 @@ FILE = """
     def decorated(*, size: int = 1):
         pass
 
-    @shaped((1, 2), LIMIT)
+    @shaped((1, 2), classes=LIMIT)
     def data(raw):
         pass
 """
@@ -80,7 +80,7 @@ def test_keywords_of_functions_and_classes(source: Source):
 
 
 def test_marked_functions(source: Source):
-    assert source.decorated("shaped") == {"data": ((1, 2), 3)}
+    assert source.decorated("shaped") == {"data": (((1, 2),), {"classes": 3})}
 
 
 def test_a_name_that_is_not_plainly_declared_takes_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

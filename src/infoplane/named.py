@@ -53,8 +53,8 @@ class Named(NamedTuple):
         """
         return self._of_the_users(lambda: self.source.value(name, default))
 
-    def mark(self, decorator: str) -> tuple:
-        """The arguments of the decorator with which the function is marked.
+    def mark(self, decorator: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of the decorator with which the function is marked, by place and by name.
 
         Raises:
             UserError: the file of the user's cannot be read, or has no function with this mark.
@@ -81,7 +81,7 @@ class Named(NamedTuple):
     def _of_the_users(self, read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except Exception as error:  # whatever the user's file does when it is read or run
+        except (Exception, SystemExit) as error:  # whatever the user's file does when it is read or run
             if isinstance(error, AttributeError) and error.name == self.attribute:
                 raise self.lacking() from None
             if not self.is_own:
@@ -116,7 +116,7 @@ def own(key: str, name: str, kind: str) -> Named:
         raise UserError(f"{PARAMS}: {key} = {name!r}: must be `module:Name`")
     try:
         source = Source.of_module(parts[1])
-    except Exception as error:  # looking for a module of a package runs the package
+    except (Exception, SystemExit) as error:  # looking for a module of a package runs the package
         reason = in_one_line(error)
         raise UserError(f"{PARAMS}: {key} = {name!r}: the module {parts[1]} cannot be imported: {reason}") from error
     return Named(key, name, source, parts[2], kind)

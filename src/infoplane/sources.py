@@ -76,7 +76,8 @@ class Source:
     def keywords(self, name: str) -> dict[str, Keyword]:
         """The keyword-only arguments of a function, or of a class's constructor.
 
-        Where the file does not plainly declare them (a decorator, or a constructor that is inherited), it is imported.
+        Where the file does not plainly declare them (a decorator, a constructor that is inherited), or where they use a
+        class of the file itself, of which there must not be two, it is imported.
 
         Raises:
             AttributeError: the file has no such function or class.
@@ -87,24 +88,29 @@ class Source:
             statement = methods[-1] if methods else None
         if not isinstance(statement, ast.FunctionDef) or statement.decorator_list:
             return self._imported_keywords(name)
+        arguments = statement.args
+        types = [argument.annotation for argument in arguments.kwonlyargs]
+        if any(self._uses_own_class(part) for part in (*types, *arguments.kw_defaults) if part is not None):
+            return self._imported_keywords(name)
         try:
             return {
                 argument.arg: Keyword(
                     Any if argument.annotation is None else self._annotation(argument.annotation),
                     REQUIRED if default is None else self._evaluated(default),
                 )
-                for argument, default in zip(statement.args.kwonlyargs, statement.args.kw_defaults, strict=True)
+                for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
             }
         except NameError:
             return self._imported_keywords(name)
 
-    def decorated(self, decorator: str) -> dict[str, tuple]:
-        """The functions that are marked by a call of this decorator, and the arguments of that call."""
+    def decorated(self, decorator: str) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
+        """The functions that are marked by a call of this decorator, and its arguments, by place and by name."""
         found = {}
         for name, statement in self.declared.items():
             for mark in statement.decorator_list if isinstance(statement, ast.FunctionDef) else ():
                 if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == decorator:
-                    found[name] = tuple(self._evaluated(argument) for argument in mark.args)
+                    by_name = {each.arg: self._evaluated(each.value) for each in mark.keywords if each.arg}
+                    found[name] = tuple(self._evaluated(argument) for argument in mark.args), by_name
         return found
 
     def _resolved(self, name: str) -> Any:
@@ -126,6 +132,15 @@ class Source:
         original = next(alias.name for alias in statement.names if name == (alias.asname or alias.name))
         return (
             getattr(module, original) if hasattr(module, original) else import_module(f"{module.__name__}.{original}")
+        )
+
+    def _uses_own_class(self, node: ast.AST) -> bool:
+        """Whether a piece of the file uses a class of the file, directly or through another name."""
+        used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} & set(self.declared)
+        statements = [self.declared[name] for name in used if self.declared[name] is not node]
+        return any(
+            isinstance(each, ast.ClassDef) or (isinstance(each, ast.Assign) and self._uses_own_class(each.value))
+            for each in statements
         )
 
     def _imported_keywords(self, name: str) -> dict[str, Keyword]:
@@ -161,5 +176,7 @@ def _bound(statement: ast.stmt) -> list[str]:
         return [alias.asname or alias.name.split(".")[0] for alias in statement.names]
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return [statement.name]
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return [each.id for target in targets if target for each in ast.walk(target) if isinstance(each, ast.Name)]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets = [statement.target]
+    return [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]

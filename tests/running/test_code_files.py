@@ -132,11 +132,14 @@ def test_extensions_and_what_they_import(copy: Path, monkeypatch: pytest.MonkeyP
             from parts.attention import Attention
             if TYPE_CHECKING:
                 import unused
+            else:
+                import parts.used
             class Net(nn.Module):
                 def __init__(self, input_shape, classes, *, units: int = 2): pass
         """,
         "parts/attention.py": "from . import deeper\nAttention = 1\n",
         "parts/deeper.py": "",
+        "parts/used.py": "",
         "unused.py": "",
     }
     for name, text in files.items():
@@ -147,7 +150,8 @@ def test_extensions_and_what_they_import(copy: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.syspath_prepend(copy / "extensions")
     listed = json.loads(files_of(copy / "code")["train"])
     own = {name for name in listed if name.startswith("extensions/")}
-    assert own == {"extensions/mine_too.py", "extensions/parts/attention.py", "extensions/parts/deeper.py"}
+    parts = {f"extensions/parts/{name}.py" for name in ("attention", "deeper", "used")}
+    assert own == {"extensions/mine_too.py"} | parts
     assert changed_by(copy, "extensions/parts/deeper.py") == {"train"}
 
 

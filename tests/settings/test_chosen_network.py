@@ -151,5 +151,6 @@ def test_sections_of_other_networks_of_ones_own_stay_unread(own, tmp_path: Path)
 
 def test_identity_changes_with_the_section(own):
     before = network.identity(own("identified"))
-    assert before == {"model": "identified:Wide", "section": {"units": 4, "depth": 1}}
+    section = {"units": 4, "depth": 1}
+    assert before == {"model": "identified:Wide", "section": section, "input_shape": [1, 28, 28], "classes": 10}
     assert network.identity(own("identified", {"units": 5})) != before

@@ -6,13 +6,14 @@ params.yaml's `dataset` names one: a function of a file of this folder that is m
 
 import dataclasses
 from functools import cache
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
 
-from infoplane.datasets.dataset import Dataset, Loader
+from infoplane.datasets.dataset import Dataset, Loader, shaped
 from infoplane.errors import UserError
-from infoplane.named import Named, files, is_own, own
+from infoplane.named import PARAMS, Named, files, is_own, own
 from infoplane.sources import Source
 
 MARK = "shaped"
@@ -46,8 +47,17 @@ def shape_and_classes(name: str) -> tuple[tuple[int, ...], int]:
         UserError: a file of the user's cannot be read, or has no such function that is marked with `shaped`.
     """
     data_set = named(name)
-    shape, classes = data_set.mark(MARK)
-    return shape, classes
+    by_place, by_name = data_set.mark(MARK)
+    try:
+        stated = signature(shaped).bind(*by_place, **by_name).arguments
+        shape, classes = stated["shape"], stated["classes"]
+        if isinstance(shape, tuple) and all(type(side) is int and side > 0 for side in (*shape, classes)):
+            return shape, classes
+    except TypeError:
+        pass
+    raise UserError(
+        f"{PARAMS}: dataset = {name!r}: @{MARK} takes the shape of one x, a tuple, and the number of classes"
+    )
 
 
 def find(name: str) -> Loader:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+BESIDE = (".html", ".js")
+"""Endings of files that count with a module whose name theirs begins with."""
 ROOTS = (Path("src"), Path("extensions"), Path("stages"))
 """Where modules lie, below the root of the repository."""
 
@@ -72,7 +74,9 @@ def _imported_names(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[s
             base = package[: len(package) + 1 - node.level] if node.level else ()
             module = (*base, *(node.module.split(".") if node.module else ()))
             yield from ((*module, alias.name) for alias in node.names)
-        elif not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+        elif isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            yield from _imported_names(ast.Module(node.orelse, []), package)
+        else:
             yield from _imported_names(node, package)
 
 
@@ -95,7 +99,7 @@ def _is_code_of_ours(file: Path, importing: Path) -> bool:
 def _beside(path: Path) -> Iterable[Path]:
     """Files that belong to a module by their name: explorer.html and explorer_spec.js to explorer.py."""
     own = path.stem if path.stem != "__init__" else path.parent.name
-    return (file for file in path.parent.glob(f"{own}*") if file.is_file() and file.suffix not in (".py", ".pyc"))
+    return (file for file in path.parent.glob(f"{own}*") if file.suffix in BESIDE)
 
 
 def _name(path: Path) -> str:

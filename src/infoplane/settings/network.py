@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from infoplane import datasets, models
 from infoplane.errors import UserError
 from infoplane.models.parts.plan import Plan
@@ -11,23 +13,27 @@ from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.settings.schema import one_of
 
 
-def check(params: Params) -> None:
+def check(params: Params) -> bool:
     """What no section of params.yaml can tell alone.
 
-    A network of the user's own has no plan: it is built and tried by `training.chosen_network.check`.
+    A network without a plan, such as any of the user's own, is built and tried by `training.chosen_network.check`.
+
+    Returns: whether the network has a plan, so that all is known.
 
     Raises:
         UserError: one line with the key, its value and what is allowed.
     """
     _check_epochs(params)
     plan = planned(params)
-    if plan is not None:
-        names, injecting = plan
-        recorded = names if params.record.layers == "all" else params.record.layers
-        for layer in recorded:
-            one_of("record.layers", layer, list(names))
-        if not set(injecting) & set(recorded):
-            refuse_without_noise(params)
+    if plan is None:
+        return False
+    names, injecting = plan
+    recorded = names if params.record.layers == "all" else params.record.layers
+    for layer in recorded:
+        one_of("record.layers", layer, list(names))
+    if not set(injecting) & set(recorded):
+        refuse_without_noise(params)
+    return True
 
 
 def planned(params: Params) -> tuple[tuple[str, ...], list[str]] | None:
@@ -63,9 +69,14 @@ def refuse_without_noise(params: Params) -> None:
 
 
 def identity(params: Params) -> dict[str, Any]:
-    """What the untrained network depends on, but for its code and the seed: its name and its section."""
+    """What the untrained network depends on, but for its code and the seed."""
     section = params.models[models.section(params.model)]
-    return {"model": params.model, "section": section.model_dump(mode="json")}
+    shape, classes = datasets.shape_and_classes(params.dataset)
+    return {"model": params.model, "section": _as_json(section), "input_shape": list(shape), "classes": classes}
+
+
+def _as_json(section: BaseModel) -> dict[str, Any]:
+    return section.model_dump(mode="json", fallback=repr)
 
 
 def _check_epochs(params: Params) -> None:

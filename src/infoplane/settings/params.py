@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ruamel.yaml.error import YAMLError
 
 from infoplane import datasets, estimators, models
-from infoplane.errors import UserError
+from infoplane.errors import UserError, in_one_line
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS, Named, is_own
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
@@ -81,13 +81,15 @@ class Run(NamedTuple):
         key: of the section.
         method: what it names.
         parts: equal, disjoint, random parts of the samples, each of which is estimated alone.
-        keywords: of the estimator.
+        keywords: of the estimator, as the section gives them; others have the estimator's defaults.
+        defaults: those of the other keywords.
     """
 
     key: str
     method: str
     parts: int
     keywords: dict[str, Any]
+    defaults: dict[str, Any]
 
     @property
     def module(self) -> Any:
@@ -103,10 +105,23 @@ class Run(NamedTuple):
         """What is measured in place of I(X;T) and I(T;Y), with units, for the axes of figures.
 
         None for an axis that the estimator does not give.
+
+        Raises:
+            UserError: the estimator's constant is no text, or has a place for what is no keyword.
         """
-        formulas = (self.named.value(name, default) for name, default in MEASURED.items())
-        xt, ty = (None if formula is None else f"{formula.format(**self.keywords)} [{units}]" for formula in formulas)
-        return xt, ty
+        return self._formula("MEASURES_XT", units), self._formula("MEASURES_TY", units)
+
+    def _formula(self, name: str, units: str) -> str | None:
+        formula = self.named.value(name, MEASURED[name])
+        if formula is None:
+            return None
+        try:
+            return f"{formula.format(**self.defaults, **self.keywords)} [{units}]"
+        except (LookupError, ValueError, AttributeError, TypeError) as error:
+            raise UserError(
+                f"{PARAMS}: estimators.{self.key}: {name} = {shown(formula)} is no text in which keywords can be "
+                f"filled in: {in_one_line(error)}"
+            ) from error
 
 
 MEASURED = {"MEASURES_XT": "I(X;T)", "MEASURES_TY": "I(T;Y)"}
@@ -179,6 +194,7 @@ def _check_networks(params: Params) -> None:
     A section whose name begins with a capital letter is for a class of the user's own, which is imported when chosen.
     """
     _one_of_ours("model", params.model, models.names())
+    models.named(params.model)  # a name of another form is told before the section is missed
     section_name = models.section(params.model)
     if section_name not in params.models:
         raise UserError(f"{PARAMS}: model = {params.model!r}: there is no section models.{section_name}")
@@ -187,7 +203,7 @@ def _check_networks(params: Params) -> None:
             one_of("models", name, models.names())
         if name[:1].islower() or name == section_name:
             network = models.named(params.model if name == section_name else name)
-            schema = schema_of(network.attribute, network.keywords())
+            schema = schema_of(network.attribute, network.keywords(), f"models.{name}")
             params.models[name] = checked(schema, section, f"models.{name}")
 
 
@@ -201,9 +217,13 @@ def _checked_estimator(key: str, section: Any) -> Run:
         )
     _one_of_ours(f"{name}.method", section["method"], estimators.names())
     keywords = {name: value for name, value in section.items() if name not in ("method", "parts")}
-    schema = schema_of("estimate", estimators.named(section["method"], f"{name}.method").keywords())
-    keywords = dict(checked(schema, keywords, name))
-    return Run(key, section["method"], checked(_Parts, {"parts": section.get("parts", 1)}, name).parts, keywords)
+    method = estimators.named(section["method"], f"{name}.method")
+    accepted = method.keywords()
+    if taken := {"method", "parts"} & set(accepted):
+        raise UserError(f"{PARAMS}: {name}: {taken.pop()} is a key of every estimator, and cannot be a keyword of one")
+    values = checked(schema_of(method.attribute, accepted, name), keywords, name)
+    given, left = ({key: value for key, value in values if (key in keywords) is wanted} for wanted in (True, False))
+    return Run(key, section["method"], checked(_Parts, {"parts": section.get("parts", 1)}, name).parts, given, left)
 
 
 class _Parts(Section):

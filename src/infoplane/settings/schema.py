@@ -2,12 +2,13 @@
 
 import inspect
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from infoplane.errors import UserError
+from infoplane.errors import UserError, in_one_line
 from infoplane.named import PARAMS
 from infoplane.sources import REQUIRED, Keyword
 
@@ -21,18 +22,30 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-def schema_of(name: str, keywords: Mapping[str, Keyword]) -> type[BaseModel]:
+def schema_of(name: str, keywords: Mapping[str, Keyword], place: str = "") -> type[BaseModel]:
     """A pydantic model of a function's keyword-only arguments, less those of the estimators' contract.
 
     Args:
-        name: of the function, for the model.
+        name: of the function, for the model and for errors.
+        place: of the section in params.yaml, for errors.
+
+    Raises:
+        UserError: pydantic cannot make a model of an annotation.
     """
     fields: dict[str, Any] = {
         key: (keyword.annotation, ... if keyword.default is REQUIRED else keyword.default)
         for key, keyword in keywords.items()
         if key not in CONTRACT
     }
-    return create_model(name, __base__=Section, **fields)
+    try:
+        with warnings.catch_warnings():
+            # a keyword may have the name of a method of pydantic's
+            warnings.simplefilter("ignore", UserWarning)
+            return create_model(name, __base__=Section, **fields)
+    except Exception as error:  # of whatever type, for whatever the annotation is
+        raise UserError(
+            f"{PARAMS}: {place}: a keyword of {name} has a type that cannot be checked: {in_one_line(error)}"
+        ) from error
 
 
 def checked(schema: type[BaseModel], section: Any, name: str) -> Any:

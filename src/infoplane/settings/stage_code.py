@@ -12,15 +12,17 @@ STAGES = Path("stages")
 def code_by_stage(params: Params) -> dict[str, Code]:
     """For each stage, as DVC names it, the code from which its results come."""
     methods = {key: run.named.source.path for key, run in params.estimators.items()}
+    # A formula of the user's own may come from another file; ours are literals.
+    own = tuple(methods[key] for key, run in params.estimators.items() if run.named.is_own)
     stages = {
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
         "train": Code((_script("train"), models.named(params.model).source.path)),
         # the axes say what is measured, which is read from the estimators' files
-        "overview": Code((_script("overview"),), tuple(methods.values())),
+        "overview": Code((_script("overview"), *own), tuple(methods.values())),
     }
     for key, method in methods.items():
         stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}
-        stages[f"plot@{key}"] = Code((_script("plot"),), (method,))
+        stages[f"plot@{key}"] = Code((_script("plot"), *({method} & set(own))), (method,))
     return stages
 
 

@@ -26,15 +26,19 @@ def build(params: Params, device: str | torch.device) -> Network:
     network_class = models.find(params.model)
     if not (isinstance(network_class, type) and issubclass(network_class, nn.Module)):
         raise models.named(params.model).lacking()
+    values = params.models[section]
+    # Others have the network's own defaults.
+    given = {name: value for name, value in values if name in values.model_fields_set}
     try:
         with torch.device(device):
-            network: Any = network_class(shape, classes, **dict(params.models[section]))
+            network: Any = network_class(shape, classes, **given)
     except (ValueError, RuntimeError) as error:
-        raise UserError(f"{place(params)}: {error}") from error
-    except TypeError as error:
+        raise UserError(f"{place(params)}: {' '.join(str(error).split())}") from error
+    except Exception as error:  # whatever the user's constructor does
         if not is_own(params.model):
             raise
-        raise UserError(f"{place(params)}: {section}(input_shape, classes, ...) cannot be called: {error}") from error
+        reason = in_one_line(error)
+        raise UserError(f"{place(params)}: {section}(input_shape, classes, ...) cannot be called: {reason}") from error
     if not hasattr(network, "layers"):
         network.layers = tuple(name for name, _ in network.named_children())
     return network
@@ -47,6 +51,8 @@ def check(params: Params) -> None:
         UserError: one line with the key, its value and what is allowed.
     """
     network = build(params, device="cpu")
+    if not (isinstance(network.layers, tuple | list) and all(isinstance(name, str) for name in network.layers)):
+        raise UserError(f"{place(params)}: the attribute `layers` must be names of submodules, not {network.layers!r}")
     layers = list(network.layers)
     if isinstance(params.record.layers, list):
         for layer in params.record.layers:
@@ -65,9 +71,8 @@ def _check_forward(params: Params, network: Network) -> None:
     try:
         network.train()(x)
         logits = network.eval()(x)
-    except (ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
-        reason = in_one_line(error)
-        raise UserError(f"{where}: two samples cannot pass: {reason}") from error
+    except Exception as error:  # whatever the user's network does
+        raise UserError(f"{where}: two samples cannot pass: {in_one_line(error)}") from error
     if not isinstance(logits, torch.Tensor) or logits.shape != (2, classes):
         returned = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
         raise UserError(f"{where}: it returns {returned} for two samples, not logits of shape (2, {classes})")

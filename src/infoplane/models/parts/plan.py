@@ -1,6 +1,6 @@
 """What is known of a network before it is built: its layers, and what of the data it cannot take.
 
-Every family has a function `plan`, from which its constructor takes the names, and which `check` runs without torch.
+A family of ours has a function `plan`, from which its constructor takes the names; `check` runs it without torch.
 """
 
 from collections.abc import Sequence
