@@ -1,6 +1,7 @@
 """Partial work: held by one process alone, and removed by another only where it is finished and nobody holds it."""
 
 import fcntl
+import io
 import threading
 from pathlib import Path
 
@@ -32,8 +33,22 @@ def test_what_a_process_works_at_is_not_removed_though_it_is_marked_as_finished(
         assert partial.read("weights") == b"1"
 
 
-def test_who_waits_for_the_lock_gets_that_of_the_folder_that_is_there(capsys: pytest.CaptureFixture):
+class Told(io.StringIO):
+    """A standard error that says when something is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anything = threading.Event()
+
+    def write(self, text: str) -> int:
+        self.anything.set()
+        return super().write(text)
+
+
+def test_who_waits_for_the_lock_gets_that_of_the_folder_that_is_there(monkeypatch: pytest.MonkeyPatch):
     read: list[bytes | None] = []
+    told = Told()  # reading pytest's capture while another thread writes to it loses what is written in between
+    monkeypatch.setattr("sys.stderr", told)
 
     def wait_and_work() -> None:
         with work("train", {}) as partial:
@@ -45,9 +60,9 @@ def test_who_waits_for_the_lock_gets_that_of_the_folder_that_is_there(capsys: py
     with (PARTIAL / "train" / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         waiting.start()
-        while "waiting for it to end" not in capsys.readouterr().err:
-            pass
+        assert told.anything.wait(10)
         (PARTIAL / "train").rename(PARTIAL / "train.removed")
     waiting.join(10)
+    assert "waiting for it to end" in told.getvalue()
     assert read == [b"2"]
     assert (PARTIAL / "train/weights").exists()
