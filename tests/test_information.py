@@ -1,3 +1,4 @@
+import json
 import math
 
 import numpy as np
@@ -12,10 +13,13 @@ from infoplane.information import (
     Noise,
     Tolerance,
     comparable_with,
+    from_json,
     is_beyond_tolerance,
     is_saturated,
     join_flags,
+    joined,
     sample_ceiling,
+    to_json,
 )
 
 
@@ -32,6 +36,26 @@ def test_ceiling_is_the_logarithm_of_the_sample_size():
 def test_a_value_that_is_not_finite_is_an_error():
     with pytest.raises(ValueError, match="mi_xt is not finite"):
         Information(mi_xt=np.array([1.0, np.nan]), flag=["", ""])
+
+
+def test_each_axis_has_its_own_flag_and_both_have_the_common_one():
+    info = Information(
+        mi_xt=np.ones(2), mi_ty=np.ones(2), flag=["overfit", ""], flag_xt=["saturated", ""], flag_ty=["", "biased"]
+    )
+    assert info.flag_xt == ["overfit; saturated", ""]
+    assert info.flag_ty == ["overfit", "biased"]
+    assert info.flag == ["overfit; saturated", "biased"]
+    again = from_json(json.loads(json.dumps(to_json(info))))
+    assert (again.flag, again.flag_xt, again.flag_ty) == (info.flag, info.flag_xt, info.flag_ty)
+    both = joined([info, again])
+    assert both.flag_xt == [*info.flag_xt, *info.flag_xt]
+
+
+def test_an_axis_without_values_has_no_flag_unless_neither_has():
+    one = Information(mi_ty=np.ones(1), flag=["overfit"])
+    assert (one.flag_xt, one.flag_ty, one.flag) == ([""], ["overfit"], ["overfit"])
+    none = Information(flag=["no noise"])
+    assert (none.flag_xt, none.flag_ty) == (["no noise"], ["no noise"])
 
 
 def test_values_and_flags_have_one_entry_an_epoch():

@@ -108,7 +108,9 @@ class Information:
         mi_ty: I(T;Y).
         mi_xt_low, mi_xt_high, mi_ty_low, mi_ty_high: bounds, or the ends of an error bar.
         ceiling_xt, ceiling_ty: the largest values that could have come out, such as ln n and H(Y).
-        flag: a word or more per epoch (joined by "; ") on why a value should not be trusted; empty where it can be.
+        flag_xt, flag_ty: a word or more per epoch (joined by "; ") on why mi_xt, or mi_ty, should not be trusted; empty
+            where it can be. Those of a field that is None are empty, unless both are None: then both say why.
+        flag: the words of either; where it is given, its words go to both.
         diagnostics: named arrays of shape (e,), or (e, steps) for curves over training steps.
 
     Raises:
@@ -125,9 +127,12 @@ class Information:
     ceiling_ty: np.ndarray | None = None
     flag: Sequence[str] = ()
     diagnostics: Mapping[str, np.ndarray] = field(default_factory=dict)
+    flag_xt: Sequence[str] = ()
+    flag_ty: Sequence[str] = ()
 
     def __post_init__(self):
-        epochs = len(self.flag)
+        epochs = max(map(len, (self.flag, self.flag_xt, self.flag_ty)))
+        self._settle_flags(epochs)
         for name in VALUES:
             value = getattr(self, name)
             if value is None:
@@ -143,11 +148,26 @@ class Information:
             if low is not None and high is not None and (low > high).any():
                 raise ValueError(f"mi_{axis}_low is above mi_{axis}_high: {low.tolist()}, {high.tolist()}")
 
+    def _settle_flags(self, epochs: int) -> None:
+        """Give each axis its own words and those of both, and `flag` the words of either."""
+        of_both, none = self.flag or [""] * epochs, self.mi_xt is None and self.mi_ty is None
+        for name in ("flag_xt", "flag_ty"):
+            own = getattr(self, name) or [""] * epochs
+            if len(own) != len(of_both):
+                raise ValueError(f"{name} has {len(own)} entries, but there are {len(of_both)} flags")
+            says = none or getattr(self, name.replace("flag", "mi")) is not None
+            joint = [join_words(*each) if says else "" for each in zip(of_both, own, strict=True)]
+            object.__setattr__(self, name, joint)
+        object.__setattr__(self, "flag", [join_words(*each) for each in zip(self.flag_xt, self.flag_ty, strict=True)])
+
 
 VALUES = (
     "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty",
 )  # fmt: skip
 """The numeric fields of `Information`, in the order of the table's columns."""
+AXIS_FLAGS = ("flag_xt", "flag_ty")
+FLAGS = ("flag", *AXIS_FLAGS)
+"""The columns of words: of either axis, and of each."""
 
 
 @runtime_checkable
@@ -197,21 +217,22 @@ def joined(parts: Sequence[Information]) -> Information:
     diagnostics = {
         name: np.concatenate([np.asarray(part.diagnostics[name]) for part in parts]) for name in parts[0].diagnostics
     }
-    return Information(**values, flag=[word for part in parts for word in part.flag], diagnostics=diagnostics)
+    flags = {name: [words for part in parts for words in getattr(part, name)] for name in AXIS_FLAGS}
+    return Information(**values, **flags, diagnostics=diagnostics)
 
 
 def to_json(info: Information) -> dict[str, Any]:
     """The result as JSON can hold it, floats to the bit."""
     values = {name: None if (column := getattr(info, name)) is None else column.tolist() for name in VALUES}
     diagnostics = {name: np.asarray(column).tolist() for name, column in info.diagnostics.items()}
-    return values | {"flag": list(info.flag), "diagnostics": diagnostics}
+    return values | {name: list(getattr(info, name)) for name in AXIS_FLAGS} | {"diagnostics": diagnostics}
 
 
 def from_json(content: Mapping[str, Any]) -> Information:
     """The result that `to_json` was given."""
     values = {name: None if content[name] is None else np.asarray(content[name]) for name in VALUES}
     diagnostics = {name: np.asarray(column) for name, column in content["diagnostics"].items()}
-    return Information(**values, flag=content["flag"], diagnostics=diagnostics)
+    return Information(**values, **{name: content[name] for name in AXIS_FLAGS}, diagnostics=diagnostics)
 
 
 def sample_ceiling(n: int, epochs: int) -> np.ndarray:
@@ -251,3 +272,8 @@ def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:
         raised: for each flag's word (such as `SATURATED`) a bool array of shape (e,).
     """
     return ["; ".join(compress(raised, row)) for row in zip(*raised.values(), strict=True)]
+
+
+def join_words(*flags: str) -> str:
+    """One flag with the distinct words of several, in order of appearance."""
+    return "; ".join(dict.fromkeys(word for flag in flags if flag for word in flag.split("; ")))

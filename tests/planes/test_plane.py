@@ -34,10 +34,10 @@ def test_a_table_has_one_row_per_split_epoch_and_layer_and_empty_cells_for_what_
     lines = (tmp_path / "t.csv").read_text().splitlines()
     assert lines[0] == (
         "split,repetition,part,epoch,layer,estimator,"
-        "mi_xt,mi_ty,mi_xt_low,mi_xt_high,mi_ty_low,mi_ty_high,ceiling_xt,ceiling_ty,flag"
+        "mi_xt,mi_ty,mi_xt_low,mi_xt_high,mi_ty_low,mi_ty_high,ceiling_xt,ceiling_ty,flag,flag_xt,flag_ty"
     )
-    assert lines[1] == "train,0,0,0,a,run,1,0.5,,,,,,,saturated"
-    assert lines[4] == "train,0,0,1,b,run,,0.2,,,,,,,"
+    assert lines[1] == "train,0,0,0,a,run,1,0.5,,,,,,,saturated,saturated,saturated"
+    assert lines[4] == "train,0,0,1,b,run,,0.2,,,,,,,,,"
     assert len(diagnostics) == 2 * 2 * 3
     assert diagnostics[diagnostics["diagnostic"] == "critic"]["step"].tolist() == [10, 20] * 4
     assert diagnostics[diagnostics["diagnostic"] == "h"]["step"].isna().all()
@@ -70,6 +70,18 @@ def test_the_summary_leaves_out_what_is_not_given():
     assert summary(plane, "output") == {"mi_ty": 1.5}
     only_output, _ = tables("run", [piece("output", [2.0, 1.0], [1, 2])])
     assert summary(only_output, "output") == {"mi_xt": 1, "mi_ty": 2, "compression": 1}
+
+
+def flagged_piece(layer: str, mi_xt: list[float], flag_xt: list[str], flag_ty: list[str]) -> Piece:
+    info = Information(mi_xt=np.array(mi_xt), mi_ty=np.ones(len(mi_xt)), flag_xt=flag_xt, flag_ty=flag_ty)
+    return Piece("train", 0, 0, layer, list(range(len(mi_xt))), info)
+
+
+def test_a_flagged_scalar_is_left_out_and_named():
+    plane, _ = tables("run", [flagged_piece("h1", [5, 2, 1], ["saturated", "", ""], ["", "", "overfit"])])
+    assert summary(plane, None) == {"mi_xt": 1, "compression": 1, "flagged": "mi_ty: overfit"}
+    plane, _ = tables("run", [flagged_piece("h1", [5, 2, 1], ["", "", "wide bounds"], ["", "", ""])])
+    assert summary(plane, None) == {"mi_ty": 1, "flagged": "mi_xt: wide bounds, compression: wide bounds"}
 
 
 def estimated(store: Activations, module, key: str = "run", **keywords) -> pd.DataFrame:

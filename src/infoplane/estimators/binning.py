@@ -112,14 +112,15 @@ def estimate(
     of_t, together = (np.array([unseen_entropy(count) for count in counted]) for counted in (counts, joint))
     # of a sample that is alone in its pattern nothing says how many labels the pattern has
     of_ty = alone / n * h_y + np.abs(of_t + unseen_entropy(torch.bincount(labels)) - together)
-    few = is_beyond_tolerance(of_t, mi_xt) | is_beyond_tolerance(of_ty, mi_ty)
-    raised = {SATURATED: is_saturated(mi_xt, ceiling), FEW_SAMPLES: few}
+    sample = inputs == "sample"
+    few_xt, few_ty = (is_beyond_tolerance(missed, mi) & sample for missed, mi in ((of_t, mi_xt), (of_ty, mi_ty)))
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
         ceiling_xt=ceiling,
         ceiling_ty=torch.full((epochs,), h_y).numpy(),
-        flag=join_flags({word: where & (inputs == "sample") for word, where in raised.items()}),
+        flag_xt=join_flags({SATURATED: is_saturated(mi_xt, ceiling) & sample, FEW_SAMPLES: few_xt}),
+        flag_ty=join_flags({FEW_SAMPLES: few_ty}),
         diagnostics={"patterns": np.array([len(count) for count in counts]), "samples_alone_in_their_pattern": alone},
     )
 

@@ -129,7 +129,9 @@ def estimate(
         mi_ty_low=mi_ty - 2 * error,
         mi_ty_high=np.maximum(mi_ty + 2 * error, on_training),
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({OVERFIT: on_training - mi_ty > GAP.at(mi_ty), UNCONVERGED: mi_ty - half_way > GAP.at(mi_ty)}),
+        flag_ty=join_flags(
+            {OVERFIT: on_training - mi_ty > GAP.at(mi_ty), UNCONVERGED: mi_ty - half_way > GAP.at(mi_ty)}
+        ),
         diagnostics={"training_ty": on_training, "half_way_ty": half_way},
     )
 

@@ -42,6 +42,7 @@ from infoplane.information import (
     Information,
     Noise,
     Tolerance,
+    is_beyond_tolerance,
     is_saturated,
     join_flags,
 )
@@ -117,6 +118,8 @@ def estimate(
     mi_xt_low = low - QUANTILE * column["stderr_lower"]
     mi_xt_high = high + QUANTILE * column["stderr_upper"]
     mi_ty_low = column["mi_ty"] - QUANTILE * column["stderr_ty"]
+    mi_ty_high = column["resubstitution_ty"].clip(min=column["mi_ty"])
+    ty_is_wide = is_beyond_tolerance(mi_ty_high - column["mi_ty"], column["mi_ty"])
     is_wide = APART.is_exceeded_by(mi_xt_high - mi_xt_low, mi_xt)
     return Information(
         mi_xt=mi_xt,
@@ -124,10 +127,11 @@ def estimate(
         mi_xt_low=mi_xt_low,
         mi_xt_high=mi_xt_high,
         mi_ty_low=mi_ty_low,
-        mi_ty_high=column["resubstitution_ty"].clip(min=column["mi_ty"]),
+        mi_ty_high=mi_ty_high,
         ceiling_xt=column["ceiling"],
         ceiling_ty=torch.full((epochs,), h_y, dtype=torch.float64).numpy(),
-        flag=join_flags({SATURATED: is_saturated(low, column["ceiling"]), WIDE: is_wide}),
+        flag_xt=join_flags({SATURATED: is_saturated(low, column["ceiling"]), WIDE: is_wide}),
+        flag_ty=join_flags({WIDE: ty_is_wide}),
         diagnostics={name: column[name] for name in ("h_z_given_x", "mixture_bound", "gaussian_bound")},
     )
 

@@ -123,7 +123,10 @@ def estimate(
             "mi_ty_high": values.mi_ty + 2 * values.stderr_ty,
         }
     saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (values.alone > ALONE)
-    few = is_beyond_tolerance(values.doubt_xt, values.mi_xt) | is_beyond_tolerance(values.doubt_ty, values.mi_ty)
+    few_xt, few_ty = (
+        is_beyond_tolerance(doubt, mi)
+        for doubt, mi in ((values.doubt_xt, values.mi_xt), (values.doubt_ty, values.mi_ty))
+    )
     sample = inputs == "sample"
     return Information(
         mi_xt=values.mi_xt,
@@ -131,7 +134,8 @@ def estimate(
         **bars,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few & sample}),
+        flag_xt=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few_xt & sample}),
+        flag_ty=join_flags({FEW_SAMPLES: few_ty & sample}),
         diagnostics={"share_alone": values.alone},
     )
 

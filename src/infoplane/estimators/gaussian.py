@@ -100,14 +100,15 @@ def estimate(
     pairs = side_by_side([_fit_pairs(x, prepare(each), covariance) for each in t])
     classes = side_by_side([_fit_classes(each, y, seed) for each in t])
     few = pairs.is_short | (pairs.chance > BLIND.at(pairs.mi))
-    misfit = (pairs.left > MISFIT.at(pairs.mi)) | (classes.left > MISFIT_OF_CLASSES.at(classes.mi))
+    misfit = pairs.left > MISFIT.at(pairs.mi)
     return Information(
         mi_xt=pairs.mi,
         mi_ty=classes.mi,
         mi_xt_low=pairs.mi - 2 * pairs.stderr,
         mi_xt_high=pairs.mi + 2 * pairs.stderr,
         ceiling_ty=np.full(epochs, label_entropy(y)),
-        flag=join_flags({SATURATED: pairs.is_exact, FEW_SAMPLES: few, NOT_GAUSSIAN: misfit}),
+        flag_xt=join_flags({SATURATED: pairs.is_exact, FEW_SAMPLES: few, NOT_GAUSSIAN: misfit}),
+        flag_ty=join_flags({NOT_GAUSSIAN: classes.left > MISFIT_OF_CLASSES.at(classes.mi)}),
         diagnostics={"left_in_residual": pairs.left, "left_in_classes": classes.left},
     )
 

@@ -41,6 +41,7 @@ from infoplane.information import (
     NO_NOISE,
     OTHER_NOISE,
     SATURATED,
+    VALUES,
     WIDE,
     Comparable,
     Information,
@@ -78,8 +79,8 @@ class Summary(NamedTuple):
     """One epoch, in nats: the points and their bounds.
 
     Attributes:
-        is_wide: whether the bounds are too far apart for the point to mean much.
-        is_unresolved: whether the sample size moves the value.
+        is_wide_xt, is_wide_ty: whether the bounds are too far apart for the point to mean much.
+        is_unresolved_xt, is_unresolved_ty: whether the sample size moves the value.
     """
 
     mi_xt: float = 0.0
@@ -88,8 +89,10 @@ class Summary(NamedTuple):
     mi_ty: float = 0.0
     mi_ty_low: float = 0.0
     mi_ty_high: float = 0.0
-    is_wide: bool = False
-    is_unresolved: bool = False
+    is_wide_xt: bool = False
+    is_wide_ty: bool = False
+    is_unresolved_xt: bool = False
+    is_unresolved_ty: bool = False
 
 
 def estimate(
@@ -148,15 +151,16 @@ def estimate(
         scaled = values / math.sqrt(variance)
         sums = _sums(scaled, labels[order], len(counts))
         rows.append(_summarise(scaled, sums, counts, h_y, point, inputs))
-    *values, is_wide, is_unresolved = side_by_side(rows)
-    ceiling = sample_ceiling(n, epochs)
-    columns = dict(zip(Summary._fields, values, strict=False))
-    saturated = is_saturated(columns["mi_xt_low"], ceiling) | is_unresolved
+    found = side_by_side(rows)
+    ceiling, sample = sample_ceiling(n, epochs), inputs == "sample"
+    columns = {name: getattr(found, name) for name in VALUES if not name.startswith("ceiling")}
+    saturated = is_saturated(found.mi_xt_low, ceiling) | found.is_unresolved_xt
     return Information(
         **columns,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags({SATURATED: saturated & (inputs == "sample"), WIDE: is_wide}),
+        flag_xt=join_flags({SATURATED: saturated & sample, WIDE: found.is_wide_xt}),
+        flag_ty=join_flags({SATURATED: found.is_unresolved_ty & sample, WIDE: found.is_wide_ty}),
     )
 
 
@@ -205,9 +209,9 @@ def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: st
     others, alike = (each.sub(1).clamp(min=1e-300) for each in (sums.bd, sums.bd_class))
     unseen = h_y + float((alike.log() - others.log()).mean())
     values = (mi_xt, mi_ty)
-    is_wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values).any()
-    is_unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values).any()
-    return Summary(mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, bool(is_wide), bool(is_unresolved))
+    is_wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values)
+    is_unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values)
+    return Summary(mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, *map(bool, (*is_wide, *is_unresolved)))
 
 
 class Bounds(NamedTuple):

@@ -109,7 +109,7 @@ def estimate(
     x, t = _centred(prepare(x)), _centred(prepare(t))
     mi_xt, mi_ty = kraskov(x, t, k, variant, nonuniformity), ross(t, y, k)
     ceiling = np.full(epochs, psi(n) - psi(k))
-    flags, diagnostics = {SATURATED: is_saturated(mi_xt, ceiling)}, {}
+    raised_xt, raised_ty, diagnostics = {SATURATED: is_saturated(mi_xt, ceiling)}, {BIASED: np.zeros(epochs, bool)}, {}
     if control:
         half = random_half(n, seed, least=k + 1).to(t.device)
         errors = [_gaussian_errors(x, t[i], y, k, variant, nonuniformity, seed) for i in range(epochs)]
@@ -117,17 +117,13 @@ def estimate(
         half_xt = mi_xt - kraskov(x[half], t[:, half], k, variant, nonuniformity)
         half_ty = mi_ty - ross(t[:, half], y[half], k)
         # at the ceiling the error on Gaussian data is that of the ceiling, and no correction can lift it further
-        mi_xt = np.where(flags[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
-        flags[BIASED] = (
-            CONTROL.is_exceeded_by(of_xt, mi_xt)
-            | BIAS.is_exceeded_by(of_ty, mi_ty)
-            | is_changed_by_half(half_xt, mi_xt, n)
-            | is_changed_by_half(half_ty, mi_ty, n)
-        )
+        mi_xt = np.where(raised_xt[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
+        raised_xt[BIASED] = CONTROL.is_exceeded_by(of_xt, mi_xt) | is_changed_by_half(half_xt, mi_xt, n)
+        raised_ty[BIASED] = BIAS.is_exceeded_by(of_ty, mi_ty) | is_changed_by_half(half_ty, mi_ty, n)
         if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
             scores = normal_scores(x)
             left = np.array([in_coordinates(scores, normal_scores(each)) for each in t])
-            flags[BIASED] |= left > BIAS.at(mi_xt)
+            raised_xt[BIASED] |= left > BIAS.at(mi_xt)
         diagnostics = {
             "gaussian_error_xt": of_xt,
             "gaussian_error_ty": of_ty,
@@ -139,7 +135,8 @@ def estimate(
         mi_ty=mi_ty,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, label_entropy(y)),
-        flag=join_flags(flags),
+        flag_xt=join_flags(raised_xt),
+        flag_ty=join_flags(raised_ty),
         diagnostics=diagnostics,
     )
 

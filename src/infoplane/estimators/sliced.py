@@ -113,7 +113,6 @@ def estimate(
         rows.append(_Row(*_mean_and_error(of_all[0]), *_mean_and_error(of_all[1]), *changes))
     mi_xt, error_xt, mi_ty, error_ty, change_xt, change_ty = side_by_side(rows)
     ceiling = np.full(epochs, psi(n) - psi(k))
-    uncertain = BAR.is_exceeded_by(2 * error_xt, mi_xt) | BAR.is_exceeded_by(2 * error_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -123,11 +122,17 @@ def estimate(
         mi_ty_high=mi_ty + 2 * error_ty,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, label_entropy(y)),
-        flag=join_flags(
+        flag_xt=join_flags(
             {
                 SATURATED: is_saturated(mi_xt, ceiling),
-                FEW_PROJECTIONS: uncertain,
-                BIASED: is_changed_by_half(change_xt, mi_xt, n) | is_changed_by_half(change_ty, mi_ty, n),
+                FEW_PROJECTIONS: BAR.is_exceeded_by(2 * error_xt, mi_xt),
+                BIASED: is_changed_by_half(change_xt, mi_xt, n),
+            }
+        ),
+        flag_ty=join_flags(
+            {
+                FEW_PROJECTIONS: BAR.is_exceeded_by(2 * error_ty, mi_ty),
+                BIASED: is_changed_by_half(change_ty, mi_ty, n),
             }
         ),
         diagnostics={"half_sample_change_xt": change_xt, "half_sample_change_ty": change_ty},

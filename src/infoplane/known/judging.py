@@ -136,4 +136,4 @@ def _stated(info: Information, axis: str, truth: float) -> _Stated:
     assert value is not None
     error = value - truth if np.isfinite(truth) else None
     low, high = first(f"mi_{axis}_low"), first(f"mi_{axis}_high")
-    return _Stated(value, error, first(f"stderr_{axis}"), low, high, info.flag[0])
+    return _Stated(value, error, first(f"stderr_{axis}"), low, high, getattr(info, f"flag_{axis}")[0])

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from infoplane.information import VALUES
+from infoplane.information import FLAGS, VALUES
 from infoplane.planes.tables import AXES, PLACE
 
 Units = Literal["nats", "bits"]
@@ -39,8 +39,10 @@ def drawable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
         values = values.where(values.abs() < math.inf)
         result[name] = values / math.log(2) if units == "bits" else values
     result["epoch"] = pd.to_numeric(result["epoch"]).astype(int)
-    flags = result["flag"].astype(object)
-    result["flag"] = flags.where(flags.notna(), "").astype(str)
+    for name in FLAGS:
+        # older tables have one flag for both axes
+        flags = result[name if name in result else "flag"].astype(object)
+        result[name] = flags.where(flags.notna(), "").astype(str)
     for name in ("repetition", "part"):
         result[name] = counted(result, name)
     result["parts"] = max(1, result["part"].nunique())
@@ -70,7 +72,8 @@ def averaged(
         values, std = groups[column], groups[column].std()
         result[f"{column}_low"] = values.min() if spread == "range" else result[column] - std
         result[f"{column}_high"] = values.max() if spread == "range" else result[column] + std
-    result["flag"] = groups["flag"].agg(lambda flags: "; ".join(words(flags)))
+    for name in FLAGS:
+        result[name] = groups[name].agg(lambda flags: "; ".join(words(flags)))
     result[over] = 0
     return result.reset_index()
 

@@ -4,13 +4,14 @@
 `plots/diagnostics/<key>.csv` has one row per value that an estimator says of itself; `step` is empty for a scalar.
 """
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from infoplane.information import VALUES, Information
+from infoplane.information import AXIS_FLAGS, FLAGS, VALUES, Information, join_words
 from infoplane.storage.csv_files import FLOAT_FORMAT
 
 PLACE = ("split", "repetition", "part", "epoch", "layer")
@@ -20,7 +21,7 @@ AXES = ("mi_xt", "mi_ty")
 """The columns of a plane: across, and up."""
 BOUNDS = tuple(f"{axis}_{end}" for axis in AXES for end in ("low", "high"))
 """The columns of bounds and error bars."""
-COLUMNS = (*PLACE, "estimator", *VALUES, "flag")
+COLUMNS = (*PLACE, "estimator", *VALUES, *FLAGS)
 DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
 STEP = "step"
 """The diagnostic that holds the training steps at which an estimator's curves have their points."""
@@ -49,7 +50,7 @@ def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFram
         for i, epoch in enumerate(piece.epochs):
             values = {name: None if (column := getattr(info, name)) is None else column[i] for name in VALUES}
             place = (piece.split, piece.repetition, piece.part, epoch, piece.layer)
-            rows.append((*place, key, *values.values(), info.flag[i]))
+            rows.append((*place, key, *values.values(), *(getattr(info, name)[i] for name in FLAGS)))
             for name, column in info.diagnostics.items():
                 if name == STEP:
                     continue
@@ -59,28 +60,50 @@ def tables(key: str, pieces: Iterable[Piece]) -> tuple[pd.DataFrame, pd.DataFram
     return pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(diagnostics, columns=list(DIAGNOSTIC_COLUMNS))
 
 
-def summary(table: pd.DataFrame, output: str | None) -> dict[str, float]:
+FLAGGED = "flagged"
+"""The key of metrics/mi/<key>.json that names the scalars that are left out because of a flag."""
+
+
+def summary(table: pd.DataFrame, output: str | None) -> dict[str, float | str]:
     """The scalars of metrics/mi/<key>.json, in nats, of the first split in the table; what is not given is left out.
 
-    Over repetitions and parts they are means.
+    Over repetitions and parts they are means. A scalar whose values are flagged is left out too, and `flagged` says
+    so: a number that one reads in `dvc exp show` has no room for a reservation.
 
     Args:
         output: the layer of the logits; None if the table is without it.
 
     Returns: `mi_xt`, `mi_ty`: final values of the last layer that has any, but for the output; of that if it is alone.
-        `compression`: over layers, the largest fall of I(X;T) from its peak to its final value.
+        `compression`: over layers, the largest fall of I(X;T) from its peak to its final value, of values that are not
+        flagged; flagged if no layer has a final one. `flagged`: the names of those left out and why.
     """
     table = table[table["split"] == table["split"].iloc[0]]
-    table = table.groupby(["layer", "epoch"], sort=False, as_index=False)[list(AXES)].mean()
+    groups = table.groupby(["layer", "epoch"], sort=False)
+    words = groups[list(AXIS_FLAGS)].agg(lambda flags: join_words(*flags))
+    table = groups[list(AXES)].mean().join(words).reset_index()
     layers = list(dict.fromkeys(table["layer"]))
     last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
     given = [layer for layer in layers if last.loc[layer, list(AXES)].notna().any()]
     hidden = [layer for layer in given if layer != output] or given
-    result = {}
-    for name in AXES:
+    scalars: dict[str, tuple[float, str]] = {}
+    for name, flag in zip(AXES, AXIS_FLAGS, strict=True):
         if hidden and pd.notna(value := last.loc[hidden[-1], name]):
-            result[name] = float(FLOAT_FORMAT % value)
-    by_layer = table.dropna(subset=["mi_xt"]).groupby("layer", sort=False)["mi_xt"]
-    if len(by_layer):
-        result["compression"] = float(FLOAT_FORMAT % (by_layer.max() - by_layer.last()).max())
+            scalars[name] = (value, str(last.loc[hidden[-1], flag]))
+    if table["mi_xt"].notna().any():
+        scalars["compression"] = _compression(table.dropna(subset=["mi_xt"]))
+    result: dict[str, float | str] = {
+        name: float(FLOAT_FORMAT % value) for name, (value, flag) in scalars.items() if not flag
+    }
+    if reasons := [f"{name}: {flag}" for name, (_, flag) in scalars.items() if flag]:
+        result[FLAGGED] = ", ".join(reasons)
     return result
+
+
+def _compression(table: pd.DataFrame) -> tuple[float, str]:
+    """The largest fall from a layer's peak to its final value, and, where no layer has a final one, all words."""
+    trusted = table[table["flag_xt"] == ""]
+    at_the_end = trusted.loc[trusted["epoch"] == table["epoch"].max(), "layer"]
+    by_layer = trusted[trusted["layer"].isin(at_the_end)].groupby("layer", sort=False)["mi_xt"]
+    if not len(by_layer):
+        return math.nan, join_words(*table["flag_xt"])
+    return float((by_layer.max() - by_layer.last()).max()), ""

@@ -6,6 +6,7 @@ from typing import TextIO
 import pandas as pd
 
 from infoplane.errors import UserError
+from infoplane.information import FLAGS
 
 FLOAT_FORMAT = "%.6g"
 """More digits than any estimate has, and few enough to read."""
@@ -25,7 +26,7 @@ def read_table(source: Path | TextIO) -> pd.DataFrame:
     """
     if isinstance(source, Path) and not source.exists():
         raise UserError(f"{source} is missing: run `dvc repro`")
-    table = pd.read_csv(source, dtype={"flag": object})
-    if "flag" in table:
-        table["flag"] = table["flag"].fillna("")
+    table = pd.read_csv(source, dtype=dict.fromkeys(FLAGS, object))
+    for name in table.columns.intersection(list(FLAGS)):
+        table[name] = table[name].fillna("")
     return table

@@ -146,16 +146,17 @@ def estimate(
         mi_xt_low=mi_xt - bar,
         mi_xt_high=mi_xt + bar,
         ceiling_ty=np.full(epochs, h_y),
-        flag=join_flags(
+        flag_xt=join_flags(
             {
                 SATURATED: copulas.is_exact,
                 FEW_SAMPLES: copulas.is_short,
-                UNCONVERGED: moves | classes.is_growing,
+                UNCONVERGED: moves,
                 DISCRETE: copulas.equals > ATOMS,
                 OVERFIT: corrections.gap > GAP.at(mi_xt),
                 PARTIAL: is_large | (copulas.missed > STEP.at(mi_xt)),
             }
         ),
+        flag_ty=join_flags({UNCONVERGED: classes.is_growing}),
         diagnostics={
             "gaussian_xt": copulas.information,
             "components": corrections.components,

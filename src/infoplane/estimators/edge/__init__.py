@@ -112,12 +112,11 @@ def estimate(
                 fit = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
                 near[epoch, axis] = fit.smallest
                 values[epoch, i, 2 * axis : 2 * axis + 2] = torch.tensor([fit.intercept, fit.rise])
-    few = torch.isnan(values).any(1).any(1).numpy()
+    few = torch.isnan(values).any(1).numpy()
     values = values.nan_to_num(0.0)
     mean = values.mean(1).numpy()
     error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
     (mi_xt, rise_xt, mi_ty, rise_ty), error_xt, error_ty = mean.T, error[:, 0], error[:, 2]
-    coarse = STEEP.is_exceeded_by(rise_xt, mi_xt) | STEEP.is_exceeded_by(rise_ty, mi_ty)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -127,11 +126,18 @@ def estimate(
         mi_ty_high=mi_ty + 2 * error_ty,
         ceiling_xt=sample_ceiling(n, epochs),
         ceiling_ty=np.full(epochs, label_entropy(y)),
-        flag=join_flags(
+        flag_xt=join_flags(
             {
                 PROJECTED: np.full(epochs, max(x.shape[1], t.shape[2]) > dims),
-                COARSE: coarse,
-                FEW_COLLISIONS: few,
+                COARSE: STEEP.is_exceeded_by(rise_xt, mi_xt),
+                FEW_COLLISIONS: few[:, :2].any(1),
+            }
+        ),
+        flag_ty=join_flags(
+            {
+                PROJECTED: np.full(epochs, t.shape[2] > dims),
+                COARSE: STEEP.is_exceeded_by(rise_ty, mi_ty),
+                FEW_COLLISIONS: few[:, 2:].any(1),
             }
         ),
         diagnostics={"rise_xt": rise_xt, "rise_ty": rise_ty},

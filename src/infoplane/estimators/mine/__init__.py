@@ -155,20 +155,19 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
     Args:
         compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
     """
-    arrays, raised = {}, {SATURATED: np.zeros(len(xt), bool)}
+    arrays, raised = {}, {"xt": {}, "ty": {}}
     diagnostics = {"step": np.tile(judged_steps(steps).astype(float), (len(xt), 1))}
     for name, axis in (("xt", xt), ("ty", ty)):
         mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
         gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))
         arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
         arrays |= {f"mi_{name}_low": mi - STANDARD_ERRORS * stderr, f"mi_{name}_high": mi + STANDARD_ERRORS * stderr}
-        wide = gap > np.maximum(GAP.at(np.abs(mi)), STANDARD_ERRORS * compared * stderr)
+        overfit = gap > np.maximum(GAP.at(np.abs(mi)), STANDARD_ERRORS * compared * stderr)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
-            raised[SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
-            wide &= ~raised[SATURATED]
-        raised[OVERFIT] = raised.get(OVERFIT, False) | wide
-        raised[UNCONVERGED] = raised.get(UNCONVERGED, False) | (climbed > CLIMB.at(np.abs(mi)))
+            raised[name][SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
+            overfit &= ~raised[name][SATURATED]
+        raised[name] |= {OVERFIT: overfit, UNCONVERGED: climbed > CLIMB.at(np.abs(mi))}
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])
@@ -177,5 +176,6 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
     if not known_channel:
         # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
         apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
-        raised[UNCONVERGED] = raised[UNCONVERGED] | (apart & ~raised[SATURATED])
-    return Information(**arrays, flag=join_flags(raised), diagnostics=diagnostics)
+        raised["xt"][UNCONVERGED] |= apart & ~raised["xt"][SATURATED]
+    flags = {f"flag_{name}": join_flags(words) for name, words in raised.items()}
+    return Information(**arrays, **flags, diagnostics=diagnostics)
