@@ -217,8 +217,8 @@ def joined(parts: Sequence[Information]) -> Information:
     diagnostics = {
         name: np.concatenate([np.asarray(part.diagnostics[name]) for part in parts]) for name in parts[0].diagnostics
     }
-    flags = {name: [words for part in parts for words in getattr(part, name)] for name in AXIS_FLAGS}
-    return Information(**values, **flags, diagnostics=diagnostics)
+    flag_xt, flag_ty = ([words for part in parts for words in getattr(part, name)] for name in AXIS_FLAGS)
+    return Information(**values, flag=(), flag_xt=flag_xt, flag_ty=flag_ty, diagnostics=diagnostics)
 
 
 def to_json(info: Information) -> dict[str, Any]:
@@ -232,7 +232,8 @@ def from_json(content: Mapping[str, Any]) -> Information:
     """The result that `to_json` was given."""
     values = {name: None if content[name] is None else np.asarray(content[name]) for name in VALUES}
     diagnostics = {name: np.asarray(column) for name, column in content["diagnostics"].items()}
-    return Information(**values, **{name: content[name] for name in AXIS_FLAGS}, diagnostics=diagnostics)
+    flag_xt, flag_ty = (content[name] for name in AXIS_FLAGS)
+    return Information(**values, flag=(), flag_xt=flag_xt, flag_ty=flag_ty, diagnostics=diagnostics)
 
 
 def sample_ceiling(n: int, epochs: int) -> np.ndarray:

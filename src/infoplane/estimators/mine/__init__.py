@@ -177,5 +177,5 @@ def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, kn
         # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
         apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
         raised["xt"][UNCONVERGED] |= apart & ~raised["xt"][SATURATED]
-    flags = {f"flag_{name}": join_flags(words) for name, words in raised.items()}
-    return Information(**arrays, **flags, diagnostics=diagnostics)
+    flag_xt, flag_ty = (join_flags(words) for words in raised.values())
+    return Information(**arrays, flag=(), flag_xt=flag_xt, flag_ty=flag_ty, diagnostics=diagnostics)
