@@ -159,8 +159,10 @@ def estimate(
         **columns,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
-        flag_xt=join_flags({SATURATED: saturated & sample, WIDE: found.is_wide_xt}),
-        flag_ty=join_flags({SATURATED: found.is_unresolved_ty & sample, WIDE: found.is_wide_ty}),
+        flag_xt=join_flags({SATURATED: saturated & sample, WIDE: np.asarray(found.is_wide_xt)}),
+        flag_ty=join_flags(
+            {SATURATED: np.asarray(found.is_unresolved_ty & sample), WIDE: np.asarray(found.is_wide_ty)}
+        ),
     )
 
 

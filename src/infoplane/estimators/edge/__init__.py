@@ -112,7 +112,7 @@ def estimate(
                 fit = _extrapolate(other, cells, occupancy, terms, near[epoch, axis])
                 near[epoch, axis] = fit.smallest
                 values[epoch, i, 2 * axis : 2 * axis + 2] = torch.tensor([fit.intercept, fit.rise])
-    few = torch.isnan(values).any(1).numpy()
+    few_xt, few_ty = (torch.isnan(values[:, :, pair]).any(2).any(1).numpy() for pair in (slice(0, 2), slice(2, 4)))
     values = values.nan_to_num(0.0)
     mean = values.mean(1).numpy()
     error = (values.std(1, correction=0) / math.sqrt(max(hashes - 1, 1))).numpy()
@@ -130,14 +130,14 @@ def estimate(
             {
                 PROJECTED: np.full(epochs, max(x.shape[1], t.shape[2]) > dims),
                 COARSE: STEEP.is_exceeded_by(rise_xt, mi_xt),
-                FEW_COLLISIONS: few[:, :2].any(1),
+                FEW_COLLISIONS: few_xt,
             }
         ),
         flag_ty=join_flags(
             {
                 PROJECTED: np.full(epochs, t.shape[2] > dims),
                 COARSE: STEEP.is_exceeded_by(rise_ty, mi_ty),
-                FEW_COLLISIONS: few[:, 2:].any(1),
+                FEW_COLLISIONS: few_ty,
             }
         ),
         diagnostics={"rise_xt": rise_xt, "rise_ty": rise_ty},
