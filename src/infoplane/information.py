@@ -192,7 +192,8 @@ class Estimator(Protocol):
 
         All other arguments have a type and a default, and their names are the keys of the section in params.yaml. One
         named `extent` is no key: the pipeline fills in the smallest and the largest activation of the layer over all
-        epochs (`layer`) and of all layers (`global`).
+        epochs (`layer`) and of all layers (`global`). Nor is one named `split_size`: the number of samples of the
+        split, of which those given are a part.
         """
         ...
 

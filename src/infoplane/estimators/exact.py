@@ -6,17 +6,14 @@ Problem: a referee. If X is uniform over the n given inputs and T is discrete, a
 
 T counts as it is (`bits: null`: equal activations are equal) or quantised to 2^bits levels per unit between the
 smallest and the largest activation of the layer, as in a network with quantised activations. With `noise_std` the
-layer is T+N instead, N ~ N(0, noise_std^2 I), a mixture of n known Gaussians (z_i = t_i + noise):
+layer is T+N instead, N ~ N(0, noise_std^2 I), a mixture of n known Gaussians, whose information is exact but for the
+random draws of N (`parts.channel_information`, which also follows it to more inputs than are given).
 
-    I(X;T+N) = mean_i [ ln p(z_i|t_i) - ln 1/n sum_j p(z_i|t_j) ],
-    I(T+N;Y) = mean_i [ ln 1/n_y sum_{j: y_j = y_i} p(z_i|t_j) - ln 1/n sum_j p(z_i|t_j) ],
-
-exact but for the random draws of z, whose standard error is the bar. Assumes that the rows are all of X, equally likely
-(`inputs: all`). If they are a sample of more, H(T) and the mixture saturate: I(X;T) at ln n, I(T;Y) at H(Y), as soon as
-rows differ; `saturated` then says so where I(X;T) is near ln n or more than a twentieth of the rows has a T of its own.
-`few samples`: a value may be off by .1 nats and 10 % before that, by what a sample leaves out (`unseen_entropy` of T,
-of X or Y, and of both together, and rows that are alone in their T), or, with noise, by leaving each row out of the
-mixture that it is compared with. Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
+Counting assumes that the rows are all of X, equally likely: `inputs: all`, or a split that was recorded whole. If they
+are a sample of more, H(T) saturates: I(X;T) at ln n, I(T;Y) at H(Y), as soon as rows differ; `saturated` then says so
+where I(X;T) is near ln n or more than a twentieth of the rows has a T of its own. `few samples`: a value may be off by
+.1 nats and 10 % before that, by what a sample leaves out (`unseen_entropy` of T, of X or Y, and of both together, and
+rows that are alone in their T). Cost O(e n d log n) to count, O(e n^2 d draws) with noise, memory of blocks.
 
 References: Lorenzen, Igel & Nielsen (2022), Information bottleneck: exact analysis of (quantized) neural networks,
 ICLR, arXiv:2106.12912, on quantised activations; Goldfeld et al. (2019), Estimating information flow in deep neural
@@ -24,7 +21,6 @@ networks, ICML, arXiv:1810.05728, on T+N; Chao, Wang & Jost (2013), Entropy and 
 in Ecology and Evolution 4, doi:10.1111/2041-210X.12108, on entropies of samples.
 """
 
-import math
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -33,10 +29,12 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
+from infoplane.estimators.parts.channel import Channel
+from infoplane.estimators.parts.channel_information import channel_information
+from infoplane.estimators.parts.channel_information import side_by_side as channels_side_by_side
 from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
-from infoplane.estimators.parts.distances import squared_distances
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.row_blocks import by_blocks
+from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.information import (
     FEW_SAMPLES,
     NO_NOISE,
@@ -56,8 +54,6 @@ MEASURES_TY = "I(T;Y) by counting"
 
 ALONE = 0.05
 """Share of rows with a T of their own above which counts of a sample say little about what it was drawn from."""
-BLOCK = 1 << 22
-"""Densities held at a time."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -77,7 +73,8 @@ def estimate(
     bits: Annotated[int, Field(ge=1, le=24)] | None = None,
     noise_std: Annotated[float, Field(gt=0, le=1e6)] | Literal["injected"] | None = None,
     draws: PositiveInt = 1,
-    inputs: Literal["sample", "all"] = "sample",
+    split_size: int | None = None,
+    inputs: Inputs = "split",
 ) -> Information:
     """I(X;T) and I(T;Y) of discrete activations, or of activations with Gaussian noise.
 
@@ -91,14 +88,15 @@ def estimate(
         bits: levels are 2^bits per unit; None for the activations as they are. Not used with noise.
         noise_std: standard deviation of N per unit; None for no noise.
         draws: of the noise for each row.
-        inputs: whether the n inputs are a sample, or all that there are.
+        split_size: of the split of which the samples are a part; filled in by the pipeline.
+        inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
+            end; `sample` is an older name of the last.
 
     Returns: Information in nats, arrays of shape (e,). Ceilings H(X) of the rows, at most ln n, and H(Y). With noise,
-        mi_xt_low to mi_ty_high are two standard errors of the draws away, or more where `draws` is 1; they bound
-        nothing else.
+        bars and flags as `parts.channel_information` has them.
 
     Raises:
-        ValueError: an activation is not finite.
+        ValueError: an activation is not finite, or more samples than `inputs`.
     """
     check_activations(t)
     epochs, n = t.shape[:2]
@@ -108,30 +106,27 @@ def estimate(
         if noise.isotropic_std is None:
             return Information(flag=[OTHER_NOISE] * epochs)
         noise_std = noise.isotropic_std
+    population = population_size(inputs, split_size, n)
+    if noise_std is not None:
+        std = torch.full((1, 1), noise_std, dtype=torch.float64, device=t.device)
+        found = []
+        for each in t:
+            generator = torch.Generator(t.device).manual_seed(seed)
+            found.append(channel_information(Channel(each.double(), std), y, population, generator, draws))
+        return channels_side_by_side(found, n, label_entropy(y))
     rows = row_ids(x)
     h_x, h_y = float(entropy_of_counts(torch.bincount(rows))), label_entropy(y)
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)
-    bars = {}
-    if noise_std is None:
-        values = side_by_side([_count(_levels(t[i], bits), rows, y) for i in range(epochs)])
-    else:
-        values = side_by_side([_mixture(t[i], y, noise_std, draws, seed) for i in range(epochs)])
-        bars = {
-            "mi_xt_low": values.mi_xt - 2 * values.stderr_xt,
-            "mi_xt_high": values.mi_xt + 2 * values.stderr_xt,
-            "mi_ty_low": values.mi_ty - 2 * values.stderr_ty,
-            "mi_ty_high": values.mi_ty + 2 * values.stderr_ty,
-        }
+    values = side_by_side([_count(_levels(t[i], bits), rows, y) for i in range(epochs)])
     saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (values.alone > ALONE)
     few_xt, few_ty = (
         is_beyond_tolerance(doubt, mi)
         for doubt, mi in ((values.doubt_xt, values.mi_xt), (values.doubt_ty, values.mi_ty))
     )
-    sample = inputs == "sample"
+    sample = population > n
     return Information(
         mi_xt=values.mi_xt,
         mi_ty=values.mi_ty,
-        **bars,
         ceiling_xt=ceiling,
         ceiling_ty=np.full(epochs, h_y),
         flag_xt=join_flags({SATURATED: saturated & sample, FEW_SAMPLES: few_xt & sample}),
@@ -155,15 +150,12 @@ class _Values(NamedTuple):
     """One epoch, in nats.
 
     Attributes:
-        stderr_xt, stderr_ty: standard errors over the draws of N; 0 where rows are counted.
         doubt_xt, doubt_ty: how far off each value may be if the rows are a sample of more.
-        alone: share of the samples with a T of their own, or, with noise, as much as e^I says.
+        alone: share of the samples with a T of their own.
     """
 
     mi_xt: float
     mi_ty: float
-    stderr_xt: float
-    stderr_ty: float
     doubt_xt: float
     doubt_ty: float
     alone: float
@@ -180,7 +172,7 @@ def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _Values:
         # where X is seen to determine T, its rows that are alone are no reason to doubt that
         if other is y or both.patterns > of_x.patterns:
             doubt[-1] += of_t.alone * of_other.entropy + of_other.alone * of_t.entropy
-    return _Values(information[0], information[1], 0.0, 0.0, doubt[0], doubt[1], of_t.alone)
+    return _Values(information[0], information[1], doubt[0], doubt[1], of_t.alone)
 
 
 class _Counted(NamedTuple):
@@ -197,55 +189,3 @@ class _Counted(NamedTuple):
         counts = counts[counts > 0]
         alone = float((counts == 1).sum()) / len(codes)
         return cls(len(counts), float(entropy_of_counts(counts)), unseen_entropy(counts), alone)
-
-
-def _mixture(t: Tensor, y: Tensor, std: float, draws: int, seed: int) -> _Values:
-    labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
-    order = torch.argsort(labels, stable=True)
-    centres = t[order].double()
-    centres = (centres - centres.mean(0)) / std
-    ends = [0, *torch.cumsum(counts, 0).tolist()]
-    generator = torch.Generator().manual_seed(seed)
-    drawn = []
-    for _ in range(draws):
-        eps = torch.randn(t.shape, generator=generator, dtype=torch.float64).to(t.device)[order]
-        drawn.append(_gains(centres, eps, ends))
-    gains = torch.stack(drawn, 1)
-    means = gains.mean((1, 2)).tolist()
-    errors = [_standard_error(gain) for gain in gains[:2]]
-    # e^I is how many inputs T+N tells apart
-    alone = float(np.exp(means[0])) / len(t)
-    return _Values(means[0], means[1], errors[0], errors[1], means[2] - means[0], means[3] - means[1], alone)
-
-
-def _standard_error(gains: Tensor) -> float:
-    """Of the mean over draws and inputs, shape (draws, n), where the draws are random and the inputs are not."""
-    # the spread between inputs cannot be told from that of a single draw, and makes its bar too wide
-    variance = gains.var(0).mean() if len(gains) > 1 else gains.var()
-    return math.sqrt(float(variance) / gains.numel())
-
-
-def _gains(centres: Tensor, eps: Tensor, ends: list[int]) -> Tensor:
-    """ln p(z|x) - ln p(z) and ln p(z|y) - ln p(z) of z = centres + eps, both of shape (n, d); classes by their ends.
-
-    Returns: shape (4, n); the last two are the same with the sample itself left out of p(z) and p(z|y).
-    """
-    n, z, log_own = len(centres), centres + eps, -0.5 * eps.square().sum(1)
-    gains = log_own.new_empty(4, n)
-
-    def fill(block: slice, of_class: slice) -> None:
-        size = of_class.stop - of_class.start
-        log_p = squared_distances(z[block], centres).mul_(-0.5)
-        # known exactly, where rounding could put the sample's own component outside the sum
-        log_p.diagonal(block.start).copy_(log_own[block])
-        # densities over the sample's own: what others add to 1
-        every, alike = (part.logsumexp(1) - log_own[block] for part in (log_p, log_p[:, of_class]))
-        gains[0, block] = math.log(n) - every
-        gains[1, block] = math.log(n / size) + alike - every
-        # a faint component that knows nothing, without which a sample far from all others would cost any number of nats
-        others, others_alike = (part.clamp(0, 700).expm1() for part in (every, alike))
-        gains[2, block] = math.log(n) - (others + 1 / n).log()
-        gains[3, block] = math.log(n / size) + (others_alike + size / n**2).log() - (others + 1 / n).log()
-
-    by_blocks(fill, ends, columns=n, most=BLOCK, device=centres.device)
-    return gains

@@ -8,16 +8,15 @@ part of the measure and not of the network, unless the network injects it (`nois
         D_ij = |t_i - t_j|^2 / (2 s^2)  (KL divergence): upper bound,
         D_ij = |t_i - t_j|^2 / (8 s^2)  (Bhattacharyya distance): lower bound.
 
-They hold for the n inputs as the whole of X (`inputs: all`), where neither exceeds ln n. If the inputs are a sample of
-more, the lower bound still holds on average, and the upper one with j = i left out; there the Gaussian of equal
-covariance, 1/2 ln det(I + C / s^2), is a second upper bound. I(T+N;Y) = I(X;T+N) - sum_c p_c I(X;T+N|Y=c): its bounds
-take the upper bound of one term and the lower of the other; the point is the mean of the two differences of like with
-like, whose errors largely cancel.
+They hold for the n inputs as the whole of X (`inputs: all`), need no draws of N, and are what the field reports
+(`point: upper`, `lower` or `middle`). I(T+N;Y) = I(X;T+N) - sum_c p_c I(X;T+N|Y=c), as the difference of like with
+like, whose errors largely cancel. By default (`point: channel`) the value is that of the channel itself, whose density
+is known, so that only a mean over draws of N is left, and what n inputs say of more (`parts.channel_information`); it
+is also what the bars are about and what the other points are held to.
 
 Assumes nothing but Gaussian noise of one size in all units. Cost O(e n^2 d) time by matrix products, memory of blocks.
-It lies at the sample size: where activations lie further apart than s (many units, little noise), all tends to ln n and
-H(Y), whatever the layer knows: `saturated`. `wide bounds`: the value is further than .1 nats and 10 % from either bound
-of I(X;T+N), or than half the distance of the two estimates of I(T+N;Y).
+`saturated`, `wide bounds`: the bar is longer than .1 nats and 10 %, with nearly all samples told apart, or not; `wide
+bounds` also where a point of Kolchinsky & Tracey's is further than that from the channel's.
 
 References: Kolchinsky & Tracey (2017), Estimating mixture entropy with pairwise distances, Entropy 19,
 arXiv:1706.02419; eqs. 10-13. Saxe et al. (2018), On the information bottleneck theory of deep learning, ICLR, whose
@@ -25,7 +24,9 @@ values are `upper`.
 """
 
 import math
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -33,26 +34,27 @@ from pydantic import Field
 from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
+from infoplane.estimators.parts.channel import Channel
+from infoplane.estimators.parts.channel_information import channel_information
+from infoplane.estimators.parts.channel_information import side_by_side as channels_side_by_side
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.information import (
     NO_NOISE,
     OTHER_NOISE,
-    SATURATED,
-    VALUES,
     WIDE,
     Comparable,
     Information,
     Noise,
     is_beyond_tolerance,
-    is_saturated,
     join_flags,
-    sample_ceiling,
+    join_words,
 )
 
-MEASURES_XT = "I(X;T+N)"
+MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"
 
 BLOCK = 1 << 23
@@ -75,26 +77,6 @@ class Sums(NamedTuple):
     bd_class: Tensor
 
 
-class Summary(NamedTuple):
-    """One epoch, in nats: the points and their bounds.
-
-    Attributes:
-        is_wide_xt, is_wide_ty: whether the bounds are too far apart for the point to mean much.
-        is_unresolved_xt, is_unresolved_ty: whether the sample size moves the value.
-    """
-
-    mi_xt: float = 0.0
-    mi_xt_low: float = 0.0
-    mi_xt_high: float = 0.0
-    mi_ty: float = 0.0
-    mi_ty_low: float = 0.0
-    mi_ty_high: float = 0.0
-    is_wide_xt: bool = False
-    is_wide_ty: bool = False
-    is_unresolved_xt: bool = False
-    is_unresolved_ty: bool = False
-
-
 def estimate(
     x: Tensor,
     t: Tensor,
@@ -104,8 +86,9 @@ def estimate(
     seed: int = 0,
     noise_var: Annotated[float, Field(gt=0, le=1e12)] = 0.1,
     noise_scale: Literal["fixed", "relative", "injected"] = "fixed",
-    point: Literal["middle", "upper", "lower"] = "middle",
-    inputs: Literal["sample", "all"] = "sample",
+    point: Literal["channel", "middle", "upper", "lower"] = "channel",
+    split_size: int | None = None,
+    inputs: Inputs = "split",
 ) -> Information:
     """I(X;T+N) and I(T+N;Y) with upper and lower bounds.
 
@@ -115,20 +98,21 @@ def estimate(
         y: class labels, shape (n,).
         noise: what the layer injects, for `noise_scale: injected`; no value is given unless it is additive and of one
             size (`no noise`, `other noise`).
-        seed: not used: nothing is random.
+        seed: of the draws of N, the same at each epoch.
         noise_var: variance of N per unit.
         noise_scale: `fixed`: in units of activation squared, so that a layer that shrinks loses information.
             `relative`: times the mean variance of the layer's units at that epoch, so that it does not. `injected`:
             the layer's own noise, in place of `noise_var`.
-        point: the middle of the bounds, or the upper (KL) or lower (Bhattacharyya) estimate.
-        inputs: whether the n inputs are a sample, or all that there are.
+        point: the value of the channel, or the upper (KL) or lower (Bhattacharyya) estimate, or their middle.
+        split_size: of the split of which the samples are a part; filled in by the pipeline.
+        inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
+            end; `sample` is an older name of the last.
 
-    Returns: Information in nats, arrays of shape (e,). mi_xt_low, mi_xt_high, mi_ty_low and mi_ty_high are the bounds,
-        ceilings ln n and H(Y). `saturated`: near ln n, or the sample size moves the value by more than .1 nats and 10 %
-        (unless `inputs: all`).
+    Returns: Information in nats, arrays of shape (e,). Bars, flags and diagnostics as `parts.channel_information` has
+        them, ceilings ln n and H(Y).
 
     Raises:
-        ValueError: an activation is not finite.
+        ValueError: an activation is not finite, or more samples than `inputs`.
     """
     check_activations(t)
     epochs, n = t.shape[:2]
@@ -136,34 +120,36 @@ def estimate(
         return Information(flag=[NO_NOISE] * epochs)
     if noise_scale == "injected" and noise is not None and noise.isotropic_std is None:
         return Information(flag=[OTHER_NOISE] * epochs)
+    population = population_size(inputs, split_size, n)
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels)
-    h_y = label_entropy(y)
-    rows = []
-    for i in range(epochs):
-        values = t[i][order].double()
-        values = values - values.mean(0)
+    rows, points = [], []
+    one = torch.ones(1, 1, dtype=torch.float64, device=t.device)
+    for each in t:
+        values = each.double() - each.double().mean(0)
         variance = _noise_variance(values, noise, noise_var, noise_scale)
-        if variance is None:
-            # relative noise of a constant layer: T+N is N alone
-            rows.append(Summary())
-            continue
-        scaled = values / math.sqrt(variance)
-        sums = _sums(scaled, labels[order], len(counts))
-        rows.append(_summarise(scaled, sums, counts, h_y, point, inputs))
-    found = side_by_side(rows)
-    ceiling, sample = sample_ceiling(n, epochs), inputs == "sample"
-    columns = {name: getattr(found, name) for name in VALUES if not name.startswith("ceiling")}
-    saturated = is_saturated(found.mi_xt_low, ceiling) | found.is_unresolved_xt
-    return Information(
-        **columns,
-        ceiling_xt=ceiling,
-        ceiling_ty=np.full(epochs, h_y),
-        flag_xt=join_flags({SATURATED: saturated & sample, WIDE: np.asarray(found.is_wide_xt)}),
-        flag_ty=join_flags(
-            {SATURATED: np.asarray(found.is_unresolved_ty & sample), WIDE: np.asarray(found.is_wide_ty)}
-        ),
-    )
+        # relative noise of a constant layer: T+N is N alone
+        scaled = values / math.sqrt(variance) if variance else torch.zeros_like(values)
+        generator = torch.Generator(t.device).manual_seed(seed)
+        rows.append(channel_information(Channel(scaled, one), y, population, generator))
+        if point != "channel":
+            points.append(_point(_sums(scaled[order], labels[order], len(counts)), counts, point))
+    info = channels_side_by_side(rows, n, label_entropy(y))
+    return info if point == "channel" else _moved(info, points)
+
+
+def _moved(info: Information, points: Sequence["Point"]) -> Information:
+    """The estimates of the channel with other values, flagged where these are too far from it."""
+    xt, ty = side_by_side(points)
+    changes: dict[str, Any] = {}
+    for name, value in (("xt", xt), ("ty", ty)):
+        of_channel, low, high = (getattr(info, f"mi_{name}{end}") for end in ("", "_low", "_high"))
+        far = join_flags({WIDE: is_beyond_tolerance(value - of_channel, of_channel)})
+        changes |= {f"mi_{name}": value, f"mi_{name}_low": np.minimum(low, value)}
+        changes[f"mi_{name}_high"] = np.maximum(high, value)
+        flags = zip(getattr(info, f"flag_{name}"), far, strict=True)
+        changes[f"flag_{name}"] = [join_words(*each) for each in flags]
+    return replace(info, flag=(), **changes)
 
 
 def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise_scale: str) -> float | None:
@@ -198,51 +184,27 @@ def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:
     return sums
 
 
-def _summarise(scaled: Tensor, sums: Sums, counts: Tensor, h_y: float, point: str, inputs: str) -> Summary:
-    every, within = _information(scaled, sums.kl, sums.bd), _within_classes(scaled, sums, counts)
-    bound, bound_given_y = (every.left_out, within.left_out) if inputs == "sample" else (every.upper, within.upper)
-    upper, lower = (max(0.0, every.upper - within.upper), max(0.0, every.lower - within.lower))
-    ty_low = min(h_y, max(0.0, every.lower - bound_given_y))
-    ty_high = max(ty_low, min(h_y, bound - within.lower))
-    mi_xt = {"middle": (every.lower + bound) / 2, "upper": every.upper, "lower": every.lower}[point]
-    mi_ty = {"middle": (upper + lower) / 2, "upper": upper, "lower": lower}[point]
-    mi_ty = min(max(mi_ty, ty_low), ty_high)
-    # What the neighbours alone, without the sample itself, predict of its class: memorised labels are not in it.
-    others, alike = (each.sub(1).clamp(min=1e-300) for each in (sums.bd, sums.bd_class))
-    unseen = h_y + float((alike.log() - others.log()).mean())
-    values = (mi_xt, mi_ty)
-    is_wide = is_beyond_tolerance((max(bound - mi_xt, mi_xt - every.lower), (upper - lower) / 2), values)
-    is_unresolved = is_beyond_tolerance((bound - every.upper, lower - unseen), values)
-    return Summary(mi_xt, every.lower, bound, mi_ty, ty_low, ty_high, *map(bool, (*is_wide, *is_unresolved)))
+class Point(NamedTuple):
+    """I(X;T+N) and I(T+N;Y) of the n inputs as all of X at one epoch, in nats."""
+
+    mi_xt: float
+    mi_ty: float
 
 
-class Bounds(NamedTuple):
-    """Of I(X;T+N): for the n inputs as all of X, and from above for X of which they are a sample."""
+def _point(sums: Sums, counts: Tensor, point: str) -> Point:
+    """The chosen estimates; rows sorted by class."""
+    chosen = {"upper": ["kl"], "lower": ["bd"], "middle": ["kl", "bd"]}[point]
+    found = []
+    for kernel in chosen:
+        every = _information(getattr(sums, kernel))
+        parts = getattr(sums, f"{kernel}_class").split(counts.tolist())
+        within = sum(len(part) * _information(part) for part in parts) / len(sums.kl)
+        found.append(Point(every, max(0.0, every - within)))
+    return Point(*(sum(column) / len(found) for column in zip(*found, strict=True)))
 
-    lower: float
-    upper: float
-    left_out: float
 
-
-def _information(scaled: Tensor, kl: Tensor, bd: Tensor) -> Bounds:
-    n = len(scaled)
+def _information(sums: Tensor) -> float:
+    """ln n less the mean log of sums of kernels, each with that of the sample itself, shape (n,)."""
     # rounding must not turn 0 into less, nor ln n into more
-    upper, lower = (min(max(math.log(n) - float(each.log().mean()), 0.0), math.log(n)) for each in (kl, bd))
-    if n < 2:
-        return Bounds(lower, upper, upper)
-    left_out = math.log(n - 1) - float(torch.log(kl - 1).mean())
-    centred = scaled - scaled.mean(0)
-    small = centred.T @ centred if scaled.shape[1] <= n else centred @ centred.T
-    # a Gaussian has the largest entropy of all with this covariance
-    gaussian = 0.5 * float(torch.log1p(torch.linalg.eigvalsh(small / n).clamp(min=0)).sum())
-    return Bounds(lower, upper, max(upper, min(left_out, gaussian)))
-
-
-def _within_classes(scaled: Tensor, sums: Sums, counts: Tensor) -> Bounds:
-    """The same given Y: averaged over classes; rows sorted by class."""
-    sizes = counts.tolist()
-    parts = zip(scaled.split(sizes), sums.kl_class.split(sizes), sums.bd_class.split(sizes), strict=True)
-    columns = zip(*(_information(*part) for part in parts), strict=True)
-    return Bounds(
-        *(sum(size * value for size, value in zip(sizes, column, strict=True)) / len(scaled) for column in columns)
-    )
+    n = len(sums)
+    return min(max(math.log(n) - float(sums.log().mean()), 0.0), math.log(n))

@@ -83,9 +83,8 @@ def convergence(samples: Sequence[int], seeds: Sequence[int]) -> pd.DataFrame:
                 info = dropout.estimate(
                     x, t[None], torch.zeros(n, dtype=torch.int64), noise=task.noise, seed=seed + judging.DISTANT
                 )
-                assert info.mi_xt_low is not None
-                diagnosed = (info.diagnostics[name][0] for name in ("mixture_bound", "gaussian_bound", "h_z_given_x"))
-                bounds.append((info.mi_xt_low[0], *diagnosed))
+                diagnosed = (info.diagnostics[name][0] for name in ("left_out", "gaussian_bound", "h_z_given_x"))
+                bounds.append((info.diagnostics["lower_bound_xt"][0], *diagnosed))
             means = pd.DataFrame(bounds).mean().tolist()
             rows.append((d, n, task.truth_xt, *means, d * entropy))
     columns = ["d", "n", "truth", "lower", "upper", "gaussian_bound", "h_z_given_x", "h_z_given_x_truth"]

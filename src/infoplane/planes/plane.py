@@ -59,8 +59,11 @@ def estimate_plane(
                 if near and not near.diverged and any(_key(near, part) not in journal for part in range(parts)):
                     near.read_ahead()
             given: dict[str, Any] = {"seed": seed, **keywords}
-            if "extent" in inspect.signature(estimate).parameters:
+            asked = inspect.signature(estimate).parameters
+            if "extent" in asked:
                 given["extent"] = activations.extent(block.split, block.layer, block.repetition)
+            if "split_size" in asked:
+                given["split_size"] = activations.split_size(block.split)
             for part in range(parts):
                 information = _information(partial(_in_memory, estimate, given), block, part, name, journal)
                 yield Piece(block.split, block.repetition, part, block.layer, block.epochs, information)

@@ -12,7 +12,7 @@ from infoplane.errors import UserError, in_one_line
 from infoplane.named import PARAMS
 from infoplane.sources import REQUIRED, Keyword
 
-CONTRACT = ("x", "t", "y", "noise", "seed", "extent")
+CONTRACT = ("x", "t", "y", "noise", "seed", "extent", "split_size")
 """Arguments of an estimator that come from the store and from `seed`, not from its section."""
 
 

@@ -3,9 +3,10 @@
 A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `layers/<name>/`, `t` of shape
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
-layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition); of a layer:
-`low` and `high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and
-so was not stored.
+layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition), and
+split_sizes, the samples that each split has, of which some may be recorded (absent: all are); of a layer: `low` and
+`high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and so was
+not stored.
 """
 
 import math
@@ -53,11 +54,16 @@ class Activations:
         self.layers: list[str] = attributes["layers"]
         self.output: str | None = attributes["output"]
         self.splits: list[str] = attributes["splits"]
+        self._split_sizes: dict[str, int] = attributes.get("split_sizes", {})
 
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
         x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
         return x.reshape(len(x), -1), y
+
+    def split_size(self, split: str) -> int:
+        """How many samples the split has, of which those recorded are a part; those recorded, where nobody said."""
+        return self._split_sizes.get(split, store.array_at(self.root, f"{split}/y").shape[0])
 
     def layer(self, split: str, layer: str, epochs: slice, repetition: int = 0) -> Recorded:
         """One layer at the epochs with these indices, units flattened: t of shape (e, n, d_t), float32.

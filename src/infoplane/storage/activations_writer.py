@@ -102,8 +102,8 @@ class Writer:
             self._descriptions = {name.as_posix(): _description_digest(path) for name, path in of_layers.items()}
         return {"layers": self.notes[repetition], "files": self.files[repetition], "descriptions": self._descriptions}
 
-    def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str]) -> None:
-        """Write the attributes of the store: layers in order, which of them is the output, model, dataset and seed."""
+    def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str] | dict[str, int]) -> None:
+        """Write the attributes of the store (`activations`): layers in order, the output among them, and others."""
         for path, note in self.notes[0].items():
             extents = [[extent or (None, None) for extent in notes[path]["extents"]] for notes in self.notes]
             low, high = ([[extent[i] for extent in epochs] for epochs in extents] for i in (0, 1))

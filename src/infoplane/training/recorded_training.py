@@ -26,11 +26,12 @@ from infoplane.training.state import TrainingState, separate_copies
 
 
 class TrainingSamples(NamedTuple):
-    """What a network is trained and scored on, and, for each recorded split, the samples to record."""
+    """What a network is trained and scored on, and, for each recorded split, the samples to record and its size."""
 
     train: Split
     test: Split
     recorded: dict[str, Split]
+    split_sizes: dict[str, int]
 
 
 class Trained(NamedTuple):
@@ -54,9 +55,10 @@ def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
     splits = {"train": train_split, "test": dataset.test}
     splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
     recorded = {split: splits[split] for split in chosen.record.splits}
+    sizes = {name: len(split.y) for name, split in recorded.items()}
     if chosen.record.samples is not None:
         recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
-    return TrainingSamples(train_split, dataset.test, recorded)
+    return TrainingSamples(train_split, dataset.test, recorded, sizes)
 
 
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
@@ -150,6 +152,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             model=chosen.model,
             dataset=chosen.dataset,
             seed=chosen.seed,
+            split_sizes=samples.split_sizes,
         )
     return Trained(finished, weights, units)
 

@@ -1,0 +1,130 @@
+"""A channel whose noise is known: how likely each input makes each noisy output, and what follows from that.
+
+Problem: where the density p(z|x) is known, the only unknown is p(z), the mean of p(z|x) over all inputs, of which n are
+given. Everything here is about their mixture: for each drawn z_i, how much the components of other inputs weigh beside
+that of its own, by class and by part of the samples. Nothing is trained.
+
+Cost O(n^2 d) time by matrix products, memory of blocks.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from infoplane.estimators.parts.distances import exp_
+from infoplane.estimators.parts.row_blocks import by_blocks
+
+BLOCK = 1 << 24
+"""Densities held at a time: 64 MiB in single precision."""
+SINGLE_PRECISION_UP_TO = 1e4
+"""Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
+MOST_SEGMENTS = 64
+LEAST_IN_SEGMENT = 8
+
+
+class Channel(NamedTuple):
+    """p(z|x_i) = N(z; mean_i, diag(std_i^2)).
+
+    Attributes:
+        mean: shape (n, d), float64.
+        std: of the same shape, or (n, 1) or (1, 1) where units or inputs share it.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def log_std(self) -> Tensor:
+        """ln det of the noise's standard deviation of each input, shape (n,)."""
+        return self.std.log().expand_as(self.mean).sum(1)
+
+
+class Overlap(NamedTuple):
+    """For each z_i, the densities p(z_i|x_j) of other inputs j != i, as multiples of its own p(z_i|x_i), summed.
+
+    Attributes:
+        eps: the noise of z_i in standard deviations, shape (n, d).
+        log_own: ln p(z_i|x_i), shape (n,).
+        of_all, of_class: over the inputs in each segment, all and those of the class of i, shape (n, segments).
+        by_class: ln of the sum over the inputs of each class, shape (n, classes).
+        segment: of each input; equal shares of each class, as far as that goes; shape (n,).
+        sizes: inputs of each class in each segment, shape (segments, classes).
+        labels: classes numbered from 0, shape (n,).
+    """
+
+    eps: Tensor
+    log_own: Tensor
+    of_all: Tensor
+    of_class: Tensor
+    by_class: Tensor
+    segment: Tensor
+    sizes: Tensor
+    labels: Tensor
+
+
+def overlap(channel: Channel, y: Tensor, generator: torch.Generator, draws: int = 1) -> list[Overlap]:
+    """The overlap of outputs that are drawn from the channel, one for each draw of the noise.
+
+    Args:
+        channel: of n inputs.
+        y: their classes, shape (n,).
+        generator: of the noise and of the segments, on the channel's device.
+    """
+    mean, n = channel.mean, len(y)
+    labels = torch.unique(y, return_inverse=True)[1]
+    segments = max(1, min(MOST_SEGMENTS, 2 ** int(math.log2(max(n // LEAST_IN_SEGMENT, 1)))))
+    order = torch.randperm(n, generator=generator, device=mean.device)
+    order = order[torch.argsort(labels[order], stable=True)]
+    segment = torch.empty_like(labels)
+    segment[order] = torch.arange(n, device=mean.device) % segments
+    sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=mean.device)
+    sizes.index_put_((segment, labels), torch.ones_like(labels, dtype=torch.float64), accumulate=True)
+    # rounding grows with the distance from 0, which says nothing
+    channel = Channel(mean - mean.mean(0), channel.std)
+    result = []
+    for _ in range(draws):
+        eps = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        log_own = -channel.log_std() - mean.shape[1] / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
+        sums = _sums(channel, channel.mean + channel.std * eps, log_own, labels, segment, sizes)
+        result.append(Overlap(eps, log_own, *sums, segment, sizes, labels))
+    return result
+
+
+def _sums(
+    channel: Channel, z: Tensor, log_own: Tensor, labels: Tensor, segment: Tensor, sizes: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`of_all`, `of_class` and `by_class` of an overlap."""
+    mean, d = channel.mean, channel.mean.shape[1]
+    precision = channel.std.pow(-2).expand_as(mean)
+    constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - (mean.square() * precision).sum(1) / 2
+    is_common = channel.std.numel() == 1
+    weights = mean * precision if is_common else torch.cat([-precision / 2, mean * precision], 1)
+    single = float((mean.square() * precision).sum(1).max()) < SINGLE_PRECISION_UP_TO
+    dtype = torch.float32 if single else torch.float64
+    weights, constant = weights.to(dtype).T.contiguous(), constant.to(dtype)
+    in_segment, in_class = (
+        torch.nn.functional.one_hot(each, count).to(dtype)
+        for each, count in ((segment, sizes.shape[0]), (labels, sizes.shape[1]))
+    )
+    of_all, of_class = (z.new_empty(len(z), sizes.shape[0]) for _ in range(2))
+    by_class = z.new_empty(len(z), sizes.shape[1])
+    smallest = torch.finfo(dtype).tiny
+
+    def fill(rows: slice, _: slice) -> None:
+        if is_common:
+            features, offset = z[rows], -z[rows].square().sum(1) * precision[0, 0] / 2 - log_own[rows]
+        else:
+            features, offset = torch.cat([z[rows].square(), z[rows]], 1), -log_own[rows]
+        log_ratio = torch.addmm(constant, features.to(dtype), weights).add_(offset.to(dtype)[:, None])
+        log_ratio.diagonal(rows.start).fill_(-torch.inf)
+        largest = log_ratio.amax(1, keepdim=True)
+        ratio = exp_(log_ratio.sub_(largest))
+        # others that are far more likely than the sample's own are next to impossible, but for inputs without noise
+        scale = largest.double().clamp(max=700).exp()
+        by_class[rows] = (ratio @ in_class).clamp(min=smallest).log().double() + largest.double()
+        of_all[rows] = (ratio @ in_segment).double() * scale
+        of_class[rows] = (ratio.mul_(labels[rows, None] == labels) @ in_segment).double() * scale
+
+    by_blocks(fill, (0, len(z)), columns=len(z), most=BLOCK, device=z.device)
+    return of_all, of_class, by_class

@@ -1,0 +1,243 @@
+"""I(X;Z) and I(Z;Y) of a channel whose noise is known, from n of its inputs: an estimate between bounds.
+
+X is uniform over M inputs, of which the n samples are a part, drawn at random; M = n: they are all that there are.
+With p_n the mixture of the samples' components, drawn outputs z_i, and p(z|y) the mixture of those of one class,
+
+    I(X;Z) = F(M),          F(n) = mean_i ln p(z_i|x_i) / p_n(z_i)
+    I(Z;Y) = F(M) - G(M),   G(n) = mean_i ln p(z_i|x_i) / p_n(z_i|y_i)
+
+so that with M = n nothing is left to estimate but a mean over draws of the noise. F and G grow with n, and `nested`
+follows both to M. Bounds, all but for the error of a mean:
+
+    F(n) <= I(X;Z) <= the least of: F(n) + log2(M/n) (F(n) - F(n/2)), ln M, the mean with the sample's own component
+        left out of p_n, and h of a Gaussian with Z's covariance less h(Z|X)
+    H(Y) - cross-entropy of p_n(y|z) that leaves the sample's own component out <= I(Z;Y) <= F(n) - G(n)
+
+The last is a bound since F - G is the Jensen-Shannon divergence of the classes' mixtures, which is convex: its mean
+over samples is above that of the whole.
+
+Means over draws have the part that a Gaussian explains taken out, whose mean is known (control variates).
+
+References: Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922; eqs. 10 and 13,
+for the own component kept and left out. Kolchinsky & Tracey (2017), Estimating mixture entropy with pairwise distances,
+Entropy 19, arXiv:1706.02419. Guo et al. (2017), On calibration of modern neural networks, ICML, arXiv:1706.04599, on
+the temperature of a posterior.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from infoplane.estimators.parts.channel import Channel, Overlap, overlap
+from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
+from infoplane.estimators.parts.nested import ORDERS, Extrapolated, extrapolate, levels, parts
+from infoplane.information import SATURATED, WIDE, Information, is_beyond_tolerance, join_flags, sample_ceiling
+
+STANDARD_ERRORS = 2.58
+"""Of a mean over draws, in a bar: it is outside in 1 of 100 cases, if its errors are normal."""
+DOUBT_XT, DOUBT_TY, MOST_DOUBT = 0.04, 0.09, 0.5
+"""How far off what extrapolation adds may be: a share of it for each doubling, and at most."""
+COMMON_DOUBT = 0.01
+"""Of I(Z;Y), a difference of two that are extrapolated alike: a share of what is added to both, for each doubling."""
+SATURATED_STEP = 0.98
+"""Share of ln 2 above which a doubling adds all that it can, so that nothing shows where that ends."""
+
+
+DIAGNOSTICS = {"lower_bound": "lower", "upper_bound": "upper", "stderr": "stderr"}
+"""Names of diagnostics, less the axis, and what they are in `AxisInformation`."""
+
+
+class AxisInformation(NamedTuple):
+    """One axis at one epoch, in nats.
+
+    Attributes:
+        value: the estimate.
+        low, high: where the truth is believed to be, within the bounds.
+        lower, upper: the bounds, certain but for the error of a mean over draws.
+        stderr: of that mean.
+        is_wide: whether low to high is longer than the error of a value may be.
+    """
+
+    value: float
+    low: float
+    high: float
+    lower: float
+    upper: float
+    stderr: float
+    is_wide: bool
+
+
+class ChannelInformation(NamedTuple):
+    """Both axes at one epoch.
+
+    Attributes:
+        xt, ty: I(X;Z) and I(Z;Y).
+        is_saturated: nearly every output tells its input, so that only the number of samples is seen.
+        left_out, gaussian_bound: two of the upper bounds on I(X;Z), in nats; infinite where there is none.
+    """
+
+    xt: AxisInformation
+    ty: AxisInformation
+    is_saturated: bool
+    left_out: float
+    gaussian_bound: float
+
+
+def side_by_side(rows: Sequence[ChannelInformation], n: int, h_y: float) -> Information:
+    """The estimates of e epochs from n samples, with flags and, as diagnostics, the bounds."""
+    is_saturated = np.array([row.is_saturated for row in rows])
+    fields: dict[str, Any] = {"ceiling_xt": sample_ceiling(n, len(rows)), "ceiling_ty": np.full(len(rows), h_y)}
+    diagnostics: dict[str, np.ndarray] = {}
+    for name in ("xt", "ty"):
+        axis = [getattr(row, name) for row in rows]
+        columns = {key: np.array([getattr(each, key) for each in axis]) for key in AxisInformation._fields}
+        fields |= {f"mi_{name}": columns["value"]}
+        fields |= {f"mi_{name}_{end}": columns[end] for end in ("low", "high")}
+        is_wide = columns["is_wide"]
+        fields[f"flag_{name}"] = join_flags({SATURATED: is_wide & is_saturated, WIDE: is_wide & ~is_saturated})
+        diagnostics |= {f"{key}_{name}": columns[column] for key, column in DIAGNOSTICS.items()}
+    diagnostics |= {name: np.array([getattr(row, name) for row in rows]) for name in ("left_out", "gaussian_bound")}
+    return Information(**fields, diagnostics=diagnostics)
+
+
+def channel_information(
+    channel: Channel, y: Tensor, population: float, generator: torch.Generator, draws: int = 1
+) -> ChannelInformation:
+    """Estimate both axes of one layer at one epoch.
+
+    Args:
+        channel: of n inputs.
+        y: their classes, shape (n,).
+        population: M, n or more; may be infinite.
+        generator: of the noise, on the channel's device.
+        draws: of the noise for each input.
+    """
+    overlaps = overlap(channel, y, generator, draws)
+    n = len(y)
+    doublings = math.log2(population / n)
+    kept = torch.stack([_kept(each) for each in overlaps])
+    (mean_xt, mean_ty), stderrs = means(kept, channel, overlaps, n / population)
+    (curve_xt, curve_ty), step_errors = _curves(overlaps, generator)
+    # all sizes share the draws, so that what the control variates mend of the largest, they mend of all
+    curve_xt = [value - curve_xt[0] + mean_xt for value in curve_xt]
+    curve_ty = [value - curve_ty[0] + mean_ty for value in curve_ty]
+    every = extrapolate(curve_xt, doublings)
+    within = extrapolate([of_all - of_class for of_all, of_class in zip(curve_xt, curve_ty, strict=True)], doublings)
+    is_saturated = doublings > 0 and len(curve_xt) > 1 and curve_xt[0] - curve_xt[1] > SATURATED_STEP * math.log(2)
+    left_out = torch.stack([math.log(max(n - 1, 1)) - of.by_class.logsumexp(1) for of in overlaps]).mean(0)
+    gaussian_bound = gaussian_information(channel, is_sample=population > n)
+    errors = [_Errors(*each) for each in zip(stderrs, step_errors, strict=True)]
+    xt = _input_axis(every, left_out, gaussian_bound, population, errors[0])
+    ty = _label_axis(every, within, overlaps, doublings, errors[1], label_entropy(y))
+    return ChannelInformation(xt, ty, is_saturated, float(left_out.mean()), gaussian_bound)
+
+
+def _kept(of: Overlap) -> Tensor:
+    """ln p(z|x) - ln p_n(z) and ln p_n(z|y) - ln p_n(z), shape (2, n)."""
+    n, of_class = len(of.labels), of.sizes.sum(0)[of.labels]
+    log_all, log_class = of.of_all.sum(1).log1p(), of.of_class.sum(1).log1p()
+    return torch.stack([math.log(n) - log_all, log_class - of_class.log() - log_all + math.log(n)])
+
+
+def _curves(overlaps: Sequence[Overlap], generator: torch.Generator) -> tuple[list[list[float]], list[float]]:
+    """F(m) and F(m) - G(m) for m = n, n/2, n/4, ..., and the standard errors of their first steps.
+
+    Each is a mean over parts of the samples, all of which count.
+    """
+    segments, n = overlaps[0].sizes.shape[0], len(overlaps[0].labels)
+    values = torch.zeros(2, levels(segments), n, dtype=torch.float64, device=overlaps[0].labels.device)
+    for of in overlaps:
+        for _ in range(ORDERS):
+            for level in range(levels(segments)):
+                part = parts(segments, level, generator)
+                own = part[of.segment][:, None]
+                count = int(part.max()) + 1
+                sizes = torch.zeros(count, of.sizes.shape[1], dtype=torch.float64, device=own.device)
+                sizes = sizes.index_add_(0, part, of.sizes)[own[:, 0]]
+                in_part = torch.nn.functional.one_hot(part, count).double()
+                log_all, log_class = (
+                    (each @ in_part).gather(1, own)[:, 0].log1p() for each in (of.of_all, of.of_class)
+                )
+                log_m, log_m_class = sizes.sum(1).log(), sizes.gather(1, of.labels[:, None])[:, 0].log()
+                values[0, level] += log_m - log_all
+                values[1, level] += log_class - log_m_class - log_all + log_m
+    values /= len(overlaps) * ORDERS
+    step = (values[:, 0] - values[:, 1]).std(1) / math.sqrt(n) if segments > 1 else values.new_zeros(2)
+    return values.mean(2).tolist(), step.tolist()
+
+
+class _Errors(NamedTuple):
+    """Standard errors of one axis: of its value at n, and of the step from n/2 to n."""
+
+    stderr: float
+    step: float
+
+    def after(self, gain: float) -> float:
+        """Half a bar, where extrapolation adds so many times the step."""
+        # a step without error is one where every output tells its input
+        return STANDARD_ERRORS * (self.stderr + (gain * self.step if self.step else 0.0))
+
+
+def _input_axis(
+    every: Extrapolated, left_out: Tensor, gaussian_bound: float, population: float, errors: _Errors
+) -> AxisInformation:
+    n = len(left_out)
+    doublings = math.log2(population / n)
+    upper = every.seen
+    if doublings:
+        others = float(left_out.mean() + STANDARD_ERRORS * left_out.std() / math.sqrt(n))
+        upper = max(upper, min(every.seen + every.most, math.log(population), others, gaussian_bound))
+    value = min(every.seen + every.added, upper)
+    doubt = errors.after(every.gain) + min(MOST_DOUBT, DOUBT_XT * doublings) * every.added
+    return _axis(value, doubt, every.seen, upper, errors.stderr)
+
+
+def _label_axis(
+    every: Extrapolated,
+    within: Extrapolated,
+    overlaps: Sequence[Overlap],
+    doublings: float,
+    errors: _Errors,
+    h_y: float,
+) -> AxisInformation:
+    upper = min(h_y, every.seen - within.seen)
+    lower = upper
+    if doublings:
+        gain = torch.stack([_left_out_gain(of) for of in overlaps]).mean(0)
+        lower = min(upper, h_y + float(gain.mean() - STANDARD_ERRORS * gain.std() / math.sqrt(len(gain))))
+    value = every.seen + every.added - within.seen - within.added
+    # the difference of two guesses that are both out of sight
+    value = upper if math.isnan(value) else min(max(value, lower, 0.0), max(upper, 0.0))
+    doubt = errors.after(within.gain) + min(MOST_DOUBT, DOUBT_TY * doublings) * abs(upper - value)
+    doubt += min(MOST_DOUBT, COMMON_DOUBT * doublings) * every.added if every.added else 0.0
+    return _axis(value, doubt, lower, upper, errors.stderr)
+
+
+def _axis(value: float, doubt: float, lower: float, upper: float, stderr: float) -> AxisInformation:
+    """What is believed: the estimate give and take the doubt, but not beyond the bounds and their own error."""
+    low = min(value, max(value - doubt, lower - STANDARD_ERRORS * stderr))
+    high = max(value, min(value + doubt, upper + STANDARD_ERRORS * stderr))
+    return AxisInformation(value, low, high, lower, upper, stderr, bool(is_beyond_tolerance(high - low, value)))
+
+
+def _left_out_gain(of: Overlap) -> Tensor:
+    """ln q(y_i|z_i) of the best calibrated prediction from the other samples' components, shape (n,).
+
+    Where components hardly overlap the posterior is far too sure of its nearest neighbour; one temperature for all
+    samples mends that and costs next to no bias, being a single parameter.
+    """
+    prior = of.sizes.sum(0) / len(of.labels)
+    likelihood = of.by_class - of.sizes.sum(0).clamp(min=1).log()
+
+    def log_prediction(temperature: float) -> Tensor:
+        posterior = torch.softmax(likelihood * temperature + prior.log(), 1)
+        # never quite sure, or one outlier would cost any number of nats
+        smoothed = (posterior + prior / len(of.labels)) / (1 + 1 / len(of.labels))
+        return smoothed.gather(1, of.labels[:, None])[:, 0].log()
+
+    return max((log_prediction(0.5**power) for power in range(12)), key=lambda log_q: float(log_q.mean()))

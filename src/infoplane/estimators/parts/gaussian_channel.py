@@ -1,0 +1,100 @@
+"""What a Gaussian with the covariance of a channel's output says of it: a bound, and control variates.
+
+The Gaussian has the largest entropy of all distributions with a covariance, Cov(mean) + E[std^2], which bounds I(X;Z)
+from above. And since means of its squared distances are known, they tell by how much a mean over draws is off.
+
+References: Cai, Liang & Zhou (2015), Law of log determinant of sample covariance matrix and optimal estimation of
+differential entropy for high-dimensional Gaussian distributions, Journal of Multivariate Analysis 137,
+arXiv:1309.0482, for the bias of ln det.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from infoplane.estimators.parts.channel import Channel, Overlap
+
+MOST_UNITS = 2048
+"""Wider layers are left without: the cube of their width would take more time than all else."""
+ENOUGH_SAMPLES = 50
+"""For the weights of the control variates, of which there are less than a dozen."""
+RIDGE = 1e-9
+
+
+def gaussian_information(channel: Channel, *, is_sample: bool) -> float:
+    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats; infinite where the layer is too wide for it.
+
+    Args:
+        is_sample: whether the inputs are a part of all, so that ln det is too small by d(d+1)/2n on average.
+    """
+    n, d = channel.mean.shape
+    if d > MOST_UNITS or n < 2:
+        return math.inf
+    factor = torch.linalg.cholesky(_covariance(channel, channel.mean - channel.mean.mean(0)))
+    log_det = 2 * float(factor.diagonal().log().sum()) + (d * (d + 1) / (2 * n) if is_sample else 0.0)
+    return log_det / 2 - float(channel.log_std().mean())
+
+
+def means(
+    values: Tensor, channel: Channel, overlaps: Sequence[Overlap], share: float
+) -> tuple[list[float], list[float]]:
+    """Means over draws and inputs, less what the draws are seen to be off, and their standard errors.
+
+    Args:
+        values: of each draw, shape (draws, k, n).
+        overlaps: of the draws.
+        share: n/M of all inputs, whose choice is the other source of error.
+    Returns: k means and k standard errors.
+    """
+    draws, _, n = values.shape
+    # what tells inputs apart is no error where all of them are there; several draws show it, one needs a guess
+    of_chance = values - (values.mean(0) if draws > 1 else values.mean(2, keepdim=True))
+    if n >= ENOUGH_SAMPLES and channel.mean.shape[1] <= MOST_UNITS:
+        of_draws, of_inputs = _features(channel, overlaps)
+        explained = of_draws - of_draws.mean(0)
+        if draws == 1:
+            explained = torch.cat([of_draws, (of_inputs - of_inputs.mean(1, keepdim=True))[None]], 1)
+        explained, chance = (torch.cat(list(each), 1) for each in (explained, of_chance))
+        weights = _regression(explained, chance)
+        of_chance = (chance - weights @ explained).unflatten(1, (draws, n)).movedim(1, 0)
+        values = values - weights[:, : of_draws.shape[1]] @ of_draws
+    mean = values.mean(0)
+    of_draw = of_chance.square().sum((0, 2)) / (draws * max(n * (draws - 1), n - 1))
+    variance = (1 - share) * mean.var(1, correction=0) + share * of_draw
+    return mean.mean(1).tolist(), (variance / n).sqrt().tolist()
+
+
+def _features(channel: Channel, overlaps: Sequence[Overlap]) -> tuple[Tensor, Tensor]:
+    """Functions of draws whose mean given the input is 0, shape (draws, f, n), and of inputs, shape (g, n)."""
+    labels, mean = overlaps[0].labels, channel.mean
+    std = channel.std.expand_as(mean)
+    counts = torch.bincount(labels).to(mean.dtype)
+    of_class = torch.zeros(len(counts), mean.shape[1], dtype=mean.dtype, device=mean.device)
+    of_class = of_class.index_add_(0, labels, mean) / counts[:, None]
+    eps = torch.stack([of.eps for of in overlaps])
+    of_draws, of_inputs = [eps.square().sum(2) - mean.shape[1]], [channel.log_std()]
+    for centred in (mean - mean.mean(0), mean - of_class[labels]):
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(_covariance(channel, centred)))
+        moved = std * eps
+        quadratic = ((moved @ inverse) * moved).sum(2)
+        expected = std.square() @ inverse.diagonal()
+        of_draws += [((centred @ inverse) * moved).sum(2), quadratic - expected]
+        of_inputs += [((centred @ inverse) * centred).sum(1), expected]
+    return torch.stack(of_draws, 1), torch.stack(of_inputs)
+
+
+def _covariance(channel: Channel, centred: Tensor) -> Tensor:
+    """Of the output, with the means about something, shape (d, d)."""
+    return centred.T @ centred / len(centred) + channel.std.square().expand_as(centred).mean(0).diag()
+
+
+def _regression(features: Tensor, values: Tensor) -> Tensor:
+    """Weights of the features (f, n) that leave the least of the values (k, n), shape (k, f)."""
+    scale = features.square().mean(1).sqrt()
+    scale = torch.where(scale > 0, scale, 1.0)
+    standard = features / scale[:, None]
+    gram = standard @ standard.T / features.shape[1]
+    gram.diagonal().add_(RIDGE)
+    return torch.linalg.solve(gram, standard @ values.T / features.shape[1]).T / scale
