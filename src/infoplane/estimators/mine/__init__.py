@@ -16,7 +16,8 @@ every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy 
 T = f(X) of a deterministic network has infinite I(X;T). With `noise_std`, I(X;T+N) is measured instead, N ~
 N(0, noise_std^2): as T is a function of X, this is I(T;T+N), and the critic starts at the noise's known density.
 
-No lower bound from n samples can be trusted far above ln n: values stop at ln of the fold's size, and are flagged.
+No lower bound from n samples can be trusted far above ln n: values stop at ln of the fold's size, and are flagged. With
+`noise_std` bars and flags come from the noise, which is known (`known_channel`).
 
 References: Belghazi et al. (2018), Mutual information neural estimation, ICML, arXiv:1801.04062. Donsker & Varadhan
 (1983), Asymptotic evaluation of certain Markov process expectations for large time IV, Communications on Pure and
@@ -36,12 +37,14 @@ from torch import Tensor
 
 from infoplane.estimators.mine.critics import Disturbance, Networks
 from infoplane.estimators.mine.fitting import Optimisation, judged_steps
+from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
 
-MEASURES_XT = "I(X;T+N), N of std {noise_std:g}"
+MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 MEASURES_TY = "I(T;Y)"
 
 SMALLEST_FOLD = 10
@@ -89,6 +92,8 @@ def estimate(
     weight_decay: NonNegativeFloat = 0.3,
     clip: PositiveFloat = 1.0,
     tau: PositiveFloat = 5.0,
+    split_size: int | None = None,
+    inputs: Inputs = "split",
 ) -> Information:
     """Held-out, cross-fitted neural estimate of I(X;T) and I(T;Y).
 
@@ -113,9 +118,13 @@ def estimate(
         folds: parts of the cross-fit.
         steps, batch, learning_rate, weight_decay, clip: of training; it stops early where nothing is left to learn.
         tau: `smile` clips ln of the density ratio to [-tau, tau].
+        split_size: of the split of which the samples are a part; filled in by the pipeline.
+        inputs: with `noise_std`, over what X is uniform: `split`, `all` that are given, a number of inputs, or a
+            `population` without end.
 
     Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
-        way, and know nothing of what the critic has not learned. Diagnostics: `step`, `train_xt`, `heldout_xt`,
+        way, and know nothing of what the critic has not learned; those of I(X;T+N) reach to where the noise says that
+        the truth is. Diagnostics: `step`, `train_xt`, `heldout_xt`,
         `train_ty`, `heldout_ty` of shape (e, judged steps), NaN after training stopped; `stderr_xt`, `stderr_ty`;
         `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
         `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
@@ -146,7 +155,10 @@ def estimate(
         generator.manual_seed(seed)
         ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
-    return _information(xt, ty, steps, compared, known_channel=noise_std > 0)
+    info = _information(xt, ty, steps, compared, known_channel=noise_std > 0)
+    if noise_std:
+        info = held_to_channel(info, t.float(), labels, noise_std, population_size(inputs, split_size, n), seed)
+    return info
 
 
 def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, known_channel: bool) -> Information:
