@@ -1,26 +1,35 @@
 """What planes and curves have in common: the frame, axes with their ceilings, and legends."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import IdentityTransform
 
 from infoplane.figures import style
 from infoplane.planes.appearance import MUTED, PATH, epoch_ticks
-from infoplane.planes.reading import words
+from infoplane.planes.fills import FULL, HOLLOW, LEFT, LOWER
 from infoplane.planes.rules import Ceiling, axis_range, ceilings, shows_zero
 from infoplane.planes.tables import AXES
+from infoplane.planes.wording import fill_meanings
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""
+HALVES: dict[str, Any] = {LEFT: "left", LOWER: "bottom"}
+"""What matplotlib calls the filled half of a mark."""
 
 
 def frame(
@@ -29,6 +38,7 @@ def frame(
     size: tuple[float, float],
     title: str,
     *,
+    subtitle: str = "",
     entries: Sequence[Entry] = (),
     epochs: Sequence[int] | np.ndarray = (),
     notes: Sequence[str] = (),
@@ -40,9 +50,10 @@ def frame(
         rows, columns: of the grid.
         size: width and height in inches without the column at the right.
         title: above the figure, at the left.
+        subtitle: below it, how to read the figure.
         entries: of the legend; none: no column at the right.
         epochs: what the colour bar spans; fewer than two: no colour bar.
-        notes: what the reader must know in words, one a line below the figure.
+        notes: what the reader must know in words, each from a new line below the figure.
         shared: passed on to `subplots` (sharex, sharey).
 
     Returns:
@@ -51,20 +62,35 @@ def frame(
     lines = [line for text, _ in entries for line in text.split("\n")]
     side = float(np.clip(0.55 + 0.072 * max(map(len, lines)), 1.3, 2.6)) if lines else 0.0
     bar = 1.9 if len(epochs) > 1 else 0.0
-    height = max(size[1], 0.185 * len(lines) + bar + 0.7)
+    written = [note if "\n" in note else textwrap.fill(note, int(14 * (size[0] + side))) for note in notes if note]
+    below = len("\n".join(written).split("\n")) if written else 0
+    height = max(size[1], 0.14 * len(lines) + 0.07 * len(entries) + bar + 0.7) + 0.14 * below
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
     figure = Figure(figsize=(size[0] + side, height), layout=layout)
-    figure.suptitle(title, x=0.012, ha="left", fontsize=style.RC["figure.titlesize"])
-    if text := "\n".join(note for note in notes if note):
-        figure.supxlabel(text, x=0.012, ha="left", fontsize=8, color=MUTED)
+    _entitle(figure, title, textwrap.fill(subtitle, int(13.5 * (size[0] + side))))
+    if written:
+        figure.supxlabel("\n".join(written), x=0.012, ha="left", fontsize=8, color=MUTED)
     if not lines:
         return figure, figure.subplots(rows, columns, squeeze=False, **shared)
     left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=[size[0], side])))
     _legend(right, entries)
     if bar:
-        axes = right.add_axes((0.07, 0.12 if notes else 0.09, 0.085, (bar - 0.35) / height))
+        axes = right.add_axes((0.07, 0.08, 0.085, (bar - 0.35) / height))
         _epoch_bar(axes, epochs)
     return figure, left.subplots(rows, columns, squeeze=False, **shared)
+
+
+def _entitle(figure: Figure, title: str, subtitle: str) -> None:
+    """Title and subtitle at the left, above everything."""
+    letters = style.RC["figure.titlesize"]
+    if not subtitle:
+        figure.suptitle(title, x=0.012, ha="left", fontsize=letters)
+        return
+    height = figure.get_figheight()
+    # The layout keeps room for the title of the figure alone, which has one size of letters: here it is blank.
+    figure.suptitle(" \n" * (2 + subtitle.count("\n")), fontsize=letters)
+    figure.text(0.012, 1 - 0.06 / height, title, va="top", fontsize=letters)
+    figure.text(0.012, 1 - (0.1 + 1.2 * letters / 72) / height, subtitle, va="top", fontsize=8.5, color=MUTED)
 
 
 def _legend(figure, entries: Sequence[Entry]) -> None:
@@ -165,9 +191,71 @@ def layer_entries(
     return entries
 
 
-def hollow_entry(data: pd.DataFrame) -> list[Entry]:
-    """The legend entry for flagged points, with the words that are present among the drawn ones."""
-    found = words(data["flag"])
-    if not found:
-        return []
-    return [("hollow: flagged\n(" + ",\n".join(found) + ")", (point(MUTED, "o", markerfacecolor="white"),))]
+def draw_points(
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    filled: np.ndarray,
+    marker: str,
+    colours: np.ndarray,
+    size: float,
+    *,
+    width: float = 1.0,
+    inside: str = "white",
+    alpha: float | None = None,
+) -> None:
+    """Draw points, each filled as far as it can be believed.
+
+    Args:
+        x, y: shape (point,); within the axes, whose edge cuts no mark.
+        filled: what is filled of each, as `planes.fills` has it.
+        marker: of all.
+        colours: shape (point, 4).
+        size: area in square points.
+        width: of the outline, in points.
+        inside: the colour of what is not filled, or "none", where points lie over each other.
+    """
+    outline = _path(marker)
+    halves = {fill: _path(marker, half) for fill, half in HALVES.items()}
+    paths, places, faces, edges = [], [], [], []
+    for place, fill, colour in zip(np.stack([x, y], -1), filled, colours, strict=True):
+        paths.append(outline)
+        places.append(place)
+        faces.append(colour if fill == FULL else to_rgba(inside))
+        edges.append(colour)
+        if fill in halves:  # right after its outline, so that the next point covers both
+            paths.append(halves[fill])
+            places.append(place)
+            faces.append(colour)
+            edges.append(to_rgba("none"))
+    points = PathCollection(
+        paths, [size], offsets=np.reshape(places, (-1, 2)), offset_transform=ax.transData, facecolors=faces,
+        edgecolors=edges, linewidths=width, alpha=alpha, clip_on=False, zorder=3,
+    )  # fmt: skip
+    points.set_transform(IdentityTransform())  # sizes are in points, as those of `scatter`
+    ax.add_collection(points, autolim=False)
+
+
+def _path(marker: str, half: Any = "full") -> Path:
+    """The outline of a mark, or of its filled half."""
+    shape = MarkerStyle(marker, fillstyle=half)
+    return shape.get_path().transformed(shape.get_transform())
+
+
+def within(ax: Axes, rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with values outside of the axes moved to the edge; `columns`: the axis, `x` or `y`, of each."""
+    ends = {"x": ax.get_xlim(), "y": ax.get_ylim()}
+    return rows.assign(**{column: rows[column].clip(*ends[axis]) for column, axis in columns.items()})
+
+
+def fill_entries(data: pd.DataFrame, columns: Sequence[str] = AXES, *, plane: bool = True) -> list[Entry]:
+    """Legend entries for what a point's filling means, with the words of the flags that occur; see `fill_meanings`."""
+    looks: dict[str, dict[str, Any]] = {
+        FULL: {},
+        HOLLOW: {"markerfacecolor": "white"},
+        **{fill: {"fillstyle": half, "markerfacecoloralt": "white"} for fill, half in HALVES.items()},
+    }
+    return [
+        (textwrap.fill(text, 29), (point(MUTED, "o", markersize=6.5, **looks[fill]),))
+        for fill, text in fill_meanings(data, columns, plane=plane).items()
+    ]

@@ -33,6 +33,7 @@ COLOUR: Layer = {
         "zero": False,
     },
 }
+EPOCH_COLOUR = "scale('stroke', datum.epoch)"
 LEGEND: Layer = {
     "legend": {
         "title": "epoch",
@@ -54,7 +55,11 @@ def template() -> dict[str, Any]:
         "data": {"name": "estimates", "values": "<DVC_METRIC_DATA>"},
         "title": {
             "text": "<DVC_METRIC_TITLE>",
-            "subtitle": "hollow: flagged, the tooltip says why; dot: first epoch; ring: last epoch; bars: bounds",
+            "subtitle": [
+                "empty right half: I(X;T) is not to be believed; empty upper half: I(T;Y) is not; hollow: neither, or,"
+                " over the epochs, the value; the tooltip says why",
+                "dot: first epoch; ring: last epoch; bars: bounds",
+            ],
             "subtitleColor": MUTED,
             "anchor": "start",
             "offset": 14,
@@ -194,8 +199,8 @@ def _marks() -> Layer:
         },
         "layer": [
             ring(POINT, "datum.last_epoch"),
-            _with_tooltip(points(POINT, COLOUR | {"legend": None}, LEGEND)),
-            first_dot(POINT, "datum.first_epoch", COLOUR | {"legend": None}),
+            _with_tooltip(points(POINT, COLOUR, EPOCH_COLOUR, LEGEND)),
+            first_dot(POINT, "datum.first_epoch", EPOCH_COLOUR),
         ],
     }
 
@@ -204,7 +209,7 @@ def _with_tooltip(layer: Layer) -> Layer:
     lines = [
         *tooltip(rev="revision", estimator="", split="", layer=""),
         {"field": "epoch", "type": "quantitative", "format": "d"},
-        *tooltip(repetition="", part="", says_xt="I(X;T) [nats]", says_ty="I(T;Y) [nats]", flag="flags"),
+        *tooltip(repetition="", part="", says_xt="I(X;T) [nats]", says_ty="I(T;Y) [nats]"),
     ]
     return layer | {"encoding": layer["encoding"] | {"tooltip": lines}}
 
@@ -216,10 +221,20 @@ def _words() -> Layer:
         "title_y": ({"fontWeight": "bold", "angle": 270}, -42, HEIGHT / 2),
         "nothing": ({"fontSize": 13, "color": MUTED}, WIDTH / 2, HEIGHT / 2),
         "half": ({"align": "right", "baseline": "bottom", "color": MUTED}, WIDTH, -4),
+        "trust": ({"align": "right", "baseline": "bottom", "color": MUTED, "fontSize": 10}, WIDTH, HEIGHT + 58),
     }
     return {
         "transform": [
-            {"aggregate": [{"op": "sum", "field": "drawn", "as": "points"}, {"op": "values", "as": "rows"}]},
+            *calculate(
+                **{f"believed_{axis}": f"datum.drawn && !datum.doubted_{axis} ? 1 : 0" for axis in ("x", "y")},
+            ),
+            {
+                "aggregate": [
+                    {"op": "sum", "field": "drawn", "as": "points"},
+                    *[{"op": "sum", "field": f"believed_{axis}", "as": f"believed_{axis}"} for axis in ("x", "y")],
+                    {"op": "values", "as": "rows"},
+                ]
+            },
             *calculate(
                 name_x="given_x_label == '<DVC_METRIC_X>' ? 'I(X;T) [nats]' : given_x_label",
                 name_y="given_y_label == '<DVC_METRIC_Y>' ? 'I(T;Y) [nats]' : given_y_label",
@@ -227,6 +242,9 @@ def _words() -> Layer:
                 title_y="has_ty ? datum.name_y : datum.name_x",
                 nothing="datum.points > 0 ? '' : datum.rows[0].flag ? 'no estimate: ' + datum.rows[0].flag"
                 " : 'no estimate'",
+                trust="datum.points == 0 ? '' : (is_plane ? 'I(X;T) believed at ' + datum.believed_x + ' of ' +"
+                " datum.points + ' points, I(T;Y) at ' + datum.believed_y : 'believed at ' + datum.believed_y + ' of '"
+                " + datum.points + ' points')",
                 half="is_plane || datum.points == 0 ? ''"
                 " : has_ty ? 'this estimator gives no I(X;T)' : 'this estimator gives no I(T;Y)'",
             ),
