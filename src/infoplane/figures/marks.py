@@ -88,7 +88,7 @@ def _entitle(figure: Figure, title: str, subtitle: str) -> None:
         return
     height = figure.get_figheight()
     # The layout keeps room for the title of the figure alone, which has one size of letters: here it is blank.
-    figure.suptitle(" \n" * (2 + subtitle.count("\n")), fontsize=letters)
+    figure.suptitle(" \n" * (1 + subtitle.count("\n")), fontsize=letters)
     figure.text(0.012, 1 - 0.06 / height, title, va="top", fontsize=letters)
     figure.text(0.012, 1 - (0.1 + 1.2 * letters / 72) / height, subtitle, va="top", fontsize=8.5, color=MUTED)
 
@@ -202,7 +202,7 @@ def draw_points(
     *,
     width: float = 1.0,
     inside: str = "white",
-    alpha: float | None = None,
+    alpha: float = 1.0,
 ) -> None:
     """Draw points, each filled as far as it can be believed.
 
@@ -215,6 +215,7 @@ def draw_points(
         width: of the outline, in points.
         inside: the colour of what is not filled, or "none", where points lie over each other.
     """
+    colours = colours * [1, 1, 1, alpha]
     outline = _path(marker)
     halves = {fill: _path(marker, half) for fill, half in HALVES.items()}
     paths, places, faces, edges = [], [], [], []
@@ -230,7 +231,7 @@ def draw_points(
             edges.append(to_rgba("none"))
     points = PathCollection(
         paths, [size], offsets=np.reshape(places, (-1, 2)), offset_transform=ax.transData, facecolors=faces,
-        edgecolors=edges, linewidths=width, alpha=alpha, clip_on=False, zorder=3,
+        edgecolors=edges, linewidths=width, clip_on=False, zorder=3,
     )  # fmt: skip
     points.set_transform(IdentityTransform())  # sizes are in points, as those of `scatter`
     ax.add_collection(points, autolim=False)

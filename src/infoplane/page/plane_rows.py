@@ -24,13 +24,13 @@ def read() -> list[Layer]:
     return calculate(
         epoch="toNumber(datum.epoch)",
         **columns,
-        **{f"flag_{of}": _flag(of) for of, _ in COLUMNS.values()},
+        **{f"flag_{of}": flag(of) for of, _ in COLUMNS.values()},
         **absent,
         **{f"says_{of}": _says(of) for of, _ in COLUMNS.values()},
     )
 
 
-def _flag(of: str) -> str:
+def flag(of: str) -> str:
     """The words on an axis; older tables have one flag for both."""
     return f"(isDefined(datum.flag_{of}) ? datum.flag_{of} : datum.flag) || ''"
 

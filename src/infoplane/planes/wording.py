@@ -87,6 +87,7 @@ def fill_meanings(data: pd.DataFrame, columns: Sequence[str], *, plane: bool = T
         return {}
     if not plane:
         why = [f"{AXIS_NAMES[column]}: {found}" for column, found in reasons.items()]
+        why = [*reasons.values()] if len(columns) == 1 else why
         return {FULL: "full: believed", HOLLOW: f"hollow: not to be believed ({'; '.join(why)})"}
     result = {FULL: "full: both can be believed"}
     for column, filled, half in (("mi_xt", LEFT, "right"), ("mi_ty", LOWER, "upper")):
@@ -102,7 +103,8 @@ def trust(data: pd.DataFrame, columns: Sequence[str]) -> str:
     if not len(points):
         return ""
     if set(counts) == {len(points)}:
-        return f"{' and '.join(AXIS_NAMES[column] for column in columns)} believed at all {len(points)} points"
+        where = f"all {len(points)} points" if len(points) > 1 else "the one point"
+        return f"{' and '.join(AXIS_NAMES[column] for column in columns)} believed at {where}"
     first, *others = (f"{AXIS_NAMES[column]} {{}} {count}" for column, count in zip(columns, counts, strict=True))
     said = [first.format("believed at") + f" of {len(points)} points", *(other.format("at") for other in others)]
     return ", ".join(said)
