@@ -139,11 +139,20 @@ def test_points_beyond_an_axis_stand_at_its_edge_and_are_counted():
         assert offsets.max() <= max(table["epoch"].max(), 20)
 
 
+def test_the_overview_names_the_estimators_of_points_beyond_an_axis():
+    table = mi_table(layers=["hidden1"]).assign(flag="", flag_xt="", flag_ty="")
+    table.loc[4, ["mi_xt", "flag", "flag_xt"]] = [1709.0, "overfit", "overfit"]
+    text = words(figures.overview({"a": mi_table(), "b": table})).replace("\n", " ")
+    assert "At an edge: 1 of b that lies beyond it" in text
+
+
 def test_the_plane_says_how_many_points_can_be_believed_and_how_to_read_it():
     table = flagged_by_axis(mi_table())
     counts = "I(X;T) believed at 24 of 48 points, I(T;Y) at 24"
-    for figure in (figures.plane(table), figures.mi_over_epochs(table), figures.overview({"a": table})):
+    for figure in (figures.plane(table), figures.mi_over_epochs(table)):
         assert counts in words(figure)
+    text = words(figures.overview({"a": table, "b": mi_table(xt=False).assign(flag="")}))
+    assert "can be believed: a 24 and 24 of 48; b – and 48 of 48." in text.replace("\n", " ")
     assert wording.READ_PLANE in words(figures.overview({"a": table})).replace("\n", " ")
     assert wording.READ_PLANE not in words(figures.overview({"a": table}, join="epochs")).replace("\n", " ")
 

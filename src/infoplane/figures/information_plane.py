@@ -14,7 +14,7 @@ from infoplane.figures.trajectories import Look, draw_plane, plane_entries
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
 from infoplane.planes.reading import Join, Units
-from infoplane.planes.rules import comparable
+from infoplane.planes.rules import beyond, comparable
 from infoplane.planes.tables import AXES
 
 
@@ -109,6 +109,7 @@ def overview(
     if len(points) == 0:
         return style.in_words(f"No estimate to draw for the {split} split.", title)
     look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.75)
+    means = {key: reading.averaged(table[table["split"] == split], "repetition") for key, table in data.items()}
     columns = len(data) if len(data) < 4 else 2 if len(data) == 4 else 3
     rows = math.ceil(len(data) / columns)
     figure, grid = marks.frame(
@@ -121,7 +122,8 @@ def overview(
         epochs=np.sort(points["epoch"].unique()),
         notes=[
             wording.DOTTED,
-            _trust({key: table[table["split"] == split] for key, table in data.items()}),
+            wording.trust_of_each(means),
+            wording.edges({key: beyond(table, reading.given(table)) for key, table in means.items()}),
             *_spreads(points, data),
             wording.meanings(points),
         ],
@@ -151,17 +153,6 @@ def _draw_cell(ax: Axes, data: pd.DataFrame, split: str, look: Look, names: dict
     else:
         ax.text(0.5, 0.5, wording.nothing(data).replace(": ", ":\n"), ha="center", va="center", color=MUTED)
         ax.set_axis_off()
-
-
-def _trust(data: Mapping[str, pd.DataFrame]) -> str:
-    """A note on how many points of each estimator can be believed."""
-    given = {key: reading.given(table) for key, table in data.items()}
-    notes = [
-        f"{key}: {told}"
-        for key, table in data.items()
-        if given[key] and (told := wording.trust(reading.averaged(table, "repetition"), given[key]))
-    ]
-    return "; ".join(notes) + "." if notes else ""
 
 
 def _spreads(points: pd.DataFrame, data: Mapping[str, pd.DataFrame]) -> list[str]:

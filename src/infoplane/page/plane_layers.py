@@ -68,12 +68,13 @@ def _fill(filled: str, empty: str) -> Layer:
     """The fill of a mark: of one colour, or half and half, by two expressions of colours. A gradient and not a mark of
     its own, which would lie over other points."""
 
-    def half(axis: str, first: str, second: str) -> str:
+    def half(axis: str, share: float, first: str, second: str) -> str:
         ends = f"x1: 0, y1: 0, x2: {int(axis == 'x')}, y2: {int(axis == 'y')}"
-        stops = f"[{{offset: 0.5, color: {first}}}, {{offset: 0.5, color: {second}}}]"
-        return f"{{gradient: 'linear', {ends}, stops: {stops}}}"
+        stops = ", ".join(f"{{offset: {share}, color: {colour}}}" for colour in (first, second))
+        return f"{{gradient: 'linear', {ends}, stops: [{stops}]}}"
 
-    left, lower = half("x", filled, empty), half("y", empty, filled)  # y runs downwards
+    # y runs downwards; below the middle, since the upper half of a triangle would be but its tip
+    left, lower = half("x", 0.5, filled, empty), half("y", 0.58, empty, filled)
     return {
         "value": {
             "expr": f"datum.filled == '{FULL}' ? {filled} : datum.filled == '{HOLLOW}' ? {empty}"

@@ -1,6 +1,6 @@
 """What a drawing of a plane says in words: its title, its axes, and the notes below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Literal
 
@@ -18,14 +18,13 @@ from infoplane.information import (
     WIDE,
 )
 from infoplane.planes.fills import FULL, HOLLOW, LEFT, LOWER, believed, fills
-from infoplane.planes.reading import Units, in_order, words
+from infoplane.planes.reading import Units, given, in_order, words
 from infoplane.planes.rules import FEW, beyond
 from infoplane.planes.tables import AXES
 
 AXIS_NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
 READ_PLANE = (
-    "Each line is a layer on its way through training: to the right it knows more of the input X, upwards more of the"
-    " label Y."
+    "Each line is a layer during training: to the right it knows more of the input X, upwards more of the label Y."
 )
 DOTTED = "Dotted: the most that so many samples can show, and H(Y), all that there is to know of the label."
 MEANINGS = {
@@ -93,7 +92,9 @@ def fill_meanings(data: pd.DataFrame, columns: Sequence[str], *, plane: bool = T
     for column, filled, half in (("mi_xt", LEFT, "right"), ("mi_ty", LOWER, "upper")):
         if column in reasons:
             result[filled] = f"{half} half empty: {AXIS_NAMES[column]} is not to be believed ({reasons[column]})"
-    return result | ({HOLLOW: "hollow: neither is"} if (fills(data) == HOLLOW).any() else {})
+    # of several repetitions one may spoil one axis of the mean, and another the other
+    hollow = (fills(data) == HOLLOW).any() or (len(reasons) == 2 and data["repetition"].nunique() > 1)
+    return result | ({HOLLOW: "hollow: neither is"} if hollow else {})
 
 
 def trust(data: pd.DataFrame, columns: Sequence[str]) -> str:
@@ -117,11 +118,33 @@ def meanings(data: pd.DataFrame, columns: Sequence[str] = AXES) -> str:
     return "; ".join(said) + "." if said else ""
 
 
+def trust_of_each(tables: Mapping[str, pd.DataFrame]) -> str:
+    """As `trust`, of several estimators, whose drawable tables stand by their keys; empty if none has a point."""
+    told = []
+    for key, data in tables.items():
+        columns = given(data)
+        if columns and len(points := data.dropna(subset=columns)):
+            of = [f"{believed(points, column).sum()}" if column in columns else "–" for column in AXES]
+            told.append(f"{key} {' and '.join(of)} of {len(points)}")
+    return f"Points at which I(X;T) and at which I(T;Y) can be believed: {'; '.join(told)}." if told else ""
+
+
+def at_edge(data: pd.DataFrame, columns: Sequence[str]) -> str:
+    """A note on points that lie outside of the axes; empty if there is none."""
+    return edges({"": beyond(data, columns)})
+
+
+def edges(counts: Mapping[str, int]) -> str:
+    """A note on points that lie outside of the axes, so many of each estimator by its key; empty if there are none."""
+    found = [f"{count}{f' of {key}' if key else ''}" for key, count in counts.items() if count]
+    lie = "lies" if sum(counts.values()) == 1 else "lie"
+    return f"At an edge: {', '.join(found)} that {lie} beyond it, not to be believed." if found else ""
+
+
 def on_trust(data: pd.DataFrame, columns: Sequence[str]) -> list[str]:
     """Notes on how many points can be believed, on those at an edge, and on what the words of the flags mean."""
-    told, far = trust(data, columns), beyond(data, columns)
-    edges = f"At an edge: {far} that {'lie' if far > 1 else 'lies'} beyond it, not to be believed." if far else ""
-    return [note for note in (f"{told}." if told else "", edges, meanings(data, columns)) if note]
+    told = trust(data, columns)
+    return [note for note in (f"{told}." if told else "", at_edge(data, columns), meanings(data, columns)) if note]
 
 
 def nothing(data: pd.DataFrame) -> str:
