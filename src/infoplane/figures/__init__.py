@@ -2,9 +2,9 @@
 
 `information_plane`: the plane of one estimator, and of all; `snapshots`: at a few epochs; `curves`: over epochs;
 `resolution`: over the size of a noise; `training`: the network's own training; `critics`: over a critic's steps;
-`validation`: estimates against known truths.
-`sweeps`, which `make validate` alone draws: the same over functions, correlations and sample sizes. What a plane's
-ranges, ceilings, colours and words are is decided in infoplane.planes, for these figures and for infoplane.page alike.
+`validation`: estimates against known truths. `sweeps`, which `make validate` alone draws: the same over functions,
+correlations and sample sizes. What a plane's ranges, ceilings, fillings, colours and words are is decided in
+infoplane.planes, for these figures and for infoplane.page alike.
 """
 
 from infoplane.figures.critics import training_curves

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import BAR_OPACITY, DOUBTED_BAR_OPACITY
 from infoplane.planes.fills import believed, fills
@@ -46,7 +46,7 @@ def mi_over_epochs(
         (5.9 if len(splits) == 1 else 7.4, 2.3 * len(given) + 0.8),
         title,
         entries=marks.layer_entries(reading.in_order(drawn["layer"]), styles, True)
-        + marks.fill_entries(drawn, given, plane=False),
+        + filled_points.fill_entries(drawn, given, plane=False),
         notes=[
             wording.missing(given),
             wording.gaps(data, given),
@@ -82,7 +82,7 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
     ax.set_ylim(*axis_range(data, column))
     for layer, rows in here.groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
-        rows = marks.within(ax, rows, {column: "y"})
+        rows = filled_points.within(ax, rows, {column: "y"})
         ax.plot(rows["epoch"], rows[column], color=colour, linewidth=1.2)
         if bands:
             ax.fill_between(rows["epoch"], *marks.bounds(rows, column), color=colour, alpha=0.18, linewidth=0)
@@ -91,7 +91,7 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
             ax.vlines(rows["epoch"], *marks.bounds(rows, column), color=colour, linewidth=0.8, alpha=faint)
         colours = np.tile(to_rgba(colour), (len(rows), 1))
         x, y = rows["epoch"].to_numpy(), rows[column].to_numpy()
-        marks.draw_points(ax, x, y, fills(rows, [column]), marker, colours, 22)
+        filled_points.draw_points(ax, x, y, fills(rows, [column]), marker, colours, 22)
     style.epoch_axis(ax, data["epoch"].unique(), label=False)
     marks.zero_line(ax, "y")
     marks.draw_ceilings(ax, here, column, "y")

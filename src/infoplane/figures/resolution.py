@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
 from infoplane.planes.fills import fills
@@ -102,7 +102,7 @@ def _entries(drawn: pd.DataFrame, styles: dict[str, tuple[str, str]], samples: i
         entries.append(("light band: bounds", (Line2D([], [], color=MUTED, alpha=0.3, linewidth=7),)))
     if samples is not None:
         entries.append((f"shaded: what {samples}\nsamples cannot show", (Line2D([], [], color=SHADE, linewidth=7),)))
-    return entries + marks.fill_entries(drawn, ["mi_xt"], plane=False)
+    return entries + filled_points.fill_entries(drawn, ["mi_xt"], plane=False)
 
 
 def _draw(ax: Axes, drawn: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]]) -> None:
@@ -117,12 +117,12 @@ def _draw(ax: Axes, drawn: pd.DataFrame, epoch: int, styles: dict[str, tuple[str
         ax.axhspan(ceiling, top, color=SHADE, linewidth=0, zorder=0.5)
     for layer, rows in drawn[drawn["epoch"] == epoch].groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
-        rows = marks.within(ax, rows.sort_values("noise_std"), {"mi_xt": "y"})
+        rows = filled_points.within(ax, rows.sort_values("noise_std"), {"mi_xt": "y"})
         ax.fill_between(rows["noise_std"], *marks.bounds(rows, "mi_xt"), color=colour, alpha=0.15, linewidth=0)
         ax.plot(rows["noise_std"], rows["mi_xt"], color=colour, linewidth=1.2)
         x, y = rows["noise_std"].to_numpy(), rows["mi_xt"].to_numpy()
         colours = np.tile(to_rgba(colour), (len(rows), 1))
-        marks.draw_points(ax, x, y, fills(rows, ["mi_xt"]), marker, colours, 24)
+        filled_points.draw_points(ax, x, y, fills(rows, ["mi_xt"]), marker, colours, 24)
 
 
 def _scale_noise(ax: Axes, noises: np.ndarray) -> None:

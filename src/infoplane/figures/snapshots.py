@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
 from infoplane.planes import reading, wording
 from infoplane.planes.fills import fills
@@ -59,7 +59,7 @@ def snapshots(
         ({1: 5.0, 2: 7.2, 3: 9.0}[columns], 3.1 * rows + 0.5),
         title,
         entries=marks.layer_entries(reading.in_order(points["layer"]), styles, True, line=False)
-        + marks.fill_entries(shown),
+        + filled_points.fill_entries(shown),
         notes=[of_each, wording.gaps(data, AXES), *wording.on_trust(shown, AXES)],
         sharex=True,
         sharey=True,
@@ -80,11 +80,11 @@ def snapshots(
 def _draw(ax: Axes, shown: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]], diagonal: bool) -> None:
     here = shown[shown["epoch"] == epoch]
     marks.plane_axes(ax, shown, shown)
-    here = marks.within(ax, here, {"mi_xt": "x", "mi_ty": "y"})
+    here = filled_points.within(ax, here, {"mi_xt": "x", "mi_ty": "y"})
     if diagonal:
         draw_diagonal(ax, here)
     for layer, rows in here.groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
         x, y = rows["mi_xt"].to_numpy(), rows["mi_ty"].to_numpy()
         colours = np.tile(to_rgba(colour), (len(rows), 1))
-        marks.draw_points(ax, x, y, fills(rows), marker, colours, 16, width=0.8, inside="none", alpha=0.75)
+        filled_points.draw_points(ax, x, y, fills(rows), marker, colours, 16, width=0.8, inside="none", alpha=0.75)

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgba_array
 from matplotlib.markers import MarkerStyle
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
 from infoplane.planes import reading
 from infoplane.planes.appearance import (
@@ -76,7 +76,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     everything = pd.concat([data, each], ignore_index=True) if len(each) else data
     here, behind = (rows[rows["split"] == split] for rows in (data, each))
     marks.plane_axes(ax, everything, here)
-    here, behind = (marks.within(ax, rows, {"mi_xt": "x", "mi_ty": "y"}) for rows in (here, behind))
+    here, behind = (filled_points.within(ax, rows, {"mi_xt": "x", "mi_ty": "y"}) for rows in (here, behind))
     if diagonal:
         draw_diagonal(ax, everything[everything["split"] == split])
     order = list(look.styles)
@@ -119,7 +119,7 @@ def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tu
         bars = LineCollection(list(ends), colors=[*colours], linewidths=0.8, alpha=faint, zorder=1.6)
         ax.add_collection(bars, autolim=False)
     filled = fills(rows)
-    marks.draw_points(ax, x, y, filled, marker, colours, size, width=1.0)
+    filled_points.draw_points(ax, x, y, filled, marker, colours, size, width=1.0)
     # A layer that lacks the first or the last epoch of the figure goes without the mark.
     epochs, (first, last) = rows["epoch"].to_numpy(), span
     if first < last:
@@ -150,4 +150,4 @@ def plane_entries(points: pd.DataFrame, look: Look) -> list[marks.Entry]:
             (f"first epoch ({first})", dotted),
             (f"last epoch ({last})", (marks.point(MUTED, "o"), ring)),
         ]
-    return entries + marks.fill_entries(points)
+    return entries + filled_points.fill_entries(points)
