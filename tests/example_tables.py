@@ -90,6 +90,14 @@ def mi_table(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def flagged_by_axis(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with words for each axis: of four rows one has none, one has I(X;T), one I(T;Y), one both."""
+    turn = np.arange(len(table)) % 4
+    xt, ty = np.where(np.isin(turn, (1, 3)), "saturated", ""), np.where(turn >= 2, "overfit", "")
+    flag = ["; ".join(filter(None, words)) for words in zip(xt, ty, strict=True)]
+    return table.assign(flag=flag, flag_xt=xt, flag_ty=ty)
+
+
 def _in_order(column: pd.Series) -> pd.Series:
     """Splits in the order of their appearance, numbers as they are."""
     return pd.Series(pd.factorize(column)[0], column.index) if column.name == "split" else column

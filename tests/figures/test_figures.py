@@ -14,7 +14,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from example_tables import LAYERS, diagnostics_table, gradients_table, mi_table, training_table
+from example_tables import LAYERS, diagnostics_table, flagged_by_axis, gradients_table, mi_table, training_table
 from infoplane import figures
 from infoplane.planes import wording
 
@@ -34,6 +34,7 @@ TABLES = {
     "no I(X;T)": mi_table("classifier", xt=False, splits=BOTH),
     "some layers silent": mi_table("dropout", silent=[LAYERS[0], LAYERS[3]], bounds=True),
     "all layers silent": mi_table("dropout", silent=LAYERS),
+    "flags of each axis": flagged_by_axis(mi_table(splits=BOTH, bounds=True)),
     "no rows": mi_table().head(0),
 }
 
@@ -122,12 +123,45 @@ def test_flagged_points_are_hollow_and_the_legend_says_why():
     (drawn,) = points(figure)
     hollow = (drawn.get_facecolors() == 1).all(axis=1)
     assert hollow.tolist() == (table["epoch"] > 100).tolist()
-    assert "hollow: flagged\n(saturated,\noverfit)" in words(figure)
+    text = words(figure).replace("\n", " ")
+    assert "right half empty: I(X;T) is not to be believed (saturated, overfit)" in text
+    assert "hollow: neither is" in text
+    assert "overfit: better on the samples that it learned from" in text
+
+
+def test_points_beyond_an_axis_stand_at_its_edge_and_are_counted():
+    table = mi_table(layers=["hidden1"]).assign(flag="", flag_xt="", flag_ty="")
+    table.loc[4, ["mi_xt", "flag", "flag_xt"]] = [1709.0, "overfit", "overfit"]
+    for draw in (figures.plane, figures.mi_over_epochs, partial(figures.snapshots, most_epochs=12)):
+        figure = draw(table)
+        assert "At an edge: 1 that lies beyond it" in words(figure)
+        offsets = np.concatenate([found.get_offsets() for found in figure.findobj(PathCollection)])
+        assert offsets.max() <= max(table["epoch"].max(), 20)
+
+
+def test_the_overview_names_the_estimators_of_points_beyond_an_axis():
+    table = mi_table(layers=["hidden1"]).assign(flag="", flag_xt="", flag_ty="")
+    table.loc[4, ["mi_xt", "flag", "flag_xt"]] = [1709.0, "overfit", "overfit"]
+    text = words(figures.overview({"a": mi_table(), "b": table})).replace("\n", " ")
+    assert "At an edge: 1 of b that lies beyond it" in text
+
+
+def test_the_plane_says_how_many_points_can_be_believed_and_how_to_read_it():
+    table = flagged_by_axis(mi_table())
+    counts = "I(X;T) believed at 24 of 48 points, I(T;Y) at 24"
+    for figure in (figures.plane(table), figures.mi_over_epochs(table)):
+        assert counts in words(figure)
+    text = words(figures.overview({"a": table, "b": mi_table(xt=False).assign(flag="")}))
+    assert "can be believed: a 24 and 24 of 48; b – and 48 of 48." in text.replace("\n", " ")
+    assert wording.READ_PLANE in words(figures.overview({"a": table})).replace("\n", " ")
+    assert wording.READ_PLANE not in words(figures.overview({"a": table}, join="epochs")).replace("\n", " ")
 
 
 def test_trusted_points_need_no_legend_entry():
     table = mi_table().assign(flag="")
-    assert "hollow" not in words(figures.plane(table))
+    text = words(figures.plane(table))
+    assert "hollow" not in text
+    assert "empty" not in text
 
 
 def test_bits():

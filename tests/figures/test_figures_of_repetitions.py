@@ -94,6 +94,14 @@ def test_a_flag_of_any_part_flags_the_mean():
     assert (drawn.get_facecolors() == 1).all(axis=1).tolist() == [epoch > 100 for epoch in EPOCHS]
 
 
+def test_a_mean_that_is_hollow_is_in_the_legend_though_no_repetition_is():
+    table = mi_table(repetitions=2, layers=["hidden1"]).assign(flag="", flag_xt="", flag_ty="")
+    table.loc[(table["repetition"] == 0), "flag_xt"] = "saturated"
+    table.loc[(table["repetition"] == 1), "flag_ty"] = "overfit"
+    assert "hollow: neither is" in words(figures.plane(table))
+    assert "hollow: neither is" not in words(figures.plane(table[table["repetition"] == 0]))
+
+
 def test_the_overview_names_the_estimators_whose_bars_are_parts():
     text = words(figures.overview({"a": PARTS, "b": mi_table("b", splits=BOTH)}))
     assert "Bars of a: standard deviation over 4 parts of the samples." in text

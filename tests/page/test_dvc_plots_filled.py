@@ -8,7 +8,7 @@ import pytest
 import vl_convert
 from test_dvc_plots import TEMPLATES, VERSIONS, placed, written
 
-from example_tables import LAYERS, mi_table, training_table
+from example_tables import LAYERS, flagged_by_axis, mi_table, training_table
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -75,3 +75,33 @@ def test_lines_over_epochs_are_apart_by_repetition_and_part(version):
     assert len([xs for xs in lines(svg) if len(xs) == 5]) == len(LAYERS) * (2 * 3 + 1)
     _, points = placed(svg)
     assert {"repetition: 1; part: 2" in label for _, label in points} == {True, False}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("column", "word"), [("mi_xt", "saturated"), ("mi_ty", "overfit"), ("ceiling_ty", "")])
+def test_a_value_over_the_epochs_is_hollow_by_the_flag_of_its_own_axis(version, column, word):
+    table = flagged_by_axis(mi_table(epochs=range(8)))
+    svg = svg_of("by_layer", as_dvc_reads(table, "main"), version, "epoch", column)
+    fills = re.findall(r'<path aria-label="[^"]*revision: [^"]*"[^>]*="point"[^>]*fill="([^"]*)"', svg)
+    assert len(fills) == len(table)
+    assert fills.count("white") == (len(table) // 2 if word else 0)
+    assert ("not to be believed" in svg) == bool(word)
+    assert f"not to be believed: {word}" in svg or not word
+    old = as_dvc_reads(mi_table(epochs=range(8)).assign(flag="saturated"), "main")
+    svg = svg_of("by_layer", old, version, "epoch", column)
+    assert (svg.count('fill="white"') > len(table)) == bool(word)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_old_revisions_without_flags_of_each_axis_stand_beside_new_ones(version):
+    new = flagged_by_axis(mi_table(epochs=range(4)))
+    old = mi_table(epochs=range(4)).assign(flag="saturated")
+    rows = as_dvc_reads(new, "branch") + as_dvc_reads(old, "main")
+    svg = svg_of("information_plane", rows, version, "mi_xt", "mi_ty")
+    fills = {"branch": [], "main": []}
+    for label, fill in re.findall(r'<path aria-label="([^"]*revision: [^"]*)"[^>]*fill="([^"]*)"', svg):
+        fills["main" if "revision: main" in label else "branch"].append(fill)
+    assert fills["main"] == ["white"] * len(old)
+    halves = [fill for fill in fills["branch"] if fill.startswith("url(")]
+    assert len(halves) == len(new) // 2
+    assert fills["branch"].count("white") == len(new) // 4

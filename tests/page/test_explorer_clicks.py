@@ -11,8 +11,9 @@ import pytest
 from test_dvc_plots import CHROMIUM, CHROMIUM_FLAGS
 from test_explorer import AWKWARD, REPEATED, STEP, TABLES, made
 
-from example_tables import EPOCHS
+from example_tables import EPOCHS, flagged_by_axis, mi_table
 from infoplane.planes.appearance import epoch_range, log_spaced
+from infoplane.planes.fills import FULL, HOLLOW, LEFT, LOWER, fills
 from infoplane.planes.reading import averaged, drawable
 from infoplane.planes.rules import axis_range
 from infoplane.planes.tables import AXES
@@ -25,6 +26,12 @@ PROBE = """<script>
 const sleep = () => new Promise(done => setTimeout(done, 400));
 const find = id => document.getElementById(id);
 const found = {};
+function fillOf(panel, fill) {
+  if (!fill.startsWith("url(")) return fill === "white" ? "hollow" : "full";
+  const gradient = panel.querySelector(fill.slice(fill.indexOf("#"), -1).replaceAll('"', ""));
+  const first = gradient.querySelector("stop").getAttribute("stop-color") === "white" ? "empty" : "filled";
+  return `${first} ${gradient.getAttribute("x2") === "1" ? "left" : "top"}`;
+}
 function look(name) {
   const panels = [...document.querySelectorAll(".panel")].map(panel => {
     const points = [...panel.querySelectorAll(".points_marks path")];
@@ -32,6 +39,7 @@ function look(name) {
       points: points.length,
       lines: panel.querySelectorAll(".mark-line path").length,
       hollow: points.filter(point => point.getAttribute("fill") === "white").length,
+      fills: points.map(point => fillOf(panel, point.getAttribute("fill"))),
       colours: new Set(points.map(point => point.getAttribute("stroke"))).size,
       texts: [...panel.querySelectorAll("svg text, p")].map(text => text.textContent),
       ranges: panel.view ? ["x", "y"].map(axis => panel.view.scale(axis).domain()) : [],
@@ -102,6 +110,21 @@ def repeated(tmp_path_factory):
     if CHROMIUM is None:
         pytest.skip("no chromium on PATH to open the page in")
     return clicked(REPEATED, tmp_path_factory.mktemp("repeated") / "planes.html")
+
+
+@pytest.fixture(scope="module")
+def by_axis(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH to open the page in")
+    tables = {"both": flagged_by_axis(mi_table()), "far": far_off(), "one": flagged_by_axis(mi_table(xt=False))}
+    return clicked(tables, tmp_path_factory.mktemp("by_axis") / "planes.html")
+
+
+def far_off() -> pd.DataFrame:
+    """A table of flags for each axis with a value far above the others that is not to be believed."""
+    table = flagged_by_axis(mi_table()).astype({"mi_xt": float})
+    table.loc[1, "mi_xt"] = 1709.0
+    return table
 
 
 def points(look: dict) -> dict[str, int]:
@@ -201,3 +224,21 @@ def test_repetitions_are_drawn_as_their_mean_or_each(repeated):
     mean, std = rows.mean(), rows.std()
     assert told["repetition"] == "mean of 3"
     assert told["I(X;T)"].startswith(f"{mean:.4f} nats, {mean - std:.4f} to {mean + std:.4f}")
+
+
+def test_points_are_empty_on_the_side_of_what_is_not_to_be_believed(by_axis):
+    names = {FULL: "full", LEFT: "filled left", LOWER: "empty top", HOLLOW: "hollow"}
+    drawn = by_axis["first"]["panels"]
+    assert drawn["both"]["fills"] == [names[fill] for fill in fills(drawable(flagged_by_axis(mi_table())))]
+    one = fills(drawable(flagged_by_axis(mi_table(xt=False))), ["mi_ty"])
+    assert drawn["one"]["fills"] == [names[fill] for fill in one]
+    assert "I(X;T) believed at 24 of 48 points, I(T;Y) at 24." in drawn["both"]["texts"]
+    assert any("Right half empty: I(X;T) is not to be believed (saturated)." in text for text in drawn["both"]["texts"])
+
+
+def test_a_value_that_is_not_to_be_believed_does_not_squeeze_the_others(by_axis):
+    far = by_axis["first"]["panels"]["far"]
+    assert far["ranges"] == [pytest.approx(axis_range(drawable(far_off()), column)) for column in AXES]
+    assert far["ranges"][0][1] < 20
+    assert far["points"] == 48
+    assert "At an edge: 1 that lies beyond it, not to be believed." in far["texts"]

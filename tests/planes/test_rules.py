@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
 from conftest import ROOT
-from example_tables import EPOCHS, LAYERS, mi_table
+from example_tables import EPOCHS, LAYERS, flagged_by_axis, mi_table
 from infoplane import figures
 from infoplane.figures import style
 from infoplane.page.dvc_templates import templates, text
@@ -23,10 +23,24 @@ from infoplane.page.explorer import page
 from infoplane.page.expressions import range_steps
 from infoplane.planes.appearance import EPOCH_COLOURS, EPOCH_SCHEME, MARKS, epoch_colour
 from infoplane.planes.reading import drawable
-from infoplane.planes.rules import Ceiling, axis_range, ceilings, diagonal
+from infoplane.planes.rules import Ceiling, axis_range, beyond, ceilings, diagonal
+from infoplane.planes.tables import AXES
 
 VERSIONS = [vl_convert.get_vegalite_versions()[i] for i in (0, -1)]
 FAR = mi_table().assign(mi_xt=lambda t: t["mi_xt"] / 10)
+
+
+def far_off() -> pd.DataFrame:
+    """A table of flags for each axis in which what is not to be believed is far off, with bounds farther still."""
+    table = flagged_by_axis(mi_table(bounds=True))
+    xt, ty = table["flag_xt"] != "", table["flag_ty"] != ""
+    table.loc[xt, "mi_xt"] = table.loc[xt, "mi_xt"] * 40
+    table.loc[xt, "mi_xt_high"] = 1e4
+    table.loc[ty, "mi_ty"] = -77.0
+    table.loc[ty, "mi_ty_low"] = -300.0
+    return table
+
+
 TABLES = {
     "plain": mi_table(),
     "bounds": mi_table(bounds=True, splits=("train", "test")),
@@ -38,6 +52,9 @@ TABLES = {
     "two ceilings": mi_table().assign(ceiling_xt=lambda t: 9 + t["layer"].map(LAYERS.index) // 2),
     "many ceilings": mi_table().assign(ceiling_xt=lambda t: 9 + t["layer"].map(LAYERS.index) / 2),
     "one point": mi_table(epochs=[3], layers=["hidden1"]),
+    "flags of each axis": flagged_by_axis(mi_table(bounds=True)),
+    "far off and flagged": far_off(),
+    "far off throughout": far_off().assign(flag_xt="unconverged"),
 }
 
 
@@ -65,11 +82,13 @@ def test_the_page_decides_on_the_ranges_of_the_figure(name, version):
     data, found = drawable(TABLES[name]), panel(TABLES[name])
     (ax,) = [ax for ax in figures.plane(TABLES[name]).findobj(Axes) if "I(X;T)" in ax.get_xlabel()][:1]
     for axis, column, limits in (("x", "mi_xt", ax.get_xlim()), ("y", "mi_ty", ax.get_ylim())):
-        values = data[column]
-        low, high = (data[f"{column}_{end}"].fillna(values) for end in ("low", "high"))
+        values, trusted = data[column], data[data[column.replace("mi", "flag")] == ""]
+        trusted = trusted if len(trusted) else data
+        low, high = (trusted[f"{column}_{end}"].fillna(trusted[column]) for end in ("low", "high"))
         given = [each["value"] for each in found["ceilings"] if each["axis"] == axis]
         signals = {
-            "least": values.min(), "most": values.max(), "least_bound": low.min(), "most_bound": high.max(),
+            "least_value": values.min(), "most_value": values.max(), "least_trusted": trusted[column].min(),
+            "most_trusted": trusted[column].max(), "least_bound": low.min(), "most_bound": high.max(),
             "lower_ceiling": given[0], "upper_ceiling": given[-1],
         }  # fmt: skip
         signals = {f"{axis}_{name}": float(value) for name, value in signals.items()}
@@ -106,6 +125,26 @@ def test_the_template_has_the_ranges_and_the_ceilings_of_the_figure(name, versio
             if found:
                 more = [f"{ceiling.value:.2f}" for ceiling in found[1:]]
                 assert ", ".join([found[0].text, *more]) + (f" {arrow}" if far else "") in texts
+
+
+def test_a_value_that_is_not_to_be_believed_does_not_squeeze_the_others():
+    data = drawable(TABLES["far off and flagged"])
+    for column in AXES:
+        kept = data.loc[data[column.replace("mi", "flag")] == "", column]
+        low, high = axis_range(data, column)
+        assert low < kept.min() < kept.max() < high
+        assert high - low < 4 * kept.max()
+    wild = data[(data["flag_xt"] != "") | (data["flag_ty"] != "")]
+    assert beyond(data) == len(wild)
+    throughout = drawable(TABLES["far off throughout"])
+    assert beyond(throughout, ["mi_xt"]) == 0
+
+
+def test_values_that_are_not_to_be_believed_stretch_an_axis_as_far_as_they_are_near():
+    data = drawable(mi_table(layers=["hidden1"]).assign(mi_xt=4.0, flag_xt="", flag_ty="", ceiling_xt=""))
+    data.loc[3, ["mi_xt", "flag_xt"]] = [6.5, "saturated"]
+    low, high = axis_range(data, "mi_xt")
+    assert low < 4 < 6.5 < high < 7
 
 
 def test_the_committed_templates_are_those_that_are_written():

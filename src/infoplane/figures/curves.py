@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.planes import reading, wording
+from infoplane.planes.appearance import BAR_OPACITY, DOUBTED_BAR_OPACITY
+from infoplane.planes.fills import believed, fills
 from infoplane.planes.reading import Units
 from infoplane.planes.rules import axis_range
 
@@ -42,8 +45,14 @@ def mi_over_epochs(
         len(splits),
         (5.9 if len(splits) == 1 else 7.4, 2.3 * len(given) + 0.8),
         title,
-        entries=marks.layer_entries(reading.in_order(drawn["layer"]), styles, True) + marks.hollow_entry(drawn),
-        notes=[wording.missing(given), wording.gaps(data, given), wording.spread(drawn, shown="bands")],
+        entries=marks.layer_entries(reading.in_order(drawn["layer"]), styles, True)
+        + filled_points.fill_entries(drawn, given, plane=False),
+        notes=[
+            wording.missing(given),
+            wording.gaps(data, given),
+            wording.spread(drawn, shown="bands"),
+            *wording.on_trust(reading.averaged(drawn, "repetition"), given),
+        ],
         sharex=True,
         sharey="row",
     )
@@ -59,7 +68,7 @@ def mi_over_epochs(
 
 
 def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> None:
-    """One split of a drawable table against the epoch, with ceilings, bounds and hollow flagged points.
+    """One split of a drawable table against the epoch, with ceilings and bounds; hollow where this axis is flagged.
 
     Of several repetitions the mean, with a band from the smallest to the largest. Axis ranges are those of all splits,
     so that panels compare.
@@ -70,25 +79,19 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
     data = data.dropna(subset=[column]).sort_values("epoch", kind="stable")
     here = data[data["split"] == split]
     style.plain(ax)
+    ax.set_ylim(*axis_range(data, column))
     for layer, rows in here.groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
+        rows = filled_points.within(ax, rows, {column: "y"})
         ax.plot(rows["epoch"], rows[column], color=colour, linewidth=1.2)
         if bands:
             ax.fill_between(rows["epoch"], *marks.bounds(rows, column), color=colour, alpha=0.18, linewidth=0)
         else:
-            ax.vlines(rows["epoch"], *marks.bounds(rows, column), color=colour, linewidth=0.8, alpha=0.55)
-        face = np.where(rows["flag"] != "", "white", colour)
-        ax.scatter(
-            rows["epoch"],
-            rows[column],
-            s=22,
-            marker=marker,
-            c=face,
-            edgecolors=colour,
-            linewidths=1,
-            zorder=3,
-        )
+            faint = np.where(believed(rows, column), BAR_OPACITY, DOUBTED_BAR_OPACITY)
+            ax.vlines(rows["epoch"], *marks.bounds(rows, column), color=colour, linewidth=0.8, alpha=faint)
+        colours = np.tile(to_rgba(colour), (len(rows), 1))
+        x, y = rows["epoch"].to_numpy(), rows[column].to_numpy()
+        filled_points.draw_points(ax, x, y, fills(rows, [column]), marker, colours, 22)
     style.epoch_axis(ax, data["epoch"].unique(), label=False)
-    ax.set_ylim(*axis_range(data, column))
     marks.zero_line(ax, "y")
     marks.draw_ceilings(ax, here, column, "y")

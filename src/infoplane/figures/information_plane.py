@@ -14,7 +14,7 @@ from infoplane.figures.trajectories import Look, draw_plane, plane_entries
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
 from infoplane.planes.reading import Join, Units
-from infoplane.planes.rules import comparable
+from infoplane.planes.rules import beyond, comparable
 from infoplane.planes.tables import AXES
 
 
@@ -57,9 +57,14 @@ def plane(
         len(splits),
         (5.9, 4.6) if len(splits) == 1 else (7.4, 4.2),
         title,
+        subtitle=wording.READ_PLANE if join == "layers" else "",
         entries=plane_entries(points, look),
         epochs=np.sort(points["epoch"].unique()),
-        notes=[wording.gaps(data, given), wording.spread(points)],
+        notes=[
+            wording.gaps(data, given),
+            wording.spread(points),
+            *wording.on_trust(reading.averaged(points, "repetition"), given),
+        ],
         sharex=True,
         sharey=True,
     )
@@ -103,7 +108,8 @@ def overview(
     points = everything[everything[list(AXES)].notna().any(axis=1)]
     if len(points) == 0:
         return style.in_words(f"No estimate to draw for the {split} split.", title)
-    look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.65)
+    look = Look(styles, style.epoch_norm(points["epoch"].unique()), join, size=0.75)
+    means = {key: reading.averaged(table[table["split"] == split], "repetition") for key, table in data.items()}
     columns = len(data) if len(data) < 4 else 2 if len(data) == 4 else 3
     rows = math.ceil(len(data) / columns)
     figure, grid = marks.frame(
@@ -111,9 +117,16 @@ def overview(
         columns,
         (5.9 if columns == 1 else 7.6, {1: 4.6, 2: 3.7, 3: 2.75}[columns] * rows + 0.5),
         f"{title} ({split} split)",
+        subtitle=wording.READ_PLANE if join == "layers" else "",
         entries=plane_entries(points, look),
         epochs=np.sort(points["epoch"].unique()),
-        notes=_spreads(points, data),
+        notes=[
+            wording.DOTTED,
+            wording.trust_of_each(means),
+            wording.edges({key: beyond(table, reading.given(table)) for key, table in means.items()}),
+            *_spreads(points, data),
+            wording.meanings(points),
+        ],
     )
     for ax, (key, table) in zip(grid.ravel(), data.items(), strict=False):
         names = wording.labels((xt_labels or {}).get(key), (ty_labels or {}).get(key), units)

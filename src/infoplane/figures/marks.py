@@ -1,5 +1,6 @@
 """What planes and curves have in common: the frame, axes with their ceilings, and legends."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,6 @@ from matplotlib.patheffects import withStroke
 
 from infoplane.figures import style
 from infoplane.planes.appearance import MUTED, PATH, epoch_ticks
-from infoplane.planes.reading import words
 from infoplane.planes.rules import Ceiling, axis_range, ceilings, shows_zero
 from infoplane.planes.tables import AXES
 
@@ -29,6 +29,7 @@ def frame(
     size: tuple[float, float],
     title: str,
     *,
+    subtitle: str = "",
     entries: Sequence[Entry] = (),
     epochs: Sequence[int] | np.ndarray = (),
     notes: Sequence[str] = (),
@@ -40,9 +41,10 @@ def frame(
         rows, columns: of the grid.
         size: width and height in inches without the column at the right.
         title: above the figure, at the left.
+        subtitle: below it, how to read the figure.
         entries: of the legend; none: no column at the right.
         epochs: what the colour bar spans; fewer than two: no colour bar.
-        notes: what the reader must know in words, one a line below the figure.
+        notes: what the reader must know in words, each from a new line below the figure.
         shared: passed on to `subplots` (sharex, sharey).
 
     Returns:
@@ -51,20 +53,35 @@ def frame(
     lines = [line for text, _ in entries for line in text.split("\n")]
     side = float(np.clip(0.55 + 0.072 * max(map(len, lines)), 1.3, 2.6)) if lines else 0.0
     bar = 1.9 if len(epochs) > 1 else 0.0
-    height = max(size[1], 0.185 * len(lines) + bar + 0.7)
+    written = [note if "\n" in note else textwrap.fill(note, int(14 * (size[0] + side))) for note in notes if note]
+    below = len("\n".join(written).split("\n")) if written else 0
+    height = max(size[1], 0.14 * len(lines) + 0.07 * len(entries) + bar + 0.7) + 0.14 * below
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06)
     figure = Figure(figsize=(size[0] + side, height), layout=layout)
-    figure.suptitle(title, x=0.012, ha="left", fontsize=style.RC["figure.titlesize"])
-    if text := "\n".join(note for note in notes if note):
-        figure.supxlabel(text, x=0.012, ha="left", fontsize=8, color=MUTED)
+    _entitle(figure, title, textwrap.fill(subtitle, int(13.5 * (size[0] + side))))
+    if written:
+        figure.supxlabel("\n".join(written), x=0.012, ha="left", fontsize=8, color=MUTED)
     if not lines:
         return figure, figure.subplots(rows, columns, squeeze=False, **shared)
     left, right = np.ravel(np.asarray(figure.subfigures(1, 2, width_ratios=[size[0], side])))
     _legend(right, entries)
     if bar:
-        axes = right.add_axes((0.07, 0.12 if notes else 0.09, 0.085, (bar - 0.35) / height))
+        axes = right.add_axes((0.07, 0.08, 0.085, (bar - 0.35) / height))
         _epoch_bar(axes, epochs)
     return figure, left.subplots(rows, columns, squeeze=False, **shared)
+
+
+def _entitle(figure: Figure, title: str, subtitle: str) -> None:
+    """Title and subtitle at the left, above everything."""
+    letters = style.RC["figure.titlesize"]
+    if not subtitle:
+        figure.suptitle(title, x=0.012, ha="left", fontsize=letters)
+        return
+    height = figure.get_figheight()
+    # The layout keeps room for the title of the figure alone, which has one size of letters: here it is blank.
+    figure.suptitle(" \n" * (1 + subtitle.count("\n")), fontsize=letters)
+    figure.text(0.012, 1 - 0.06 / height, title, va="top", fontsize=letters)
+    figure.text(0.012, 1 - (0.1 + 1.2 * letters / 72) / height, subtitle, va="top", fontsize=8.5, color=MUTED)
 
 
 def _legend(figure, entries: Sequence[Entry]) -> None:
@@ -163,11 +180,3 @@ def layer_entries(
         path = (Line2D([], [], color=colour if coloured else PATH, linewidth=1.2),) if line else ()
         entries.append((layer, (*path, point(colour if coloured else MUTED, marker))))
     return entries
-
-
-def hollow_entry(data: pd.DataFrame) -> list[Entry]:
-    """The legend entry for flagged points, with the words that are present among the drawn ones."""
-    found = words(data["flag"])
-    if not found:
-        return []
-    return [("hollow: flagged\n(" + ",\n".join(found) + ")", (point(MUTED, "o", markerfacecolor="white"),))]

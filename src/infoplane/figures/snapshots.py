@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
 from infoplane.planes import reading, wording
+from infoplane.planes.fills import fills
 from infoplane.planes.reading import Units
 from infoplane.planes.rules import comparable
 from infoplane.planes.tables import AXES, BOUNDS
@@ -57,8 +59,8 @@ def snapshots(
         ({1: 5.0, 2: 7.2, 3: 9.0}[columns], 3.1 * rows + 0.5),
         title,
         entries=marks.layer_entries(reading.in_order(points["layer"]), styles, True, line=False)
-        + marks.hollow_entry(shown),
-        notes=[of_each, wording.gaps(data, AXES)],
+        + filled_points.fill_entries(shown),
+        notes=[of_each, wording.gaps(data, AXES), *wording.on_trust(shown, AXES)],
         sharex=True,
         sharey=True,
     )
@@ -78,11 +80,11 @@ def snapshots(
 def _draw(ax: Axes, shown: pd.DataFrame, epoch: int, styles: dict[str, tuple[str, str]], diagonal: bool) -> None:
     here = shown[shown["epoch"] == epoch]
     marks.plane_axes(ax, shown, shown)
+    here = filled_points.within(ax, here, {"mi_xt": "x", "mi_ty": "y"})
     if diagonal:
         draw_diagonal(ax, here)
     for layer, rows in here.groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
-        flagged = (rows["flag"] != "").to_numpy()
-        for kept, face in ((~flagged, colour), (flagged, "none")):  # none: points lie over each other
-            look = {"s": 16, "marker": marker, "linewidths": 0.8, "alpha": 0.75, "zorder": 3}
-            ax.scatter(rows["mi_xt"][kept], rows["mi_ty"][kept], facecolors=face, edgecolors=colour, **look)
+        x, y = rows["mi_xt"].to_numpy(), rows["mi_ty"].to_numpy()
+        colours = np.tile(to_rgba(colour), (len(rows), 1))
+        filled_points.draw_points(ax, x, y, fills(rows), marker, colours, 16, width=0.8, inside="none", alpha=0.75)

@@ -8,17 +8,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgba_array
+from matplotlib.markers import MarkerStyle
 
-from infoplane.figures import marks, style
+from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
 from infoplane.planes import reading
-from infoplane.planes.appearance import BAR_OPACITY, FIRST_DOT, INK, JOINED_OPACITY, MUTED, PATH, RING
+from infoplane.planes.appearance import (
+    BAR_OPACITY,
+    DOUBTED_BAR_OPACITY,
+    FIRST_DOT,
+    INK,
+    JOINED_OPACITY,
+    MUTED,
+    PATH,
+    RING,
+)
+from infoplane.planes.fills import HOLLOW, LEFT, LOWER, believed, fills
 from infoplane.planes.reading import Join
 from infoplane.planes.rules import FEW
 from infoplane.planes.tables import AXES, BOUNDS
 
 POINT = 26
-"""Area of a point in square points: room for a dozen epochs, and still seen to be hollow."""
+"""Area of a point in square points: room for a dozen epochs, and an empty half is still seen."""
 
 
 class Look(NamedTuple):
@@ -65,6 +76,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     everything = pd.concat([data, each], ignore_index=True) if len(each) else data
     here, behind = (rows[rows["split"] == split] for rows in (data, each))
     marks.plane_axes(ax, everything, here)
+    here, behind = (filled_points.within(ax, rows, {"mi_xt": "x", "mi_ty": "y"}) for rows in (here, behind))
     if diagonal:
         draw_diagonal(ax, everything[everything["split"] == split])
     order = list(look.styles)
@@ -102,24 +114,32 @@ def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tu
     (left, right), (bottom, top) = marks.bounds(rows, "mi_xt"), marks.bounds(rows, "mi_ty")
     across = np.stack([np.stack([left, y], -1), np.stack([right, y], -1)], 1)
     along = np.stack([np.stack([x, bottom], -1), np.stack([x, top], -1)], 1)
-    for ends in (across, along):
-        bars = LineCollection(list(ends), colors=colours, linewidths=0.8, alpha=BAR_OPACITY, zorder=1.6)
+    for ends, column in zip((across, along), AXES, strict=True):
+        faint = np.where(believed(rows, column), BAR_OPACITY, DOUBTED_BAR_OPACITY)
+        bars = LineCollection(list(ends), colors=[*colours], linewidths=0.8, alpha=faint, zorder=1.6)
         ax.add_collection(bars, autolim=False)
-    flagged = (rows["flag"] != "").to_numpy()
-    faces = np.where(flagged[:, None], 1.0, colours)
-    ax.scatter(x, y, s=size, marker=marker, c=faces, edgecolors=colours.tolist(), linewidths=1.1, zorder=3)
+    filled = fills(rows)
+    filled_points.draw_points(ax, x, y, filled, marker, colours, size, width=1.0)
     # A layer that lacks the first or the last epoch of the figure goes without the mark.
     epochs, (first, last) = rows["epoch"].to_numpy(), span
     if first < last:
         ring, dot = epochs == last, epochs == first
         around = {"facecolors": "none", "edgecolors": INK, "linewidths": 1, "zorder": 3}
         ax.scatter(x[ring], y[ring], s=size * RING, marker=marker, **around)
-        centre = np.where(flagged[dot, None], colours[dot], 1.0)
-        ax.scatter(x[dot], y[dot], s=size * FIRST_DOT, c=centre, linewidths=0, zorder=3.2)
+        _draw_first(ax, x[dot], y[dot], filled[dot], colours[dot], size * FIRST_DOT)
+
+
+def _draw_first(ax: Axes, x: np.ndarray, y: np.ndarray, filled: np.ndarray, colours: np.ndarray, size: float) -> None:
+    """The dot of the first epoch, white on what is filled and of the point's colour on what is not."""
+    look = {"s": size, "linewidths": 0, "zorder": 3.2}
+    ax.scatter(x, y, c=np.where((filled == HOLLOW)[:, None], colours, 1.0), **look)
+    for fill, half in ((LEFT, "right"), (LOWER, "top")):
+        if (empty := filled == fill).any():
+            ax.scatter(x[empty], y[empty], marker=MarkerStyle("o", fillstyle=half), c=colours[empty], **look)  # type: ignore[arg-type]
 
 
 def plane_entries(points: pd.DataFrame, look: Look) -> list[marks.Entry]:
-    """The legend of a plane: markers of layers, marks of the first and the last epoch, hollow points."""
+    """The legend of a plane: markers of layers, marks of the first and the last epoch, what is empty."""
     layers = reading.in_order(points["layer"])
     entries = marks.layer_entries(layers, look.styles, look.by_layer, line=look.join == "layers")
     first, last = points["epoch"].min(), points["epoch"].max()
@@ -130,4 +150,4 @@ def plane_entries(points: pd.DataFrame, look: Look) -> list[marks.Entry]:
             (f"first epoch ({first})", dotted),
             (f"last epoch ({last})", (marks.point(MUTED, "o"), ring)),
         ]
-    return entries + marks.hollow_entry(points)
+    return entries + filled_points.fill_entries(points)

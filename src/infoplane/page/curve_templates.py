@@ -7,6 +7,7 @@ an estimate stands in its tooltip.
 from typing import Any
 
 from infoplane.page.plane_layers import CONFIG, at
+from infoplane.page.plane_rows import calculate, flag
 from infoplane.page.revisions import column, rows, side_by_side, tooltip
 from infoplane.planes.appearance import LAYER_COLOURS, MUTED, PATH, SPLIT_DASHES
 
@@ -39,9 +40,12 @@ def _chart(description: str, **parts: Any) -> dict[str, Any]:
 
 def by_layer() -> dict[str, Any]:
     """A value of each layer over the epochs."""
+    of_column = "y_name == 'mi_xt' ? datum.flag_xt : y_name == 'mi_ty' ? datum.flag_ty : ''"
+    colour = {"field": "layer", "type": "nominal", "sort": None, "scale": {"range": list(LAYER_COLOURS)}}
+    doubted = {"condition": {"test": "datum.flag != ''", "value": "white"}}
     return _chart(
         "A value of each layer over the epochs: a row per diagnostic where the table is of diagnostics, a column per"
-        " revision. Curves over steps are left to the figures.",
+        " revision; hollow: not to be believed. Curves over steps are left to the figures.",
         params=[{"name": "y_name", "value": "<DVC_METRIC_Y>"}],
         transform=[
             {"filter": "!datum.step"},
@@ -51,6 +55,12 @@ def by_layer() -> dict[str, Any]:
             {"calculate": "datum.split ? datum.split : ''", "as": "split"},
             {"calculate": "datum.repetition ? datum.repetition : '0'", "as": "repetition"},
             {"calculate": "datum.part ? datum.part : '0'", "as": "part"},
+            *calculate(flag_xt=flag("xt"), flag_ty=flag("ty")),
+            # other columns, such as those of diagnostics, have no flag
+            *calculate(
+                flag=f"datum.diagnostic ? '' : {of_column}",
+                says="format(datum.y, '.4g') + (datum.flag != '' ? '; not to be believed: ' + datum.flag : '')",
+            ),
             *side_by_side("datum.what", "what"),
         ],
         facet={"row": rows(11), "column": column()},
@@ -58,20 +68,32 @@ def by_layer() -> dict[str, Any]:
         spec={
             "width": 340,
             "height": 150,
-            "mark": {"type": "line", "strokeWidth": 1.5, "point": {"size": 18}},
             "encoding": {
                 "x": X_AXIS,
                 "y": Y_AXIS,
-                "color": {"field": "layer", "type": "nominal", "sort": None, "scale": {"range": list(LAYER_COLOURS)}},
-                "strokeDash": {
-                    "field": "split", "type": "nominal", "sort": None, "scale": {"range": DASHES}, "legend": None,
-                },
                 "detail": [{"field": "repetition"}, {"field": "part"}],
                 "tooltip": [
                     *tooltip(rev="revision", what="value of", split="", layer="", repetition="", part=""),
-                    *EPOCH_AND_VALUE,
+                    EPOCH_AND_VALUE[0],
+                    *tooltip(says="value"),
                 ],
             },
+            "layer": [
+                {
+                    "mark": {"type": "line", "strokeWidth": 1.5},
+                    "encoding": {
+                        "color": colour,
+                        "strokeDash": {
+                            "field": "split", "type": "nominal", "sort": None, "scale": {"range": DASHES},
+                            "legend": None,
+                        },
+                    },
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 22, "strokeWidth": 1.2, "opacity": 1},
+                    "encoding": {"stroke": colour | {"legend": None}, "fill": doubted | colour | {"legend": None}},
+                },
+            ],
         },
     )  # fmt: skip
 

@@ -31,17 +31,20 @@ function rowsOf(panel) {
   });
 }
 
-// What the range of an axis follows from, by the rule in expressions.py: values and bounds of all points that are
-// switched on, at any epoch, and the panel's ceilings; in nats.
+// What the range of an axis follows from, by the rule in expressions.py: values of all points that are switched on, at
+// any epoch, those that can be believed (all, if none can) with their bounds, and the panel's ceilings; in nats.
 function extremes(panel, rows, axis) {
   const column = panel.axes[axis];
   const limits = panel.ceilings.filter(ceiling => ceiling.axis === axis).map(ceiling => ceiling.value);
   const values = rows.map(row => row[column]);
-  const lows = shown.bounds ? rows.map(row => row[column + "_low"] ?? row[column]) : values;
-  const highs = shown.bounds ? rows.map(row => row[column + "_high"] ?? row[column]) : values;
+  const believed = rows.filter(row => !row[column.replace("mi", "flag")]), kept = believed.length ? believed : rows;
+  const trusted = kept.map(row => row[column]);
+  const lows = shown.bounds ? kept.map(row => row[column + "_low"] ?? row[column]) : trusted;
+  const highs = shown.bounds ? kept.map(row => row[column + "_high"] ?? row[column]) : trusted;
   const least = all => all.reduce((a, b) => Math.min(a, b)), most = all => all.reduce((a, b) => Math.max(a, b));
   const found = {
-    least: least(values), most: most(values), least_bound: least(lows), most_bound: most(highs),
+    least_value: least(values), most_value: most(values),
+    least_trusted: least(trusted), most_trusted: most(trusted), least_bound: least(lows), most_bound: most(highs),
     lower_ceiling: limits.at(0) ?? null, upper_ceiling: limits.at(-1) ?? null,
   };
   return Object.fromEntries(Object.entries(found).map(([name, value]) => [`${axis}_${name}`, value]));
@@ -59,9 +62,10 @@ function told(row, panel) {
     const [least, most] = [low, high].map(bound => bound == null ? "?" : number(bound));
     if (low != null || high != null) text += `, ${least} to ${most}`;
     if (ceiling != null) text += `, ceiling ${number(ceiling)}`;
+    const flag = row[column.replace("mi", "flag")];
+    if (value != null && flag) text += `; not to be believed: ${flag}`;
     lines.push([column === "mi_xt" ? "I(X;T)" : "I(T;Y)", text]);
   }
-  if (row.flag) lines.push(["flagged", row.flag]);
   return lines;
 }
 

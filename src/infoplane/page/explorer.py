@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infoplane.information import VALUES
+from infoplane.information import AXIS_FLAGS, VALUES
 from infoplane.page import vega
 from infoplane.page.panel import specification
 from infoplane.planes import wording
@@ -29,7 +29,8 @@ from infoplane.planes.appearance import (
     epoch_ticks,
     log_spaced,
 )
-from infoplane.planes.reading import Join, Units, averaged, drawable, given, in_order, words
+from infoplane.planes.fills import FULL
+from infoplane.planes.reading import Join, Units, averaged, drawable, given, in_order
 from infoplane.planes.rules import ceilings, comparable
 
 MEAN = -1
@@ -108,12 +109,14 @@ def _panel(key: str, data: pd.DataFrame, labels: tuple[str | None, str | None]) 
     log = log_spaced(epochs)
     axes: dict[str, str] = dict(zip(("x", "y"), columns if len(columns) == 2 else ("epoch", columns[0]), strict=True))
     limits = {axis: ceilings(points, column) for axis, column in axes.items() if column != "epoch"}
-    flags = words(points["flag"])
-    diagonal = len(columns) == 2 and comparable(*labels)
+    plane = len(columns) == 2
+    empty = [text for fill, text in wording.fill_meanings(points, columns, plane=plane).items() if fill != FULL]
+    diagonal = plane and comparable(*labels)
     notes = [
         wording.missing(columns),
         wording.gaps(data, columns),
-        f"Hollow: {', '.join(flags)}." if flags else "",
+        " ".join(f"{text[0].upper()}{text[1:]}." for text in empty),
+        *wording.on_trust(averaged(points, "repetition"), columns),
         wording.spread(points, shown="bars"),
         "Dashed, where in view: I(T;Y) = I(X;T), the data-processing bound." if diagonal else "",
     ]
@@ -150,7 +153,7 @@ def _with_means(points: pd.DataFrame) -> pd.DataFrame:
 
 def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:
     """Columns as lists, which is a third of the size of records; empty cells are None, empty columns left out."""
-    columns: dict[str, list[Any]] = {name: points[name].tolist() for name in ("split", "epoch", "layer", "flag")}
+    columns: dict[str, list[Any]] = {name: points[name].tolist() for name in ("split", "epoch", "layer", *AXIS_FLAGS)}
     if points["repetition"].nunique() > 1:
         columns["repetition"] = [None if number == MEAN else number for number in points["repetition"].tolist()]
     for name in VALUES:

@@ -1,8 +1,10 @@
 """The rules of `infoplane.planes.rules` in Vega's expression language, for what a browser has to decide by itself."""
 
+from infoplane.planes.fills import FULL, HOLLOW, LEFT, LOWER
 from infoplane.planes.rules import (
     BOUNDS_REACH,
     CEILING_ROOM,
+    DOUBTED_REACH,
     FROM_ZERO,
     LEAST_SHARE,
     LEAST_SPAN,
@@ -19,9 +21,10 @@ def range_steps(axis: str, of: str = "") -> dict[str, str]:
         axis: `x` or `y`, with which every name begins.
         of: what stands before a name: nothing for signals, `datum.` for fields of a row.
 
-    Returns: the last two are `<axis>_from` and `<axis>_to`. They need, in one unit: `<axis>_least` and `<axis>_most`,
-        of the values; `<axis>_least_bound` and `<axis>_most_bound`, where bounds that are not given count as the value;
-        `<axis>_lower_ceiling` and `<axis>_upper_ceiling`, which may be null.
+    Returns: the last two are `<axis>_from` and `<axis>_to`. They need, in one unit: `<axis>_least_value` and
+        `<axis>_most_value`, of all values; `<axis>_least_trusted` and `<axis>_most_trusted`, of those that can be
+        believed, or of all if none can; `<axis>_least_bound` and `<axis>_most_bound`, of the same, where bounds that
+        are not given count as the value; `<axis>_lower_ceiling` and `<axis>_upper_ceiling`, which may be null.
     """
 
     def name(what: str) -> str:
@@ -34,7 +37,11 @@ def range_steps(axis: str, of: str = "") -> dict[str, str]:
         near = f"isValid({ceiling}) && {ceiling} - {bottom} < {NEAR} * {drawn}"
         return f"({near} ? {ceiling} + {CEILING_ROOM} * ({ceiling} - {name('from')}) : {top})"
 
+    low, high, reach = name("least_trusted"), name("most_trusted"), name("reach")
     ends = {
+        "reach": f"{DOUBTED_REACH} * max({high} - {low}, abs({high}))",
+        "least": f"max({name('least_value')}, {low} - {reach})",
+        "most": f"min({name('most_value')}, {high} + {reach})",
         "start": f"{least} > 0 && {least} < {FROM_ZERO} * {most} ? 0 : {least}",
         "span": f"max({most} - {start}, {LEAST_SHARE} * abs({most}), {LEAST_SPAN})",
         "lowest": f"min({start}, ({start} + {most} - {span}) / 2)",
@@ -58,3 +65,13 @@ def diagonal(ceiling: float | None) -> tuple[str, str, str]:
     `rules.diagonal`."""
     low, high = "max(x_from, y_from, 0)", f"min(x_to, y_to{'' if ceiling is None else f', {ceiling}'})"
     return low, high, f"{high} - {low} >= {SHORTEST_DIAGONAL} * min(x_to - x_from, y_to - y_from)"
+
+
+def filled(is_plane: str) -> str:
+    """What is filled of a point, from the fields `doubted_x` and `doubted_y` of its row; see `fills.fills`.
+
+    Args:
+        is_plane: whether both axes hold values.
+    """
+    upper = f"{is_plane} ? '{LOWER}' : '{HOLLOW}'"
+    return f"datum.doubted_x ? (datum.doubted_y ? '{HOLLOW}' : '{LEFT}') : datum.doubted_y ? ({upper}) : '{FULL}'"

@@ -8,7 +8,7 @@ explorer.js sets the signals `factor` (nats to the units shown), `epoch` (the on
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infoplane.page.expressions import diagonal, range_steps
+from infoplane.page.expressions import diagonal, filled, range_steps
 from infoplane.page.plane_layers import CONFIG, Layer, at, bars, ceilings, first_dot, points, ring, zero_line
 from infoplane.planes.appearance import DIAGONAL_DASH, JOINED_OPACITY, PATH
 from infoplane.planes.rules import Ceiling
@@ -52,8 +52,8 @@ def specification(
         },
         *([_joined_epochs(dash)] if is_plane else []),
         _shaped(ring("point_size", "epoch")),
-        _shaped(points({"expr": "point_size"}, _as("colour"))) | {"name": "points"},
-        first_dot("point_size", str(first_epoch), _as("colour")),
+        _shaped(points({"expr": "point_size"}, _as("colour"), "datum.colour")) | {"name": "points"},
+        first_dot("point_size", str(first_epoch), "datum.colour"),
         *[ceilings(axis, _limits(axis, limits[axis])) for axis in valued],
     ]  # fmt: skip
     return {
@@ -66,6 +66,7 @@ def specification(
             {"filter": "datum.epoch <= epoch && (datum.kind == 'all' || datum.kind == repetitions)"},
             {"filter": "indexof(hidden_layers, datum.layer) < 0 && indexof(hidden_splits, datum.split) < 0"},
             *[step for axis in ("x", "y") for step in _calculated(axis, axes[axis])],
+            {"calculate": filled("true" if is_plane else "false"), "as": "filled"},
         ],
         "encoding": {
             "x": _value_axis("x") if is_plane else _epoch_axis(epoch_axis),
@@ -92,9 +93,10 @@ def _shaped(layer: Layer) -> Layer:
 
 
 def _calculated(axis: str, column: str) -> list[Layer]:
-    """The fields of an axis: the value in the units shown, and the ends of its bar."""
+    """The fields of an axis: the value in the units shown, or the axis' end where it lies beyond, the ends of its bar,
+    and whether it is not to be believed."""
     if column == "epoch":
-        return [{"calculate": "datum.epoch", "as": axis}]
+        return [{"calculate": "datum.epoch", "as": axis}, {"calculate": "false", "as": f"doubted_{axis}"}]
     ends = [
         {
             "calculate": f"(isValid(datum.{column}_{end}) ? datum.{column}_{end} : datum.{column}) * factor",
@@ -102,7 +104,9 @@ def _calculated(axis: str, column: str) -> list[Layer]:
         }
         for end in ("low", "high")
     ]
-    return [{"calculate": f"datum.{column} * factor", "as": axis}, *ends]
+    within = f"clamp(datum.{column}, {axis}_from, {axis}_to) * factor"
+    doubted = f"datum.{column.replace('mi', 'flag')} != ''"
+    return [{"calculate": within, "as": axis}, {"calculate": doubted, "as": f"doubted_{axis}"}, *ends]
 
 
 def _value_axis(axis: str) -> Layer:

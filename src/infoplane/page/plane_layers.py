@@ -1,7 +1,8 @@
 """What lies in a plane in Vega-Lite, alike on the page plots/planes.html and in the template of `dvc plots`.
 
 A layer is a dictionary as Vega-Lite's JSON has it. Rows have the fields `x` and `y`; `x_low`, `x_high`, `y_low` and
-`y_high`, the ends of the bars; `layer`, `split`, `epoch` and `flag`.
+`y_high`, the ends of the bars; `doubted_x` and `doubted_y`, whether a value is not to be believed; `filled`, what is
+filled of the point (infoplane.planes.fills); `layer`, `split` and `epoch`.
 """
 
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from infoplane.page.expressions import shows_zero
 from infoplane.planes.appearance import (
     BAR_OPACITY,
+    DOUBTED_BAR_OPACITY,
     FAINT,
     FIRST_DOT,
     INK,
     MUTED,
     RING,
 )
+from infoplane.planes.fills import FULL, HOLLOW, LEFT
 
 Layer = dict[str, Any]
 
@@ -36,25 +39,47 @@ def bars(axis: str, colour: Layer, condition: str = "true") -> Layer:
     """Bounds and error bars along an axis, of rows that have some, where the condition holds."""
     return {
         "transform": [{"filter": f"{condition} && datum.{axis}_low < datum.{axis}_high"}],
-        "mark": {"type": "rule", "clip": True, "opacity": BAR_OPACITY, "aria": False},
-        "encoding": {axis: at(f"{axis}_low"), f"{axis}2": {"field": f"{axis}_high"}, "color": colour},
-    }
+        "mark": {"type": "rule", "clip": True, "aria": False},
+        "encoding": {
+            axis: at(f"{axis}_low"), f"{axis}2": {"field": f"{axis}_high"}, "color": colour,
+            "opacity": {
+                "condition": {"test": f"datum.doubted_{axis}", "value": DOUBTED_BAR_OPACITY}, "value": BAR_OPACITY,
+            },
+        },
+    }  # fmt: skip
 
 
-def points(size: Any, colour: Layer, legend: Layer | None = None) -> Layer:
-    """The points, hollow where flagged.
+def points(size: Any, colour: Layer, epoch_colour: str, legend: Layer | None = None) -> Layer:
+    """The points, filled as far as they can be believed.
 
     Args:
         size: their area in square pixels.
         colour: the encoding of the epoch's colour.
+        epoch_colour: the expression for that of a point.
         legend: of the colour, in addition.
     """
     return {
         "mark": {"type": "point", "filled": True, "size": size, "strokeWidth": 1.4, "opacity": 1},
-        "encoding": {
-            "stroke": colour | (legend or {}),
-            "fill": {"condition": {"test": "datum.flag != ''", "value": "white"}} | colour,
-        },
+        "encoding": {"stroke": colour | (legend or {}), "fill": _fill(epoch_colour, "'white'")},
+    }
+
+
+def _fill(filled: str, empty: str) -> Layer:
+    """The fill of a mark: of one colour, or half and half, by two expressions of colours. A gradient and not a mark of
+    its own, which would lie over other points."""
+
+    def half(axis: str, share: float, first: str, second: str) -> str:
+        ends = f"x1: 0, y1: 0, x2: {int(axis == 'x')}, y2: {int(axis == 'y')}"
+        stops = ", ".join(f"{{offset: {share}, color: {colour}}}" for colour in (first, second))
+        return f"{{gradient: 'linear', {ends}, stops: [{stops}]}}"
+
+    # y runs downwards; below the middle, since the upper half of a triangle would be but its tip
+    left, lower = half("x", 0.5, filled, empty), half("y", 0.58, empty, filled)
+    return {
+        "value": {
+            "expr": f"datum.filled == '{FULL}' ? {filled} : datum.filled == '{HOLLOW}' ? {empty}"
+            f" : datum.filled == '{LEFT}' ? {left} : {lower}"
+        }
     }
 
 
@@ -69,15 +94,14 @@ def ring(size: float | str, epoch: str) -> Layer:
     }  # fmt: skip
 
 
-def first_dot(size: float | str, epoch: str, colour: Layer) -> Layer:
-    """A dot within the points of the first epoch: white, or of the point's colour in a hollow one."""
+def first_dot(size: float | str, epoch: str, epoch_colour: str) -> Layer:
+    """A dot within the points of the first epoch: white on what is filled, of the point's colour on what is not."""
     return {
         "transform": [{"filter": f"datum.epoch == {epoch}"}],
         "mark": {
-            "type": "point", "size": {"expr": f"{FIRST_DOT} * {size}"}, "shape": "circle", "opacity": 1,
-            "strokeWidth": 0, "aria": False,
+            "type": "point", "size": {"expr": f"{FIRST_DOT} * {size}"}, "opacity": 1, "strokeWidth": 0, "aria": False,
         },
-        "encoding": {"fill": {"condition": {"test": "datum.flag == ''", "value": "white"}} | colour},
+        "encoding": {"shape": {"value": "circle"}, "fill": _fill("'white'", epoch_colour)},
     }  # fmt: skip
 
 

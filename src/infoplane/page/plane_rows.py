@@ -1,6 +1,6 @@
 """From the rows that DVC hands to a template of planes, which are text, to the fields that its layers draw."""
 
-from infoplane.page.expressions import range_steps
+from infoplane.page.expressions import filled, range_steps
 from infoplane.page.plane_layers import Layer
 from infoplane.planes.appearance import EPOCH_ROOM
 from infoplane.planes.rules import MANY_CEILINGS
@@ -24,19 +24,25 @@ def read() -> list[Layer]:
     return calculate(
         epoch="toNumber(datum.epoch)",
         **columns,
-        flag="datum.flag ? datum.flag : ''",
+        **{f"flag_{of}": flag(of) for of, _ in COLUMNS.values()},
         **absent,
         **{f"says_{of}": _says(of) for of, _ in COLUMNS.values()},
     )
 
 
+def flag(of: str) -> str:
+    """The words on an axis; older tables have one flag for both."""
+    return f"(isDefined(datum.flag_{of}) ? datum.flag_{of} : datum.flag) || ''"
+
+
 def _says(of: str) -> str:
-    """A value with its bounds and its ceiling in words."""
+    """A value with its bounds, its ceiling and its flag in words."""
     low, high = (f"(isValid(datum.{of}_{end}) ? format(datum.{of}_{end}, '.4f') : '?')" for end in ("low", "high"))
     return (
         f"isValid(datum.{of}) ? format(datum.{of}, '.4f')"
         f" + (isValid(datum.{of}_low) || isValid(datum.{of}_high) ? ' (' + {low} + ' to ' + {high} + ')' : '')"
-        f" + (isValid(datum.limit_{of}) ? ', ceiling ' + format(datum.limit_{of}, '.4f') : '') : 'not given'"
+        f" + (isValid(datum.limit_{of}) ? ', ceiling ' + format(datum.limit_{of}, '.4f') : '')"
+        f" + (datum.flag_{of} != '' ? '; not to be believed: ' + datum.flag_{of} : '') : 'not given'"
     )
 
 
@@ -49,6 +55,9 @@ def drawn() -> list[Layer]:
         place_x=value["x"],
         place_y=value["y"],
         drawn="isValid(datum.place_x) && isValid(datum.place_y)",
+        doubted_x="is_plane && datum.flag_xt != ''",
+        doubted_y="(has_ty ? datum.flag_ty : datum.flag_xt) != ''",
+        filled=filled("is_plane"),
     )
     for axis in ("x", "y"):
         ends = {end: bound[axis].format(end, end) for end in ("low", "high")}
@@ -58,6 +67,10 @@ def drawn() -> list[Layer]:
             **{
                 f"{axis}_{end}": f"isValid(datum.stated_{axis}_{end}) ? datum.stated_{axis}_{end} : datum.{axis}"
                 for end in ends
+            },
+            **{
+                f"trusted_{axis}{end}": f"datum.doubted_{axis} ? null : datum.{axis}{end}"
+                for end in ("", "_low", "_high")
             },
             **{f"limit_{axis}": f"datum.drawn ? ({limit[axis]}) : null"},
             **{f"written_{axis}": f"isValid(datum.limit_{axis}) ? format(datum.limit_{axis}, '.2f') : ''"},
@@ -72,11 +85,12 @@ def upper_ceiling(count: str, alike: str, largest: str) -> str:
 
 def ranges() -> list[Layer]:
     """The ends of both axes, `x_from` to `y_to`, in every row; and the first and the last epoch of each cell."""
-    of = {"least": ("min", ""), "most": ("max", ""), "least_bound": ("min", "_low"), "most_bound": ("max", "_high")}
     fields = [
-        {"op": op, "field": f"{axis}{end}", "as": f"{axis}_{name}"}
+        {"op": op, "field": f"{whose}{axis}{end}", "as": f"{axis}_{extreme}_{name}{'_trusted' if whose else '_any'}"}
         for axis in ("x", "y")
-        for name, (op, end) in of.items()
+        for whose in ("", "trusted_")
+        for name, ends in (("value", ("", "")), ("bound", ("_low", "_high")))
+        for op, extreme, end in zip(("min", "max"), ("least", "most"), ends, strict=True)
     ]
     limits = [
         {"op": op, "field": f"{field}_{axis}", "as": f"{axis}_{name}"}
@@ -89,10 +103,20 @@ def ranges() -> list[Layer]:
             ("texts", "distinct", "written"),
         )
     ]
+    chosen = {}
+    for extreme in (f"{axis}_{name}" for axis in ("x", "y") for name in ("least", "most")):
+        trusted, bound = f"datum.{extreme}_value_trusted", f"datum.{extreme}_bound_trusted"
+        chosen |= {
+            f"{extreme}_value": f"datum.{extreme}_value_any",
+            # of values that can be believed, or of all if none can
+            f"{extreme}_trusted": f"isValid({trusted}) ? {trusted} : datum.{extreme}_value_any",
+            f"{extreme}_bound": f"isValid({trusted}) ? {bound} : datum.{extreme}_bound_any",
+        }
     steps = {name: step for axis in ("x", "y") for name, step in range_steps(axis, "datum.").items()}
     for end, sign, extreme in (("from", "-", "least"), ("to", "+", "most")):
-        room = f"{EPOCH_ROOM} * (datum.x_most - datum.x_least)"
-        steps[f"x_{end}"] = f"is_plane ? ({steps[f'x_{end}']}) : datum.x_{extreme} {sign} max({room}, 0.01)"
+        room = f"{EPOCH_ROOM} * (datum.x_most_value - datum.x_least_value)"
+        at_end = f"datum.x_{extreme}_value {sign} max({room}, 0.01)"
+        steps[f"x_{end}"] = f"is_plane ? ({steps[f'x_{end}']}) : {at_end}"
     epochs = [
         {"op": op, "field": "drawn_epoch", "as": f"{name}_epoch"} for name, op in (("first", "min"), ("last", "max"))
     ]
@@ -114,9 +138,14 @@ def ranges() -> list[Layer]:
                 for axis in ("x", "y")
             }
         ),
+        *calculate(**chosen),
         *calculate(**steps),
         # What is drawn stretches an axis, even if it is clipped.
         *calculate(
+            **{
+                f"{axis}": f"datum.drawn ? clamp(datum.{axis}, datum.{axis}_from, datum.{axis}_to) : null"
+                for axis in "xy"
+            },
             **{f"{axis}_low": f"max(datum.{axis}_low, datum.{axis}_from)" for axis in ("x", "y")},
             **{f"{axis}_high": f"min(datum.{axis}_high, datum.{axis}_to)" for axis in ("x", "y")},
         ),

@@ -16,6 +16,7 @@ from typing import Any
 
 from infoplane.page.plane_layers import CONFIG, Layer, at, bars, ceilings, first_dot, points, ring, zero_line
 from infoplane.page.plane_rows import calculate, drawn, ranges, read, upper_ceiling
+from infoplane.page.plane_words import words
 from infoplane.page.revisions import column, rows, side_by_side, tooltip
 from infoplane.planes.appearance import EPOCH_SCHEME, MARKS, MUTED, PATH, SPLIT_DASHES
 from infoplane.planes.rules import CEILING_NAMES, MANY_CEILINGS
@@ -33,6 +34,7 @@ COLOUR: Layer = {
         "zero": False,
     },
 }
+EPOCH_COLOUR = "scale('stroke', datum.epoch)"
 LEGEND: Layer = {
     "legend": {
         "title": "epoch",
@@ -54,7 +56,11 @@ def template() -> dict[str, Any]:
         "data": {"name": "estimates", "values": "<DVC_METRIC_DATA>"},
         "title": {
             "text": "<DVC_METRIC_TITLE>",
-            "subtitle": "hollow: flagged, the tooltip says why; dot: first epoch; ring: last epoch; bars: bounds",
+            "subtitle": [
+                "empty right half: I(X;T) is not to be believed; empty upper half: I(T;Y) is not; hollow: neither, or,"
+                " over the epochs, the value; the tooltip says why",
+                "dot: first epoch; ring: last epoch; bars: bounds",
+            ],
             "subtitleColor": MUTED,
             "anchor": "start",
             "offset": 14,
@@ -89,7 +95,7 @@ def template() -> dict[str, Any]:
                 *[bars(axis, COLOUR | {"legend": None}) for axis in ("x", "y")],
                 _path(),
                 _marks(),
-                _words(),
+                words(WIDTH, HEIGHT),
             ],
         },
         "config": CONFIG
@@ -194,8 +200,8 @@ def _marks() -> Layer:
         },
         "layer": [
             ring(POINT, "datum.last_epoch"),
-            _with_tooltip(points(POINT, COLOUR | {"legend": None}, LEGEND)),
-            first_dot(POINT, "datum.first_epoch", COLOUR | {"legend": None}),
+            _with_tooltip(points(POINT, COLOUR, EPOCH_COLOUR, LEGEND)),
+            first_dot(POINT, "datum.first_epoch", EPOCH_COLOUR),
         ],
     }
 
@@ -204,38 +210,6 @@ def _with_tooltip(layer: Layer) -> Layer:
     lines = [
         *tooltip(rev="revision", estimator="", split="", layer=""),
         {"field": "epoch", "type": "quantitative", "format": "d"},
-        *tooltip(repetition="", part="", says_xt="I(X;T) [nats]", says_ty="I(T;Y) [nats]", flag="flags"),
+        *tooltip(repetition="", part="", says_xt="I(X;T) [nats]", says_ty="I(T;Y) [nats]"),
     ]
     return layer | {"encoding": layer["encoding"] | {"tooltip": lines}}
-
-
-def _words() -> Layer:
-    """Axis titles, and what a cell says in place of points; a mark each, since an axis title cannot follow the data."""
-    places = {
-        "title_x": ({"fontWeight": "bold"}, WIDTH / 2, HEIGHT + 34),
-        "title_y": ({"fontWeight": "bold", "angle": 270}, -42, HEIGHT / 2),
-        "nothing": ({"fontSize": 13, "color": MUTED}, WIDTH / 2, HEIGHT / 2),
-        "half": ({"align": "right", "baseline": "bottom", "color": MUTED}, WIDTH, -4),
-    }
-    return {
-        "transform": [
-            {"aggregate": [{"op": "sum", "field": "drawn", "as": "points"}, {"op": "values", "as": "rows"}]},
-            *calculate(
-                name_x="given_x_label == '<DVC_METRIC_X>' ? 'I(X;T) [nats]' : given_x_label",
-                name_y="given_y_label == '<DVC_METRIC_Y>' ? 'I(T;Y) [nats]' : given_y_label",
-                title_x="is_plane ? datum.name_x : 'epoch (log scale)'",
-                title_y="has_ty ? datum.name_y : datum.name_x",
-                nothing="datum.points > 0 ? '' : datum.rows[0].flag ? 'no estimate: ' + datum.rows[0].flag"
-                " : 'no estimate'",
-                half="is_plane || datum.points == 0 ? ''"
-                " : has_ty ? 'this estimator gives no I(X;T)' : 'this estimator gives no I(T;Y)'",
-            ),
-        ],
-        "layer": [
-            {
-                "mark": {"type": "text"} | look,
-                "encoding": {"x": {"value": x}, "y": {"value": y}, "text": {"field": field, "type": "nominal"}},
-            }
-            for field, (look, x, y) in places.items()
-        ],
-    }

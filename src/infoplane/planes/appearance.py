@@ -56,7 +56,8 @@ RING = 3
 """Area of the ring around a point, against the point's."""
 FIRST_DOT = 0.16
 """Area of the dot within the points of the first epoch, against the point's."""
-BAR_OPACITY = 0.5
+BAR_OPACITY, DOUBTED_BAR_OPACITY = 0.5, 0.2
+"""Of the bars of values, and of values that are not to be believed."""
 JOINED_OPACITY = 0.7
 """Of lines that join the layers of one epoch, which are coloured as its points are."""
 

@@ -5,10 +5,14 @@ of `dvc plots` when it is filled: `infoplane.page.expressions` says the same in 
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from infoplane.planes.fills import believed
+from infoplane.planes.tables import AXES
 
 FROM_ZERO = 0.25
 """An axis begins at 0 where the smallest value is below this share of the largest, so that it costs little."""
@@ -17,6 +21,9 @@ LEAST_SPAN, LEAST_SHARE = 0.01, 0.05
 would look like a result."""
 BOUNDS_REACH = 0.4
 """How far bounds may stretch an axis at either end, as a share of what the values span."""
+DOUBTED_REACH = 1.0
+"""How far values that are not to be believed may stretch an axis at either end, as a share of what those span that are,
+or of the largest of these: one that is far off would squeeze the others into a line. It stands at the edge then."""
 NEAR = 1.5
 """A ceiling is within an axis if it is this near to the lowest value, in shares of what is drawn."""
 ROOM = 0.06
@@ -61,22 +68,39 @@ def ceilings(data: pd.DataFrame, column: str) -> list[Ceiling]:
 
 
 def axis_range(data: pd.DataFrame, column: str) -> tuple[float, float]:
-    """The range of an axis for every value of `mi_xt` or `mi_ty` and for near ceilings.
+    """The range of an axis for the values of `mi_xt` or `mi_ty` and for near ceilings.
 
-    A bound or a ceiling far outside would squeeze the estimates into a line: it is left outside.
+    A bound or a ceiling far outside would squeeze the estimates into a line: it is left outside. So is a value far
+    outside that is not to be believed. Bounds of such values do not count, unless no value can be believed.
     """
-    values = data[column].dropna()
-    low, high = float(values.min()), float(values.max())
+    data = data[data[column].notna()]
+    trusted = data[believed(data, column)]
+    trusted = trusted if len(trusted) else data
+    low, high = float(trusted[column].min()), float(trusted[column].max())
+    reach = DOUBTED_REACH * max(high - low, abs(high))
+    if len(trusted) < len(data):
+        values = data[column].clip(low - reach, high + reach)
+        low, high = float(values.min()), float(values.max())
     if 0 < low < FROM_ZERO * high:
         low = 0.0
     span = max(high - low, LEAST_SHARE * abs(high), LEAST_SPAN)
     low, high = min(low, (low + high - span) / 2), max(high, (low + high + span) / 2)
-    bounds = data[[f"{column}_low", f"{column}_high"]].clip(low - BOUNDS_REACH * span, high + BOUNDS_REACH * span)
+    bounds = trusted[[f"{column}_low", f"{column}_high"]].clip(low - BOUNDS_REACH * span, high + BOUNDS_REACH * span)
     low, high = float(np.nanmin([low, bounds.min().min()])), float(np.nanmax([high, bounds.max().max()]))
     span = max(high - low, span)
     near = [ceiling.value for ceiling in ceilings(data, column) if ceiling.value - low < NEAR * span]
     low, high = low - ROOM * span, high + ROOM * span
     return low, max([high, *(value + CEILING_ROOM * (value - low) for value in near)])
+
+
+def beyond(data: pd.DataFrame, columns: Sequence[str] = AXES) -> int:
+    """How many rows have a value outside of its axis, which is drawn at the edge."""
+    outside = np.zeros(len(data), dtype=bool)
+    for column in columns:
+        if data[column].notna().any():
+            low, high = axis_range(data, column)
+            outside |= ((data[column] < low) | (data[column] > high)).to_numpy()
+    return int(outside.sum())
 
 
 def shows_zero(low: float, high: float) -> bool:

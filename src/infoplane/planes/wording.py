@@ -1,16 +1,44 @@
 """What a drawing of a plane says in words: its title, its axes, and the notes below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Literal
 
 import pandas as pd
 
-from infoplane.planes.reading import Units, in_order, words
-from infoplane.planes.rules import FEW
+from infoplane.information import (
+    BIASED,
+    DIVERGED,
+    FEW_SAMPLES,
+    NO_NOISE,
+    OTHER_NOISE,
+    OVERFIT,
+    SATURATED,
+    UNCONVERGED,
+    WIDE,
+)
+from infoplane.planes.fills import FULL, HOLLOW, LEFT, LOWER, believed, fills
+from infoplane.planes.reading import Units, given, in_order, words
+from infoplane.planes.rules import FEW, beyond
 from infoplane.planes.tables import AXES
 
 AXIS_NAMES = {"mi_xt": "I(X;T)", "mi_ty": "I(T;Y)"}
+READ_PLANE = (
+    "Each line is a layer during training: to the right it knows more of the input X, upwards more of the label Y."
+)
+DOTTED = "Dotted: the most that so many samples can show, and H(Y), all that there is to know of the label."
+MEANINGS = {
+    SATURATED: "all that so many samples can show, the truth may be larger",
+    OVERFIT: "better on the samples that it learned from than on others",
+    UNCONVERGED: "still improving when it was stopped",
+    WIDE: "its bounds are far apart",
+    FEW_SAMPLES: "too few to tell",
+    BIASED: "wrong where the truth is known, or another value with half of the samples",
+    NO_NOISE: "the layer has no noise, without which there is nothing to say",
+    OTHER_NOISE: "the layer's noise is of another kind",
+    DIVERGED: "the activations were not finite",
+}
+"""What a flag's word means, for a reader who has seen none."""
 NO_PAIR = "No layer and epoch has both I(X;T) and I(T;Y)."
 
 
@@ -38,6 +66,85 @@ def default_title(data: pd.DataFrame, title: str | None) -> str:
         title = ", ".join(in_order(data["estimator"])) if "estimator" in data else ""
     splits = in_order(data["split"])
     return f"{title} ({splits[0]} split)" if len(splits) == 1 and title else title
+
+
+def flags(data: pd.DataFrame, column: str) -> list[str]:
+    """The distinct words on `mi_xt` or `mi_ty` in a drawable table."""
+    return words(data[column.replace("mi", "flag")])
+
+
+def fill_meanings(data: pd.DataFrame, columns: Sequence[str], *, plane: bool = True) -> dict[str, str]:
+    """What each filling of a point says in words: of each that a legend needs; of none if every value can be believed.
+
+    Args:
+        data: a drawable table of what is drawn.
+        columns: the axes that are drawn.
+        plane: against each other; if not, each alone, over the epochs.
+    """
+    reasons = {column: ", ".join(found) for column in columns if (found := flags(data, column))}
+    if not reasons:
+        return {}
+    if not plane:
+        why = [f"{AXIS_NAMES[column]}: {found}" for column, found in reasons.items()]
+        why = [*reasons.values()] if len(columns) == 1 else why
+        return {FULL: "full: believed", HOLLOW: f"hollow: not to be believed ({'; '.join(why)})"}
+    result = {FULL: "full: both can be believed"}
+    for column, filled, half in (("mi_xt", LEFT, "right"), ("mi_ty", LOWER, "upper")):
+        if column in reasons:
+            result[filled] = f"{half} half empty: {AXIS_NAMES[column]} is not to be believed ({reasons[column]})"
+    # of several repetitions one may spoil one axis of the mean, and another the other
+    hollow = (fills(data) == HOLLOW).any() or (len(reasons) == 2 and data["repetition"].nunique() > 1)
+    return result | ({HOLLOW: "hollow: neither is"} if hollow else {})
+
+
+def trust(data: pd.DataFrame, columns: Sequence[str]) -> str:
+    """At how many of the points of a drawable table each axis can be believed."""
+    points = data.dropna(subset=list(columns))
+    counts = [int(believed(points, column).sum()) for column in columns]
+    if not len(points):
+        return ""
+    if set(counts) == {len(points)}:
+        where = f"all {len(points)} points" if len(points) > 1 else "the one point"
+        return f"{' and '.join(AXIS_NAMES[column] for column in columns)} believed at {where}"
+    first, *others = (f"{AXIS_NAMES[column]} {{}} {count}" for column, count in zip(columns, counts, strict=True))
+    said = [first.format("believed at") + f" of {len(points)} points", *(other.format("at") for other in others)]
+    return ", ".join(said)
+
+
+def meanings(data: pd.DataFrame, columns: Sequence[str] = AXES) -> str:
+    """What the flags mean that occur in a drawable table; empty if there is none that is known."""
+    found = dict.fromkeys(word for column in columns for word in flags(data, column))
+    said = [f"{word}: {MEANINGS[word]}" for word in found if word in MEANINGS]
+    return "; ".join(said) + "." if said else ""
+
+
+def trust_of_each(tables: Mapping[str, pd.DataFrame]) -> str:
+    """As `trust`, of several estimators, whose drawable tables stand by their keys; empty if none has a point."""
+    told = []
+    for key, data in tables.items():
+        columns = given(data)
+        if columns and len(points := data.dropna(subset=columns)):
+            of = [f"{believed(points, column).sum()}" if column in columns else "–" for column in AXES]
+            told.append(f"{key} {' and '.join(of)} of {len(points)}")
+    return f"Points at which I(X;T) and at which I(T;Y) can be believed: {'; '.join(told)}." if told else ""
+
+
+def at_edge(data: pd.DataFrame, columns: Sequence[str]) -> str:
+    """A note on points that lie outside of the axes; empty if there is none."""
+    return edges({"": beyond(data, columns)})
+
+
+def edges(counts: Mapping[str, int]) -> str:
+    """A note on points that lie outside of the axes, so many of each estimator by its key; empty if there are none."""
+    found = [f"{count}{f' of {key}' if key else ''}" for key, count in counts.items() if count]
+    lie = "lies" if sum(counts.values()) == 1 else "lie"
+    return f"At an edge: {', '.join(found)} that {lie} beyond it, not to be believed." if found else ""
+
+
+def on_trust(data: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Notes on how many points can be believed, on those at an edge, and on what the words of the flags mean."""
+    told = trust(data, columns)
+    return [note for note in (f"{told}." if told else "", at_edge(data, columns), meanings(data, columns)) if note]
 
 
 def nothing(data: pd.DataFrame) -> str:
