@@ -1,14 +1,16 @@
 """How estimators are judged, and the judgement: the committed table of every method against the bars."""
 
+import dataclasses
 import math
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from pydantic import PositiveInt
 
 from conftest import ROOT
 from infoplane import estimators
@@ -89,6 +91,30 @@ def test_noise_is_drawn_for_estimators_that_do_not_know_it_and_given_to_those_th
     assert informed.asked[0]["noise"] == task.noise
     assert informed.asked[0]["scale"] == 0.5
     assert judged(informed, closed_forms.gaussian(1, 0.5)).empty
+
+
+def asked_of_inputs(annotation: Any, task: Task) -> str | int:
+    """What an estimator whose keyword `inputs` has this type, and `sample` in its section, is called with."""
+    module = saying(0.0)
+    module.estimate.__annotations__["inputs"] = annotation
+    judged(module, task, inputs="sample")
+    return module.asked[0]["inputs"]
+
+
+def test_an_estimator_is_told_how_many_inputs_there_are_if_it_can_be():
+    endless = closed_forms.gaussian(1, 0.5)
+    finite = dataclasses.replace(endless, population=60)
+    able = Literal["sample", "population"] | PositiveInt
+    assert [asked_of_inputs(able, task) for task in (finite, endless)] == [60, "population"]
+    assert [asked_of_inputs(Literal["sample", "population"], task) for task in (finite, endless)] == ["sample"] * 2
+    without = saying(0.0)
+    judged(without, finite)
+    assert "inputs" not in without.asked[0]
+
+
+def test_a_sample_is_a_half_of_a_small_population_at_most():
+    small, large = (dataclasses.replace(closed_forms.gaussian(1, 0.5), population=m) for m in (60, 200))
+    assert [set(judged(saying(0.0), task)["n"]) for task in (small, large)] == [{30}, {50}]
 
 
 def test_only_the_truths_that_an_estimator_can_be_held_to():
