@@ -2,9 +2,9 @@
 
     python -m benchmarks.real_networks
 
-Which they are is said in `infoplane.known.real_networks`; `make validate` runs this first. What is there already, of the
-same definition, stays. A few minutes on two cores, always the same networks. It lies here and not in `known`, which may
-not train anything: it is beside `training` in the order of imports.
+Which they are is said in `infoplane.known.real_networks`; `make validate` runs this first. What is there already, of
+the same definition, stays. A few minutes on two cores, always the same networks. It lies here and not in `known`, which
+may not train: it is beside `training` in the order of imports.
 """
 
 import contextlib

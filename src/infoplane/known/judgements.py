@@ -9,6 +9,9 @@ from infoplane.information import TOLERANCE, is_beyond_tolerance
 
 COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
 
+OWN = "own layer "
+"""With which the names of tasks begin that are layers of the run itself."""
+
 
 def table_of(rows: list[tuple]) -> pd.DataFrame:
     """Rows of `COLUMNS` as a table; numbers that are not given are NaN."""

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from infoplane.information import Estimator, Noise
+from infoplane.known.judgements import OWN
 from infoplane.known.real_layers import Population, layer_in_bins, layer_in_noise
 from infoplane.known.task import Task
 from infoplane.storage.activations import Activations
@@ -21,8 +22,6 @@ SHARE = 0.3
 """Of the layer's spread, where the estimator has no noise of its own: little enough that layers differ by it."""
 FEWEST = 200
 """Recorded samples below which a half of them says little about what all of them would give."""
-PREFIX = "own layer "
-"""With which the names of these tasks begin."""
 
 
 def tasks(activations: Activations, module: Estimator, keywords: Mapping[str, Any]) -> Iterator[Task]:
@@ -39,7 +38,7 @@ def tasks(activations: Activations, module: Estimator, keywords: Mapping[str, An
         if activations.diverged(split, layer)[last]:
             continue
         (t,), kind, std = activations.layer(split, layer, slice(last, last + 1))
-        population = Population(PREFIX + layer, x, torch.from_numpy(t), y)
+        population = Population(OWN + layer, x, torch.from_numpy(t), y)
         injected = None if kind is None else Noise(kind, torch.from_numpy(std))
         try:
             task = _task(population, module, keywords, injected, activations.extent(split, layer))

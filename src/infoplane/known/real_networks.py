@@ -105,16 +105,16 @@ NETWORKS = (
     RealNetwork(
         "mnist softplus", "mnist", "train", "mlp", _mlp([32, 8], "softplus"), {"epochs": 4, "batch_size": 128}, 5, True,
         (
-            Case("hidden1", 4, "additive", 1.0), Case("hidden1", 1, "gaussian", 0.7), Case("hidden2", 0, "bins", 4),
-            Case("hidden2", 1, "gaussian", 0.2), Case("hidden2", 4, "additive", 0.5),
+            Case("hidden1", 4, "additive", 2.0), Case("hidden1", 1, "gaussian", 0.7), Case("hidden2", 0, "bins", 4),
+            Case("hidden2", 1, "gaussian", 0.2), Case("hidden2", 4, "additive", 2.0),
             Case("hidden2", 4, "gaussian", 0.4),
         ),
     ),
     RealNetwork(
         "fashion relu", "fashion_mnist", "train", "mlp", _mlp([80, 20, 5], "relu"), {"epochs": 5, "batch_size": 128}, 6,
         True, (
-            Case("hidden1", 5, "additive", 2.0), Case("hidden2", 5, "additive", 1.0),
-            Case("hidden3", 1, "additive", 0.2), Case("hidden3", 5, "bins", 8), Case("output", 5, "additive", 1.0),
+            Case("hidden1", 5, "additive", 2.0), Case("hidden2", 5, "additive", 2.0),
+            Case("hidden3", 1, "additive", 0.7), Case("hidden3", 5, "bins", 8), Case("output", 5, "additive", 1.0),
         ),
     ),
     RealNetwork(
@@ -139,8 +139,8 @@ NETWORKS = (
     ),
     RealNetwork(
         "mnist5k softplus", "mnist5k", "all", "mlp", _mlp([48, 6], "softplus"), {"epochs": 30}, 24, False, (
-            Case("hidden1", 30, "gaussian", 0.6), Case("hidden2", 3, "additive", 0.3),
-            Case("hidden2", 30, "additive", 1.0), Case("hidden2", 30, "gaussian", 0.3), Case("hidden2", 3, "bins", 5),
+            Case("hidden1", 30, "gaussian", 0.6), Case("hidden2", 3, "additive", 0.8),
+            Case("hidden2", 30, "additive", 2.0), Case("hidden2", 30, "gaussian", 0.3), Case("hidden2", 3, "bins", 5),
         ),
     ),
     RealNetwork(

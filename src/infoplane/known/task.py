@@ -41,6 +41,14 @@ class Task:
     sliced_ty: float | None = None
     population: int | None = None
 
+    @property
+    def binned_ty(self) -> float | None:
+        """I(bin T;Y) in nats, where bins are known to tell as much as T does.
+
+        Units of real layers can be so uneven that one of thirty equal bins holds nearly all: there T must be discrete.
+        """
+        return self.truth_ty if self.population is None or self.entropy_t is not None else None
+
 
 def generator(seed: int) -> torch.Generator:
     """A random generator on the CPU."""
