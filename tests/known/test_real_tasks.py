@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from infoplane.errors import UserError
 from infoplane.information import Noise
-from infoplane.known import real_tasks
+from infoplane.known import real_tasks, real_validation
 from infoplane.known.population_truth import information
 from infoplane.known.real_networks import NETWORKS, Case, RealNetwork
 from infoplane.known.real_tasks import KeptTruths, tasks, there
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import Recorded
+from infoplane.storage.csv_files import read_table
 
 CASES = (Case("hidden", 2, "additive", 0.5), Case("hidden", 0, "gaussian", 0.25), Case("output", 2, "bins", 4))
 
@@ -71,3 +73,19 @@ def test_the_halves_share_nothing_by_which_one_could_be_tuned_on_the_other():
         assert {case.kind for network in half for case in network.cases} == {"additive", "gaussian", "bins"}
         assert {network.options["activation"] for network in half} == {"tanh", "relu", "softplus"}
         assert {network.split for network in half} == {"train", "all"}
+
+
+def test_validation_names_what_is_not_there_and_refuses_to_do_nothing(network, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(real_validation, "TRUTHS", tmp_path / "truths.json")
+    monkeypatch.setattr(real_validation, "NETWORKS", (network, network._replace(name="another")))
+    monkeypatch.setattr("sys.argv", ["real_validation", "exact", "--seeds", "2", "--to", str(tmp_path)])
+    real_validation.main()
+    assert "not there: another" in capsys.readouterr().err
+    table = read_table(tmp_path / "exact.csv")
+    assert set(table["task"]) == set(network.task_names)
+    assert set(table["part"]) == {"tuning"}
+    assert set(table["n"]) == {25}
+    assert set(table["seed"]) == {0, 1}
+    monkeypatch.setattr("sys.argv", ["real_validation", "exact", "--only", "another"])
+    with pytest.raises(UserError, match="no network is there"):
+        real_validation.main()
