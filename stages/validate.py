@@ -38,7 +38,7 @@ def main() -> None:
     memory = max(memory, (own_layers.LAYERS + 2) * activations.largest(1))
     limits.announce(stage, LAYERS, disk=limits.TABLES, memory=memory)
     with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work:
-        own = list(own_layers.tasks(activations, run.module, run.defaults | run.keywords))
+        own = list(own_layers.tasks(activations, layers["units"], run.module, run.defaults | run.keywords))
         tables = judging.judge(
             run.module,
             run.keywords,

@@ -18,6 +18,7 @@ from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
 
 N = 1000
+UNITS = dict.fromkeys("abcdefg", 2)
 SPREAD = 0.5
 """Standard deviation of every layer's units."""
 
@@ -52,7 +53,7 @@ def store(tmp_path: Path) -> Callable[..., Activations]:
 
 
 def names(activations: Activations, module: Any, **keywords: Any) -> list[str]:
-    return [task.name for task in own_layers.tasks(activations, module, keywords)]
+    return [task.name for task in own_layers.tasks(activations, UNITS, module, keywords)]
 
 
 def test_the_noise_is_that_of_the_section_or_a_share_of_the_spread(store):
@@ -66,7 +67,7 @@ def test_the_noise_is_that_of_the_section_or_a_share_of_the_spread(store):
         ({}, own_layers.SHARE * SPREAD),
         ({"noise_std": "of a user's estimator"}, own_layers.SHARE * SPREAD),
     ):
-        (task,) = own_layers.tasks(activations, SimpleNamespace(), keywords)
+        (task,) = own_layers.tasks(activations, UNITS, SimpleNamespace(), keywords)
         assert task.noise is not None
         assert task.noise.isotropic_std == pytest.approx(std, rel=1e-3), keywords
         assert task.name == f"own layer a, additive noise {std:.3g}"
@@ -91,14 +92,14 @@ def test_bins_are_those_of_the_section_at_the_last_epoch(store):
     activations = store({"a": quiet("a"), "b": Recorded(10 * quiet("b").t, None, None)})
     of_all = {"bins": 5, "edges": "global", "width": None, "bits": None}
     for keywords, bins in ((of_all, 5), (of_all | {"edges": "epoch"}, 5), (of_all | {"bits": 3}, 8)):
-        tasks = list(own_layers.tasks(activations, binning, keywords))
+        tasks = list(own_layers.tasks(activations, UNITS, binning, keywords))
         assert [task.name for task in tasks] == [f"own layer {layer}, {bins} bins" for layer in "ab"]
     # b reaches seventy times as far at epoch 0 as a at the last one, where global bins hold all of it in a few
     (wide, _), (narrow, _) = (
-        own_layers.tasks(activations, binning, of_all | {"edges": edges}) for edges in ("global", "epoch")
+        own_layers.tasks(activations, UNITS, binning, of_all | {"edges": edges}) for edges in ("global", "epoch")
     )
     assert wide.truth_xt < 1.5 < narrow.truth_xt
-    (_, by_width) = own_layers.tasks(activations, binning, of_all | {"width": 4.0})
+    (_, by_width) = own_layers.tasks(activations, UNITS, binning, of_all | {"width": 4.0})
     t = activations.layer("train", "b", slice(1, 2)).t[0]
     counts = np.unique(np.floor(t / 4), axis=0, return_counts=True)[1] / N
     assert by_width.truth_xt == pytest.approx(-(counts * np.log(counts)).sum())
@@ -109,6 +110,16 @@ def test_a_few_layers_from_the_first_to_the_last(store):
     assert names(store({name: quiet(name) for name in "abcdefg"}), gaussian) == [
         f"own layer {layer}, additive noise 0.15" for layer in "aceg"
     ]
+
+
+def test_wide_layers_are_left_out_unread(store):
+    activations = store({name: quiet(name) for name in "ab"})
+    activations.layer = lambda split, layer, epochs: (
+        quiet(layer)._replace(t=quiet(layer).t[None]) if layer == "b" else 1
+    )
+    wide = UNITS | {"a": own_layers.WIDEST + 1}
+    (task,) = own_layers.tasks(activations, wide, gaussian, {})
+    assert task.name.startswith("own layer b")
 
 
 def test_too_few_samples_make_no_task(store):
@@ -123,7 +134,7 @@ def test_estimators_are_shown_a_half_and_are_right(store):
         (exact, {"noise_std": 0.6}),
         (mine, {"noise_std": 1.0, "steps": 50, "folds": 2}),
     ):
-        tasks = list(own_layers.tasks(activations, module, keywords))
+        tasks = list(own_layers.tasks(activations, UNITS, module, keywords))
         tables = judging.judge(module, keywords, tasks, name="m", n=N, seeds=[0], device=torch.device("cpu"))
         table = pd.concat(list(tables))
         assert len(table)
