@@ -313,8 +313,8 @@ def test_the_page_tells_the_halves_of_the_real_layers_apart():
     table["part"] = ["tuning"] * 4 + ["reported"] * 4
     page = validation_report._page({"some": example()}, {"some": table})
     reported, tuning = page.split("These are for tuning")
-    assert f"were chosen: {other.name}." in reported
-    assert tuning.startswith(f": {first.name}.")
+    assert f"without them:\n{other.name}." in reported
+    assert tuning.startswith(f":\n{first.name}.")
     assert "Real layers" not in validation_report._page({"some": example()}, {})
 
 

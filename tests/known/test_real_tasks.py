@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -14,7 +15,7 @@ from infoplane.known.real_networks import NETWORKS, Case, RealNetwork
 from infoplane.known.real_tasks import KeptTruths, tasks, there
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import Recorded
-from infoplane.storage.csv_files import read_table
+from infoplane.storage.csv_files import read_table, write_table
 
 CASES = (Case("hidden", 2, "additive", 0.5), Case("hidden", 0, "gaussian", 0.25), Case("output", 2, "bins", 4))
 
@@ -86,6 +87,15 @@ def test_validation_names_what_is_not_there_and_refuses_to_do_nothing(network, t
     assert set(table["part"]) == {"tuning"}
     assert set(table["n"]) == {25}
     assert set(table["seed"]) == {0, 1}
+    # again: its rows are replaced, those of tasks among them about which the method no longer says anything
+    monkeypatch.setattr(real_validation, "NETWORKS", (network, network._replace(name="another", cases=CASES[:1])))
+    stale = table[table["task"] == network.task_names[0]].assign(axis="stale")
+    elsewhere = stale.assign(task="another hidden epoch 2, additive noise 0.5")
+    write_table(pd.concat([table, stale, elsewhere]), tmp_path / "exact.csv")
+    real_validation.main()
+    again = read_table(tmp_path / "exact.csv")
+    assert len(again) == len(table) + len(elsewhere)
+    assert set(again.loc[again["axis"] == "stale", "task"]) == {"another hidden epoch 2, additive noise 0.5"}
     monkeypatch.setattr("sys.argv", ["real_validation", "exact", "--only", "another"])
     with pytest.raises(UserError, match="no network is there"):
         real_validation.main()

@@ -16,13 +16,13 @@ from tqdm import tqdm
 from infoplane import estimators
 from infoplane.errors import UserError
 from infoplane.known import judging
-from infoplane.known.full_validation import FOLDER, in_order, replaced
+from infoplane.known.full_validation import FOLDER, in_order
 from infoplane.known.real_networks import FOLDER as NETWORKS_FOLDER
-from infoplane.known.real_networks import NETWORKS
+from infoplane.known.real_networks import NETWORKS, RealNetwork
 from infoplane.known.real_tasks import KeptTruths, tasks, there
 from infoplane.running import devices
 from infoplane.running.ends import exit_in_one_line
-from infoplane.storage.csv_files import write_table
+from infoplane.storage.csv_files import read_table, write_table
 
 REAL = FOLDER / "real_layers"
 TRUTHS = NETWORKS_FOLDER / "truths.json"
@@ -66,9 +66,17 @@ def main() -> None:
             )
             found = pd.concat(list(tqdm(tables, total=len(every), desc=f"{network.name}: {method}")))
             found.insert(1, "part", TUNING if network.for_tuning else REPORTED)
-            if len(found):
-                path = chosen.to / f"{method}.csv"
-                write_table(in_order(replaced(path, found), places), path)
+            path = chosen.to / f"{method}.csv"
+            if len(table := pd.concat([_of_others(path, network), found])):
+                write_table(in_order(table, places), path)
+
+
+def _of_others(path: Path, network: RealNetwork) -> pd.DataFrame | None:
+    """The rows of a file, if there is one, that are not of this network."""
+    if not path.exists():
+        return None
+    table = read_table(path)
+    return table[~table["task"].isin(network.task_names)]
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ def main() -> None:
     if real:
         title = "Estimate against truth on real layers"
         figures.save(figures.truth_and_estimate(real, title=title), REAL / "estimates")
+        # thousands of points and bars, which are smaller as pixels
+        (REAL / "estimates.svg").unlink()
     (FOLDER / "README.md").write_text(_page(tables, real))
     replace_block("validation", summary(tables))
 
@@ -173,15 +175,17 @@ def _real_part(tables: Mapping[str, pd.DataFrame]) -> str:
 X is uniform over a finite population of inputs, all 4096 of szt, 5000 of mnist5k or 60 000 of MNIST or Fashion-MNIST,
 and T a layer of a network that the package has trained on some of them. With noise of known size added, or multiplied,
 T is a mixture of as many known components, and I(X;T) and I(T;Y) are exact but for a Monte-Carlo error of about .02
-nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds} seeds; those that take `inputs`
-are told how many there are. T as it is would be no test: where all its rows differ, I(X;T) is ln M and I(T;Y) is H(Y).
-The networks are trained by `python -m benchmarks.real_networks` and listed with their layers and noises in
-`src/infoplane/known/real_networks.py`.
+nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds} seeds;
+those that take `inputs` are told how many there are. T as it is would be no test: where all its rows differ, I(X;T) is
+ln M and I(T;Y) is H(Y). The networks are trained by `python -m benchmarks.real_networks` and listed with their layers
+and noises in `src/infoplane/known/real_networks.py`.
 
-These networks were not looked at when flags and settings were chosen: {networks[REPORTED]}.
+These networks are for the report, and flags and settings to be chosen without them:
+{networks[REPORTED]}.
 
 {promises(halves[REPORTED])}
-These are for tuning: {networks[TUNING]}.
+These are for tuning:
+{networks[TUNING]}.
 
 {promises(halves[TUNING])}
 ![Estimate against truth on real layers](real_layers/estimates.png)
