@@ -15,7 +15,7 @@ help:
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (12 minutes on two cores)"
-	@echo "make validate  every estimator on every distribution of known information (hours on two cores)"
+	@echo "make validate  every estimator wherever the truth is known, real layers too (hours on two cores)"
 	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (15 minutes)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
 	@echo "make faults    kills, damaged files, full disks: the long sweep of docs/reliability.md (an hour)"
@@ -38,6 +38,8 @@ test: $(READY)
 	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
+	@$(RUNTIME) python -m benchmarks.real_networks
+	@$(RUNTIME) python -m infoplane.known.real_validation $(METHODS)
 	@$(RUNTIME) python -m infoplane.known.full_validation $(METHODS)
 	@python -m infoplane.page.validation_report
 

@@ -26,10 +26,8 @@ def main() -> None:
     if several_in_both(table):
         figures.save(figures.snapshots(table, title=key, **labels), folder / "snapshots")
     validation = read_table(Path(f"plots/validation/{key}.csv"))
-    title = f"{key}: known distributions"
-    figures.save(
-        figures.truth_and_estimate({key: validation}, units=chosen.plot.units, title=title), folder / "validation"
-    )
+    panels, title = figures.by_origin(key, validation), f"{key}: where the truth is known"
+    figures.save(figures.truth_and_estimate(panels, units=chosen.plot.units, title=title), folder / "validation")
     if diagnostics["step"].notna().any():
         title = f"{key}: training of the critics"
         figures.save(figures.training_curves(diagnostics, units=chosen.plot.units, title=title), folder / "training")

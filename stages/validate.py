@@ -1,4 +1,4 @@
-"""validate@<key>: an estimator on distributions of known information -> plots/validation/<key>.csv."""
+"""validate@<key>: an estimator where the truth is known, on the run's own layers too -> plots/validation/<key>.csv."""
 
 import infoplane.running.quiet  # noqa: F401  # isort: skip
 
@@ -10,14 +10,15 @@ import pandas as pd
 from tqdm import tqdm
 
 from infoplane.errors import UserError
-from infoplane.known import judging, task_lists
+from infoplane.known import judging, own_layers, task_lists
 from infoplane.running import devices, fingerprint, limits, unfinished
 from infoplane.running.ends import exit_in_one_line
 from infoplane.running.journal import Journal
 from infoplane.settings import params
+from infoplane.storage.activations import Activations
 from infoplane.storage.csv_files import write_table
 
-LAYERS = Path("data/layers.json")
+LAYERS, ACTIVATIONS = Path("data/layers.json"), Path("data/activations.zarr")
 
 
 def main() -> None:
@@ -32,19 +33,23 @@ def main() -> None:
     stage = f"validate@{key}"
     # x, t and y in double precision, twice: as drawn and as they go to the estimator.
     memory = 4 * limits.FLOAT32 * n * (2 * max(layers["units"].values()) + 1)
+    activations = Activations(ACTIVATIONS)
+    # Of the layers at hand all samples, a few layers, and one of them in double precision.
+    memory = max(memory, (own_layers.LAYERS + 2) * activations.largest(1))
     limits.announce(stage, LAYERS, disk=limits.TABLES, memory=memory)
     with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work:
+        own = list(own_layers.tasks(activations, layers["units"], run.module, run.defaults | run.keywords))
         tables = judging.judge(
             run.module,
             run.keywords,
-            tasks,
+            [*own, *tasks],
             name=key,
             n=n,
             seeds=range(chosen.seed, chosen.seed + chosen.validation.seeds),
             device=device,
             journal=Journal(work),
         )
-        bar = tqdm(tables, total=len(tasks), desc=f"{key}: known distributions", mininterval=0.5)
+        bar = tqdm(tables, total=len(own) + len(tasks), desc=f"{key}: known information", mininterval=0.5)
         # Times differ from run to run; tables must not.
         table = pd.concat(list(bar)).drop(columns="seconds")
         write_table(table, Path(f"plots/validation/{key}.csv"))

@@ -98,10 +98,15 @@ def test_a_changed_estimator_is_compared(undrawn: Pipeline):
     assert "metrics/mi/binning.json" in changed
 
 
-def test_another_learning_rate_leaves_the_validation_alone(undrawn: Pipeline):
+def test_another_learning_rate_validates_the_layers_that_come_of_it(undrawn: Pipeline):
+    table = undrawn.folder / "plots/validation/binning.csv"
+    before = table.read_text().splitlines()
     stages = undrawn.stages("dvc", "exp", "run", "-S", "train.lr=0.002", *binning_alone(undrawn))
-    assert {"train", "estimate@binning", "plot@binning"} <= stages
-    assert not {stage for stage in stages if stage.startswith("validate@")}
+    assert {"train", "estimate@binning", "validate@binning", "plot@binning"} <= stages
+    assert "prepare" not in stages
+    changed = set(table.read_text().splitlines()) ^ set(before)
+    assert changed
+    assert all(line.startswith('"own layer ') for line in changed)
 
 
 def test_another_network_trains_but_prepares_nothing(undrawn: Pipeline):

@@ -152,6 +152,17 @@ def one_line(figure: Figure) -> str:
     return test_figures.words(figure).replace("\n", " ")
 
 
+def test_layers_of_the_run_have_a_panel_of_their_own():
+    rows = table([*PAIRS[:2], ("own layer hidden1, additive noise 0.3", "xt", 0, 3.0, 3.9, "")])
+    panels = figures.by_origin("ksg", rows)
+    assert {name: len(part) for name, part in panels.items()} == {"known distributions": 2, "layers of this run": 1}
+    text = one_line(figures.truth_and_estimate(panels))
+    assert "layers of this run" in text
+    assert "1 of 1 unflagged outside" in text
+    assert list(figures.by_origin("ksg", rows[2:])) == ["layers of this run"]
+    assert list(figures.by_origin("ksg", table(PAIRS))) == ["ksg"]
+
+
 def test_values_beyond_the_axis_lie_on_its_edge():
     figure = figures.truth_and_estimate({"one": table(PAIRS)})
     low, high = figure.findobj(PathCollection)[0].axes.get_ylim()

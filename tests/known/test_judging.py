@@ -1,20 +1,33 @@
 """How estimators are judged, and the judgement: the committed table of every method against the bars."""
 
+import dataclasses
 import math
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from pydantic import PositiveInt
 
 from conftest import ROOT
 from infoplane import estimators
 from infoplane.errors import UserError
-from infoplane.information import Comparable, Information
-from infoplane.known import channels, closed_forms, full_validation, judgements, judging, task_lists, transforms
+from infoplane.information import Comparable, Information, Noise
+from infoplane.known import (
+    channels,
+    closed_forms,
+    full_validation,
+    judgements,
+    judging,
+    mixtures,
+    real_validation,
+    task_lists,
+    transforms,
+)
+from infoplane.known.real_networks import NETWORKS
 from infoplane.known.task import Task, generator
 from infoplane.page import validation_report
 from infoplane.storage.csv_files import read_table, write_table
@@ -91,6 +104,30 @@ def test_noise_is_drawn_for_estimators_that_do_not_know_it_and_given_to_those_th
     assert judged(informed, closed_forms.gaussian(1, 0.5)).empty
 
 
+def asked_of_inputs(annotation: Any, task: Task) -> str | int:
+    """What an estimator whose keyword `inputs` has this type, and `sample` in its section, is called with."""
+    module = saying(0.0)
+    module.estimate.__annotations__["inputs"] = annotation
+    judged(module, task, inputs="sample")
+    return module.asked[0]["inputs"]
+
+
+def test_an_estimator_is_told_how_many_inputs_there_are_if_it_can_be():
+    endless = closed_forms.gaussian(1, 0.5)
+    finite = dataclasses.replace(endless, population=60)
+    able = Literal["sample", "population"] | PositiveInt
+    assert [asked_of_inputs(able, task) for task in (finite, endless)] == [60, "population"]
+    assert [asked_of_inputs(Literal["sample", "population"], task) for task in (finite, endless)] == ["sample"] * 2
+    without = saying(0.0)
+    judged(without, finite)
+    assert "inputs" not in without.asked[0]
+
+
+def test_a_sample_is_a_half_of_a_small_population_at_most():
+    small, large = (dataclasses.replace(closed_forms.gaussian(1, 0.5), population=m) for m in (60, 200))
+    assert [set(judged(saying(0.0), task)["n"]) for task in (small, large)] == [{30}, {50}]
+
+
 def test_only_the_truths_that_an_estimator_can_be_held_to():
     module = saying(0.3, comparable=lambda noise: Comparable(truths={"xt": "sliced_xt"}))
     table = judged(module, closed_forms.gaussian(4, 0.6))
@@ -107,6 +144,33 @@ def test_infinite_information_is_off_whatever_is_said():
 def test_off_is_more_than_a_tenth_of_a_nat_and_of_the_truth(truth: float, error: float, off: bool):
     table = pd.DataFrame({"truth": [truth], "error": [error]})
     assert judgements.is_off(table).tolist() == [off]
+
+
+def test_rates_count_what_flags_and_bars_promise():
+    rows = [
+        # truth, estimate, low, high, flag
+        (1.0, 1.05, 0.99, 1.09, ""),  # right, and so is its bar
+        (1.0, 1.05, 1.02, 1.08, ""),  # right, and the bar misses
+        (1.0, 1.05, 0.50, 1.10, ""),  # right, and the bar is long
+        (1.0, 1.30, None, None, ""),  # off
+        (1.0, 1.30, 0.00, 9.00, "x"),  # off, and says so
+        (5.0, 5.40, 4.80, 5.80, "x"),  # right within 10 %, with a flag
+        (math.inf, 7.0, 6.9, 7.1, ""),  # off whatever it says; no bar could reach the truth
+        (math.inf, 7.0, None, None, "x"),
+    ]
+    table = pd.DataFrame(rows, columns=["truth", "estimate", "low", "high", "flag"]).astype({"low": float})
+    table["error"] = (table["estimate"] - table["truth"]).where(np.isfinite(table["truth"]))
+    assert judgements.rates(table) == judgements.Rates(
+        values=8, unflagged=5, off=2, right=4, flagged_right=1, bars=3, missed=1, long=1
+    )
+
+
+def test_binning_is_held_to_layers_in_bins_and_not_to_those_under_noise():
+    layer = dataclasses.replace(mixtures.gaussian_classes(3, 2.0), population=100)
+    in_bins = dataclasses.replace(layer, entropy_t=2.0, noise=None)
+    under_noise = dataclasses.replace(layer, noise=Noise("additive", torch.tensor(0.5)))
+    module = estimators.find("binning")
+    assert [set(judged(module, task)["axis"]) for task in (in_bins, layer, under_noise)] == [{"xt", "ty"}, set(), set()]
 
 
 def test_names_of_tasks_are_unique():
@@ -149,6 +213,16 @@ class TestTheCommittedTable:
         table = read_table(FOLDER / f"{method}.csv")
         assert (table["n"] == full_validation.SAMPLES).all()
         assert (table.groupby(["task", "axis"])["seed"].nunique() == full_validation.SEEDS).all()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / real_validation.REAL).glob("*.csv")), ids=lambda path: path.stem)
+def test_the_committed_table_of_real_layers_is_of_the_list(path: Path):
+    table = read_table(path)
+    parts = {name: network.for_tuning for network in NETWORKS for name in network.task_names}
+    assert set(table["task"]) <= set(parts)
+    assert (table["task"].map(parts) == (table["part"] == real_validation.TUNING)).all()
+    assert (table.groupby(["task", "axis"])["seed"].nunique() == real_validation.SEEDS).all()
+    assert (table["n"] <= real_validation.SAMPLES).all()
 
 
 BARS = [
@@ -223,6 +297,25 @@ def example() -> pd.DataFrame:
 def test_the_summary_counts_what_is_flagged_and_what_is_off():
     row = validation_report.summary({"some": example()}).splitlines()[2]
     assert row == "| `some` | 4 | 25 % | 0.113 | -0.240 of 1.34 (10 classes radius=2) | 1 | 3 |"
+
+
+def test_the_promises_of_each_axis():
+    rows = validation_report.promises({"some": example(), "none": example().head(0)}).splitlines()[2:]
+    assert rows == [
+        "| `some` | I(X;T) | 3 | 0 of 2 | 0 % of 2 |  |  |",
+        "| `some` | I(T;Y) | 1 | 1 of 1 |  |  |  |",
+    ]
+
+
+def test_the_page_tells_the_halves_of_the_real_layers_apart():
+    first, other = (next(network for network in NETWORKS if network.for_tuning is tuning) for tuning in (True, False))
+    table = pd.concat([example().assign(task=network.task_names[0]) for network in (first, other)])
+    table["part"] = ["tuning"] * 4 + ["reported"] * 4
+    page = validation_report._page({"some": example()}, {"some": table})
+    reported, tuning = page.split("These are for tuning")
+    assert f"without them:\n{other.name}." in reported
+    assert tuning.startswith(f":\n{first.name}.")
+    assert "Real layers" not in validation_report._page({"some": example()}, {})
 
 
 def test_the_comparison_puts_flagged_means_in_parentheses():

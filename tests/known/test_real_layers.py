@@ -1,71 +1,91 @@
-"""Truths of layers with a finite population: against closed forms, and what no noise can exceed."""
+"""Layers as tasks: what a sample of them is, and that estimators which know noise or bins are held to the truth."""
 
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from infoplane.estimators import binning
 from infoplane.information import Noise
-from infoplane.known import channels
-from infoplane.known.real_layers import Population, information, layer_in_noise
+from infoplane.known.population_truth import Truth
+from infoplane.known.real_layers import Population, layer_in_bins, layer_in_noise, recorded
 from infoplane.known.task import generator
 from infoplane.known.transforms import noisy
+from infoplane.storage import activations_writer
+from infoplane.storage.activations import Activations, Recorded
 
 
-def additive(std: float) -> Noise:
-    return Noise("additive", torch.tensor(std))
-
-
-def test_a_few_points_in_noise_are_those_of_the_quadrature():
-    known = channels.points_in_noise([-3, -1, 1, 3], 1.0)
-    points = torch.tensor([[-3.0], [-1.0], [1.0], [3.0]])
-    truth = information(points, torch.tensor([0, 0, 1, 1]), additive(1.0), 40_000, 0)
-    assert truth.xt == pytest.approx(known.truth_xt, abs=4 * truth.error_xt)
-    assert truth.ty == pytest.approx(known.truth_ty, abs=4 * truth.error_ty)
-    assert max(truth.error_xt, truth.error_ty) < 0.006
-
-
-def test_a_large_population_is_its_distribution():
-    x = torch.randn(8000, 2, generator=generator(0))
-    truth = information(x, torch.zeros(len(x), dtype=torch.int64), additive(0.5), 3000, 0)
-    assert truth.xt == pytest.approx(math.log(1 + 0.5**-2), abs=4 * truth.error_xt + 0.02)
-    assert truth.ty == pytest.approx(0, abs=1e-9)
-
-
-def test_multiplicative_noise_is_the_dropout_channel():
-    x = torch.randn(8000, 1, generator=generator(1))
-    truth = information(2 * x + 0.5, (x[:, 0] > 0).long(), Noise("gaussian", torch.tensor(0.4)), 4000, 0)
-    assert truth.xt == pytest.approx(channels.dropout_channel_information(0.4), abs=4 * truth.error_xt + 0.01)
-
-
-def test_little_noise_tells_all_inputs_apart_and_much_none():
-    t = torch.randn(300, 5, generator=generator(2))
-    y = torch.arange(300) % 3
-    small, large = (information(t, y, additive(std), 2000, 0) for std in (1e-3, 1e3))
-    assert small.xt == pytest.approx(math.log(300), abs=1e-6)
-    assert small.ty == pytest.approx(math.log(3), abs=1e-6)
-    assert abs(large.xt) < 1e-2
-    assert abs(large.ty) < 1e-2
-
-
-def test_units_that_are_always_0_count_for_nothing_and_others_are_refused():
-    t = torch.rand(50, 2, generator=generator(3)) + 0.1
-    y, noise = torch.zeros(50, dtype=torch.int64), Noise("gaussian", torch.tensor(0.3))
-    padded = torch.cat([t, torch.zeros(50, 1)], 1)
-    assert information(padded, y, noise, 500, 0) == information(t, y, noise, 500, 0)
-    with pytest.raises(ValueError, match="0 for some inputs"):
-        information(torch.cat([t, torch.eye(50)[:, :1]], 1), y, noise, 500, 0)
-    with pytest.raises(ValueError, match="lognormal"):
-        information(t, y, Noise("lognormal", torch.tensor(0.3)), 500, 0)
+def steps() -> Population:
+    """Forty inputs a unit apart."""
+    t = torch.arange(40.0)[:, None].expand(-1, 2).contiguous()
+    return Population("steps", t[:, :1], t, torch.arange(40) % 2)
 
 
 def test_a_task_draws_distinct_inputs_and_their_noise():
-    t = torch.arange(40.0)[:, None].expand(-1, 2).contiguous()
-    task = layer_in_noise(Population("steps", t[:, :1], t, torch.arange(40) % 2), additive(0.1), pairs=200)
+    task = layer_in_noise(steps(), Noise("additive", torch.tensor(0.1)))
     x, drawn, y = task.sample(30, 0)
     assert len(x.unique()) == 30
     assert torch.equal(drawn[:, :1], x)
     assert torch.equal(y, x[:, 0].long() % 2)
     assert not torch.equal(noisy(task).sample(30, 0)[1], drawn)
+    assert noisy(task).population == task.population == 40
     assert task.truth_xt == pytest.approx(math.log(40), abs=1e-3)
     assert "all 40 inputs" in task.source
+
+
+def test_a_truth_that_is_kept_is_not_computed():
+    asked = []
+
+    def kept(*arguments) -> Truth:
+        asked.append(arguments)
+        return Truth(1.0, 0.5, 0.004, 0.002)
+
+    noise = Noise("gaussian", torch.tensor(0.1))
+    task = layer_in_noise(steps(), noise, truth=kept)
+    assert (task.truth_xt, task.truth_ty) == (1.0, 0.5)
+    assert torch.equal(asked[0][0], steps().t)
+    assert "+-0.008 and +-0.004" in task.source
+
+
+@pytest.mark.parametrize("bins", [2, 7, 30])
+def test_bins_of_the_population_are_found_again_in_a_sample(bins: int):
+    t = torch.randn(900, 2, generator=generator(0)).tanh()
+    y = (t[:, 0] * t[:, 1] > 0).long()
+    task = layer_in_bins(Population("layer", t, t, y), bins)
+    _, values, labels = task.sample(900, 0)
+    assert len(values.unique()) <= bins
+    # of all inputs, the estimator that cuts T again with bins of its own counts what was counted
+    own = {} if bins == 30 else {"bins": bins}
+    found = binning.estimate(values, values[None], labels, **own)
+    assert found.mi_xt is not None
+    assert found.mi_ty is not None
+    assert found.mi_xt[0] == pytest.approx(task.truth_xt)
+    assert found.mi_xt[0] == pytest.approx(task.entropy_t)
+    assert found.mi_ty[0] == pytest.approx(task.truth_ty)
+    assert 0 < task.truth_ty <= task.truth_xt
+
+
+def test_bins_by_a_plain_count():
+    t = torch.tensor([[0.0], [0.9], [1.1], [2.9], [3.0], [4.0]])
+    task = layer_in_bins(Population("layer", t, t, torch.tensor([0, 0, 1, 1, 1, 0])), 4)
+    # [0, 1) twice, [1, 2) once, [2, 3) once, [3, 4] twice
+    assert task.truth_xt == pytest.approx(2 * math.log(3) / 3 + math.log(6) / 3)
+    assert sorted(task.sample(6, 0)[1][:, 0].tolist()) == pytest.approx([0.5, 0.5, 1.5, 2.5, 3.5, 3.5])
+    # a constant layer knows nothing
+    assert layer_in_bins(Population("constant", t, 0 * t, torch.zeros(6).long()), 4).truth_xt == 0
+
+
+def test_a_population_is_what_was_recorded(tmp_path: Path):
+    x, y = np.arange(12, dtype=np.float32).reshape(6, 2), np.arange(6) % 3
+    t = {epoch: np.full((6, 2, 2), epoch, np.float32) + x[:, :1, None] for epoch in (0, 4)}
+    with activations_writer.create(tmp_path / "a.zarr", [0, 4], 1) as writer:
+        writer.add_split("train", x, y)
+        for epoch, values in t.items():
+            writer.add_epoch("train", 0, epoch, {"layer": Recorded(values, None, None)})
+        writer.finish(splits=["train"], layers=["layer"], output=None, model="m", dataset="d", seed=0)
+    found = recorded(Activations(tmp_path / "a.zarr"), "train", "layer", 1, "name")
+    assert torch.equal(found.x, torch.from_numpy(x))
+    assert torch.equal(found.t, torch.from_numpy(t[4].reshape(6, 4)))
+    assert torch.equal(found.y, torch.from_numpy(y))

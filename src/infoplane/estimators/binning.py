@@ -49,7 +49,7 @@ MEASURES_TY = "I(bin T;Y)"
 
 def comparable(noise: Noise | None) -> Comparable | None:
     """H(bin T) is no estimate of I(X;T) where X does not determine T, and of a discrete T it is H(T)."""
-    return None if noise else Comparable(truths={"xt": "entropy_t", "ty": "truth_ty"})
+    return None if noise else Comparable(truths={"xt": "entropy_t", "ty": "binned_ty"})
 
 
 def estimate(

@@ -14,9 +14,10 @@ from infoplane.figures.resolution import resolution
 from infoplane.figures.snapshots import snapshots
 from infoplane.figures.style import save
 from infoplane.figures.training import gradients, loss_accuracy, two_phases
-from infoplane.figures.validation import truth_and_estimate
+from infoplane.figures.validation import by_origin, truth_and_estimate
 
 __all__ = [
+    "by_origin",
     "gradients",
     "loss_accuracy",
     "mi_over_epochs",

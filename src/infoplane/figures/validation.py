@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from infoplane.figures import marks, style
 from infoplane.information import TOLERANCE
-from infoplane.known.judgements import is_off
+from infoplane.known.judgements import OWN, is_off
 from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 from infoplane.planes.reading import Units
 
@@ -74,6 +74,15 @@ def truth_and_estimate(
 
 
 _NOTE: dict[str, Any] = {"fontsize": 7.5, "color": MUTED, "annotation_clip": False}
+
+
+def by_origin(key: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """A validation's table as panels: known distributions, and, where there are any, the run's own layers."""
+    own = table["task"].str.startswith(OWN)
+    if not own.any():
+        return {key: table}
+    panels = {"known distributions": table[~own], "layers of this run": table[own]}
+    return {name: rows for name, rows in panels.items() if len(rows)}
 
 
 def readable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:

@@ -6,11 +6,12 @@ An estimator says itself which truths it can be held to, and under which keyword
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 import pandas as pd
 import torch
+from pydantic import TypeAdapter, ValidationError
 
 from infoplane.errors import UserError
 from infoplane.information import (
@@ -47,7 +48,7 @@ def judge(
         module: the estimator.
         keywords: its section of params.yaml, without `method`.
         name: of that section, for errors.
-        n: samples drawn.
+        n: samples drawn; of a finite population half of it, if that is less.
         seeds: of the samples; the estimator's are far from all of them.
         journal: to go on from where an interrupted run ended.
 
@@ -61,9 +62,10 @@ def judge(
     for place, task in enumerate(tasks):
         comparison = _comparable(module, task)
         rows = []
+        drawn = n if task.population is None else min(n, task.population // 2)
         for seed in seeds if comparison.truths else ():
-            changed = {**keywords, **comparison.keywords}
-            judged = partial(_judged, module.estimate, changed, comparison.task, n, seed, device)
+            changed = {**keywords, **comparison.keywords, **_what_x_is(module.estimate, task)}
+            judged = partial(_judged, module.estimate, changed, comparison.task, drawn, seed, device)
             try:
                 d, seconds, result = journal.recall((place, task.name, seed), judged)
             except (ValueError, torch.OutOfMemoryError) as error:
@@ -71,7 +73,7 @@ def judge(
             info = from_json(result)
             for axis, truth in comparison.truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
-                    rows.append((task.name, axis, n, d, seed, truth, *_stated(info, axis, truth), seconds))
+                    rows.append((task.name, axis, drawn, d, seed, truth, *_stated(info, axis, truth), seconds))
         yield table_of(rows)
 
 
@@ -90,6 +92,25 @@ def _judged(
     started = time.perf_counter()
     info = estimate(x, t[None], labels, noise=task.noise, seed=seed + DISTANT, **keywords)
     return t.shape[1], time.perf_counter() - started, to_json(info)
+
+
+def _what_x_is(estimate: Callable[..., Information], task: Task) -> dict[str, Any]:
+    """The keyword `inputs`, which says of what the inputs are a sample, for an estimator that can be told."""
+    try:
+        annotation = get_type_hints(estimate, include_extras=True).get("inputs")
+    except (NameError, TypeError):  # a function of the user's, whose annotations are no types
+        return {}
+    inputs = task.population or "population"
+    # one that knows `sample` and `all` alone cannot be told how many there are, and keeps what its section says
+    return {"inputs": inputs} if _accepts(annotation, 4096) and _accepts(annotation, inputs) else {}
+
+
+def _accepts(annotation: Any, value: object) -> bool:
+    try:
+        TypeAdapter(annotation).validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 class _Comparison(NamedTuple):

@@ -24,8 +24,10 @@ class Task:
         source: where the truths come from.
         noise: where given, `t` is a function of x and the truths are about `t` after this noise. Estimators
             that know the noise take the task as it is; for those that see only samples there is `noisy`.
-        entropy_t: H(T) in nats, of a discrete T of at most ten values a unit, which 30 bins tell apart.
+        entropy_t: H(T) in nats, of a discrete T of so few values a unit that 30 bins between its ends tell them apart.
         sliced_xt, sliced_ty: sliced mutual information in nats, where known; another quantity than I(X;T) and I(T;Y).
+        population: how many inputs there are, all equally likely, where they are finitely many and a sample has none of
+            them twice. None: a sample is drawn from a distribution.
     """
 
     name: str
@@ -37,6 +39,15 @@ class Task:
     entropy_t: float | None = None
     sliced_xt: float | None = None
     sliced_ty: float | None = None
+    population: int | None = None
+
+    @property
+    def binned_ty(self) -> float | None:
+        """I(bin T;Y) in nats, where bins are known to tell as much as T does.
+
+        Units of real layers can be so uneven that one of thirty equal bins holds nearly all: there T must be discrete.
+        """
+        return self.truth_ty if self.population is None or self.entropy_t is not None else None
 
 
 def generator(seed: int) -> torch.Generator:

@@ -10,7 +10,9 @@ import pandas as pd
 from infoplane import estimators, figures
 from infoplane.figures import sweeps
 from infoplane.known.full_validation import CONVERGENCE, FOLDER
-from infoplane.known.judgements import is_off
+from infoplane.known.judgements import is_off, rates
+from infoplane.known.real_networks import NETWORKS
+from infoplane.known.real_validation import REAL, REPORTED, TUNING
 from infoplane.page.readme import replace_block
 from infoplane.storage.csv_files import read_table
 
@@ -21,6 +23,7 @@ COMPARED = (
     "10 classes radius=2", "10 classes radius=4", "xor labels distance=1.5",
 )  # fmt: skip
 """Tasks that are shown one by one."""
+AXES = {"xt": "I(X;T)", "ty": "I(T;Y)"}
 
 
 def main() -> None:
@@ -29,7 +32,13 @@ def main() -> None:
     figures.save(sweeps.functions_heat_map(tables), FOLDER / "functions")
     figures.save(sweeps.correlated_gaussians(tables), FOLDER / "gaussians")
     figures.save(sweeps.convergence(read_table(CONVERGENCE)), FOLDER / "convergence")
-    (FOLDER / "README.md").write_text(_page(tables))
+    real = read(REAL)
+    if real:
+        title = "Estimate against truth on real layers"
+        figures.save(figures.truth_and_estimate(real, title=title), REAL / "estimates")
+        # thousands of points and bars, which are smaller as pixels
+        (REAL / "estimates.svg").unlink()
+    (FOLDER / "README.md").write_text(_page(tables, real))
     replace_block("validation", summary(tables))
 
 
@@ -56,6 +65,29 @@ def summary(tables: Mapping[str, pd.DataFrame]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def promises(tables: Mapping[str, pd.DataFrame]) -> str:
+    """A row a method and axis: how often unflagged values are off, flagged ones are right, and bars miss the truth."""
+    lines = [
+        "| method | axis | values | unflagged and off | flagged though right | unflagged bars that miss the truth "
+        "| bars too long |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for method, table in tables.items():
+        for axis, name in AXES.items():
+            found = rates(table[table["axis"] == axis])
+            if not found.values:
+                continue
+            off = f"{found.off} of {found.unflagged}"
+            parts = ((found.flagged_right, found.right), (found.missed, found.bars), (found.long, found.bars))
+            shares = " | ".join(_share(*part) for part in parts)
+            lines.append(f"| `{method}` | {name} | {found.values} | {off} | {shares} |")
+    return "\n".join(lines) + "\n"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%} of {whole}".replace("%", " %") if whole else ""
+
+
 def comparison(tables: Mapping[str, pd.DataFrame]) -> str:
     """Truth and mean estimate on `COMPARED` of every method that can do one of them; flagged values in parentheses."""
     # sliced information of a task is another number
@@ -64,7 +96,7 @@ def comparison(tables: Mapping[str, pd.DataFrame]) -> str:
     lines = [f"| task | truth | {' | '.join(tables)} |", "| --- " + "| ---: " * (len(tables) + 1) + "|"]
     everything = pd.concat(tables.values())
     for task in COMPARED:
-        for axis, name in (("xt", "I(X;T)"), ("ty", "I(T;Y)")):
+        for axis, name in AXES.items():
             rows = {m: t[(t["task"] == task) & (t["axis"] == axis)] for m, t in tables.items()}
             truths = everything.loc[(everything["task"] == task) & (everything["axis"] == axis), "truth"]
             if not np.isfinite(truths).any() or (axis == "xt" and "classes" in task):
@@ -86,9 +118,8 @@ def _cell(rows: pd.DataFrame) -> str:
     return f"({value})" if (rows["flag"] != "").any() else value
 
 
-def _page(tables: Mapping[str, pd.DataFrame]) -> str:
-    n = "; ".join(sorted({f"{int(each):,}".replace(",", " ") for table in tables.values() for each in table["n"]}))
-    seeds = max(table["seed"].nunique() for table in tables.values())
+def _page(tables: Mapping[str, pd.DataFrame], real: Mapping[str, pd.DataFrame]) -> str:
+    n, seeds = _sizes(tables)
     return f"""# Estimators against known mutual information
 
 Made by `make validate`: every method at its default settings, nothing tuned per task, n = {n}, {seeds} seeds, nats.
@@ -101,7 +132,14 @@ sliced information, another quantity, and `binning` on the axis of X to H(T) of 
 {summary(tables)}
 ![Estimate against truth](estimates.png)
 
-## Some tasks, one by one
+## What flags and bars are worth
+
+No flag means: within .1 nats or 10 % of the truth, whichever is larger, and the bar, neither of whose ends is further
+away from the value than that, reaches the truth. `unflagged and off` counts what breaks the first; its goal is 0. A
+flag costs, too: `flagged though right` is the share of the values within that distance which carry one.
+
+{promises(tables)}
+{_real_part(real)}## Some tasks, one by one
 
 Means over seeds; in parentheses where a seed was flagged.
 
@@ -123,6 +161,49 @@ Gaussian of equal covariance stays where it is. h(Z|X) is a mean over samples of
 
 ![Convergence of the bounds in n](convergence.png)
 """
+
+
+def _real_part(tables: Mapping[str, pd.DataFrame]) -> str:
+    """The section on real layers; empty where no method has been held to any."""
+    if not tables:
+        return ""
+    n, seeds = _sizes(tables)
+    halves = {part: {m: t[t["part"] == part] for m, t in tables.items()} for part in (REPORTED, TUNING)}
+    networks = {part: _names(half) for part, half in halves.items()}
+    return f"""## Real layers
+
+X is uniform over a finite population of inputs, all 4096 of szt, 5000 of mnist5k or 60 000 of MNIST or Fashion-MNIST,
+and T a layer of a network that the package has trained on some of them. With noise of known size added, or multiplied,
+T is a mixture of as many known components, and I(X;T) and I(T;Y) are exact but for a Monte-Carlo error of about .02
+nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds} seeds;
+those that take `inputs` are told how many there are. T as it is would be no test: where all its rows differ, I(X;T) is
+ln M and I(T;Y) is H(Y). The networks are trained by `python -m benchmarks.real_networks` and listed with their layers
+and noises in `src/infoplane/known/real_networks.py`.
+
+These networks are for the report, and flags and settings to be chosen without them:
+{networks[REPORTED]}.
+
+{promises(halves[REPORTED])}
+These are for tuning:
+{networks[TUNING]}.
+
+{promises(halves[TUNING])}
+![Estimate against truth on real layers](real_layers/estimates.png)
+
+"""
+
+
+def _names(tables: Mapping[str, pd.DataFrame]) -> str:
+    """The networks whose layers are in the tables."""
+    tasks = {task for table in tables.values() for task in table["task"]}
+    return ", ".join(network.name for network in NETWORKS if tasks & set(network.task_names))
+
+
+def _sizes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, int]:
+    """The numbers of samples, in words, and the number of seeds."""
+    sizes = sorted({int(n) for table in tables.values() for n in table["n"]})
+    words = " or ".join(f"{n:,}".replace(",", " ") for n in sizes)
+    return words, max(table["seed"].nunique() for table in tables.values())
 
 
 if __name__ == "__main__":
