@@ -80,13 +80,11 @@ def estimate(
     epochs, n = t.shape[:2]
     if noise is None:
         return Information(flag=[NO_NOISE] * epochs)
-    if n < 3:
-        raise ValueError(f"dropout MI needs at least 3 samples, there are {n}")
     population = population_size(inputs, split_size, n)
     std = torch.as_tensor(noise.std, device=t.device).expand_as(t)
     chosen = torch.arange(n, device=t.device)
     if centres is not None and centres < n:
-        chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[: max(centres, 3)].to(t.device)
+        chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:centres].to(t.device)
     rows, h_z_given_x = [], []
     for epoch in range(epochs):
         channel = _channel(t[epoch][chosen].double(), std[epoch][chosen].double(), noise.kind)

@@ -94,7 +94,9 @@ def test_a_population_of_which_nothing_is_seen_is_flagged():
 
 
 def test_few_inputs_and_one_class():
-    for n in (1, 2, 3, 20):
+    with pytest.raises(ValueError, match="2 samples are too few"):
+        channel_information(channel(torch.zeros(2, 1)), torch.zeros(2).long(), 2, generator(0))
+    for n in (3, 4, 20):
         t, y = clusters(8, n)
         for size in (n, 3 * n, math.inf):
             found = channel_information(channel(t), torch.zeros_like(y), size, generator(0))

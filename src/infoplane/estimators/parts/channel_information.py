@@ -48,6 +48,8 @@ SATURATED_STEP = 0.98
 """Share of ln 2 above which a doubling adds all that it can, so that nothing shows where that ends."""
 
 
+LEAST = 3
+"""Samples: one, and two others for the mixture without it."""
 DIAGNOSTICS = {"lower_bound": "lower", "upper_bound": "upper", "stderr": "stderr"}
 """Names of diagnostics, less the axis, and what they are in `AxisInformation`."""
 
@@ -116,7 +118,12 @@ def channel_information(
         population: M, n or more; may be infinite.
         generator: of the noise, on the channel's device.
         draws: of the noise for each input.
+
+    Raises:
+        ValueError: fewer than 3 samples.
     """
+    if len(y) < LEAST:
+        raise ValueError(f"{len(y)} samples are too few for a channel; at least {LEAST} are needed")
     overlaps = overlap(channel, y, generator, draws)
     n = len(y)
     doublings = math.log2(population / n)
