@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from infoplane.estimators.gaussian import FEW_SAMPLES, NOT_GAUSSIAN, estimate
+from infoplane.estimators.parts.second_reader import MISSED
 from infoplane.information import SATURATED
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
@@ -112,3 +113,20 @@ def test_degenerate_samples():
     assert FEW_SAMPLES in few.flag[0]
     assert math.isfinite(few.mi_xt[0])
     assert math.isfinite(few.mi_ty[0])
+
+
+def test_more_than_the_entropy_of_repeated_inputs_is_flagged():
+    patterns = torch.randn(100, 6, generator=generator(0))
+    x = patterns[torch.randint(100, (3000,), generator=generator(1))]
+    t = torch.tanh(x) + 1e-4 * torch.randn(3000, 6, generator=generator(2))
+    result = estimate(x, t[None], NO_LABELS[:3000])
+    assert result.mi_xt[0] > math.log(100)
+    assert SATURATED in result.flag_xt[0]
+
+
+def test_waves_too_short_for_cosines_are_flagged():
+    x = 2 * math.pi * torch.rand(3000, 1, generator=generator(3))
+    t = torch.sin(10 * x) + 0.3 * torch.randn(3000, 1, generator=generator(4))
+    result = estimate(x, t[None], NO_LABELS[:3000])
+    assert result.mi_xt[0] < 0.1
+    assert MISSED in result.flag_xt[0]

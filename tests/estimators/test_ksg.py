@@ -9,7 +9,8 @@ from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from infoplane.estimators.ksg import BIASED, estimate
-from infoplane.information import SATURATED
+from infoplane.estimators.parts.second_reader import MISSED
+from infoplane.information import SATURATED, is_beyond_tolerance
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 
@@ -163,3 +164,31 @@ def test_degenerate_samples():
     # duplicates double the evidence: the value rises, and no distance of 0 makes it infinite
     assert math.isfinite(estimate(x.repeat(3, 1), t.repeat(3, 1)[None], y.repeat(3), k=2).mi_xt[0])
     assert SATURATED in estimate(x, x[None], y).flag[0]
+
+
+def test_without_its_control_it_is_flagged_in_many_dimensions():
+    x = torch.randn(500, 30, generator=generator(0))
+    t = torch.tanh(x[:, :3])[None]
+    result = estimate(x, t, no_labels(500), control=False, marginals="raw")
+    assert result.mi_xt[0] < 1
+    assert BIASED in result.flag_xt[0]
+    assert estimate(x[:, :1], t[..., :1] + x[:, 1:2], no_labels(500), control=False).flag_xt == [""]
+
+
+@pytest.mark.parametrize("d", [2, 6, 12])
+def test_concentric_classes_are_near_or_flagged(d: int):
+    n, spreads = 3000, (1.0, 1.8)
+    y = torch.randint(2, (n,), generator=generator(d))
+    t = torch.tensor(spreads)[y][:, None] * torch.randn(n, d, generator=generator(d + 1))
+    squares = t.square().sum(1, keepdim=True).double()
+    of_class = torch.cat([-squares / (2 * s * s) - d * math.log(s) for s in spreads], 1).log_softmax(1)
+    truth = math.log(2) + float(of_class.gather(1, y[:, None]).mean())
+    result = estimate(y[:, None].float(), t[None], y)
+    for mi, flag in ((result.mi_xt, result.flag_xt), (result.mi_ty, result.flag_ty)):
+        assert flag[0] or not is_beyond_tolerance(mi[0] - truth, truth)
+
+
+def test_a_tenth_of_samples_that_agree_closely_is_near_or_flagged():
+    x, t, which, near = torch.rand(4, 4000, 1, generator=generator(8), dtype=torch.float64)
+    t = torch.where(which < 0.1, x + 0.001 * (2 * near - 1), t)
+    assert MISSED in estimate(x, t[None], no_labels(4000)).flag_xt[0]

@@ -26,6 +26,7 @@ discrete-continuous mixtures, NeurIPS, arXiv:1709.06212, on ties. Gao, Ver Steeg
 of mutual information for strongly dependent variables, AISTATS, arXiv:1411.2003, on `nonuniformity`.
 """
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -34,20 +35,22 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.canonical import decompose, gaussian_information
-from infoplane.estimators.parts.counts import label_entropy
-from infoplane.estimators.parts.distances import squared_distances
+from infoplane.estimators.parts.counts import label_entropy, repeated_entropy, row_ids
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
+from infoplane.estimators.parts.second_reader import MISSED, is_missed, read_inputs, read_labels
 from infoplane.information import (
     BIAS,
     BIASED,
+    FEW_SAMPLES,
     SATURATED,
     Information,
     Tolerance,
+    is_beyond_tolerance,
     is_changed_by_half,
     is_saturated,
     join_flags,
@@ -58,6 +61,10 @@ MEASURES_TY = "I(T;Y), k neighbours"
 
 FEW_DIMENSIONS = 3
 """Of x and t together, up to which neighbours see dependence that no Gaussian has; in more they lose most of it."""
+LEAST, CHANCE = 0.03, 1.0
+"""How far below 0 a value may be, and how many times 1 / sqrt(n) chance may add to that."""
+OF_DISTANCES = 0.5
+"""Variance that distances to neighbours add to a sample's term: about that of independent pairs."""
 CONTROL = Tolerance(nats=0.12, share=0.12)
 """How large an error may be that is subtracted from I(X;T)."""
 
@@ -106,13 +113,19 @@ def estimate(
         # ranks that agree for all neighbours would make the box infinitely thin
         raise ValueError(f"nonuniformity takes variant 1, raw marginals and k > d_x + d_t = {x.shape[1] + t.shape[2]}")
     prepare = normal_scores if marginals == "normal_scores" else torch.Tensor.double
+    given_x, given_t = x, t
     x, t = _centred(prepare(x)), _centred(prepare(t))
     mi_xt, mi_ty = kraskov(x, t, k, variant, nonuniformity), ross(t, y, k)
     ceiling = np.full(epochs, psi(n) - psi(k))
-    raised_xt, raised_ty, diagnostics = {SATURATED: is_saturated(mi_xt, ceiling)}, {BIASED: np.zeros(epochs, bool)}, {}
+    dims, diagnostics = given_x.shape[1] + t.shape[2], {}
+    # without the control nothing else says how low neighbours are in many dimensions
+    unchecked = np.full(epochs, not control and dims > FEW_DIMENSIONS)
+    raised_xt, raised_ty = {SATURATED: is_saturated(mi_xt, ceiling), BIASED: unchecked}, {BIASED: unchecked}
     if control:
+        # X of few values is to T what labels are, and its control then is that of classes
+        of_x = row_ids(given_x) if math.isfinite(repeated_entropy(given_x)) else None
         half = random_half(n, seed, least=k + 1).to(t.device)
-        errors = [_gaussian_errors(x, t[i], y, k, variant, nonuniformity, seed) for i in range(epochs)]
+        errors = [_gaussian_errors(x, t[i], y, of_x, k, variant, nonuniformity, seed) for i in range(epochs)]
         of_xt, of_ty = np.array(errors).T
         half_xt = mi_xt - kraskov(x[half], t[:, half], k, variant, nonuniformity)
         half_ty = mi_ty - ross(t[:, half], y[half], k)
@@ -120,7 +133,7 @@ def estimate(
         mi_xt = np.where(raised_xt[SATURATED], mi_xt, np.minimum(mi_xt - of_xt, np.maximum(mi_xt, ceiling)))
         raised_xt[BIASED] = CONTROL.is_exceeded_by(of_xt, mi_xt) | is_changed_by_half(half_xt, mi_xt, n)
         raised_ty[BIASED] = BIAS.is_exceeded_by(of_ty, mi_ty) | is_changed_by_half(half_ty, mi_ty, n)
-        if x.shape[1] + t.shape[2] > FEW_DIMENSIONS:
+        if dims > FEW_DIMENSIONS:
             scores = normal_scores(x)
             left = np.array([in_coordinates(scores, normal_scores(each)) for each in t])
             raised_xt[BIASED] |= left > BIAS.at(mi_xt)
@@ -130,6 +143,16 @@ def estimate(
             "half_sample_change_xt": half_xt,
             "half_sample_change_ty": half_ty,
         }
+    for raised, mi, readings in (
+        (raised_xt, mi_xt, [read_inputs(given_x, each, seed) for each in given_t]),
+        (raised_ty, mi_ty, [read_labels(each, y, seed) for each in given_t]),
+    ):
+        # information is not negative: what is below 0 by more than chance, is below the truth by more
+        raised[BIASED] = raised[BIASED] | (mi < -LEAST - CHANCE / math.sqrt(n))
+        raised[MISSED] = is_missed(readings, mi, n)
+        # the variance of one Gaussian pair, rho^2 = 1 - e^-2I, and that of the neighbours' distances
+        chance = np.sqrt((1 - np.exp(-2 * np.maximum(mi, 0)) + OF_DISTANCES) / n)
+        raised[FEW_SAMPLES] = is_beyond_tolerance(2 * chance, mi)
     return Information(
         mi_xt=mi_xt,
         mi_ty=mi_ty,
@@ -146,11 +169,16 @@ def _centred(values: Tensor) -> Tensor:
 
 
 def _gaussian_errors(
-    x: Tensor, t: Tensor, y: Tensor, k: int, variant: int, nonuniformity: float | None, seed: int
+    x: Tensor, t: Tensor, y: Tensor, of_x: Tensor | None, k: int, variant: int, nonuniformity: float | None, seed: int
 ) -> tuple[float, float]:
-    """The errors of both estimates on Gaussian data that resemble x and t, and t given y."""
+    """The errors of both estimates on Gaussian data that resemble x and t, and t given y.
+
+    Where x repeats a few values, `of_x` numbers them, and t is resembled given these.
+    """
     n = len(x)
     draw = torch.Generator().manual_seed(seed)
+    if of_x is not None:
+        return _class_error(t.cpu(), of_x.cpu(), k, draw), _class_error(t.cpu(), y.cpu(), k, draw)
     (white_x, back_x), (white_t, back_t) = (white_and_back((side.T @ side / n).cpu()) for side in (x, t))
     left, rho, right, _ = decompose(white_x.T @ (x.T @ t / n).cpu() @ white_t)
     u = torch.randn(n, left.shape[0], generator=draw, dtype=torch.float64)
@@ -165,16 +193,30 @@ def _gaussian_errors(
 
 
 def _class_error(t: Tensor, y: Tensor, k: int, draw: torch.Generator) -> float:
-    """The error of I(T;Y) on Gaussian classes with the means and the shared covariance of the data's."""
+    """The error of I(T;Y) on Gaussian classes with the means and the covariances of the data's.
+
+    A class's covariance is drawn towards the shared one as if that had been seen on d samples.
+    """
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     if len(counts) < 2:
         return 0.0
-    means = torch.zeros(len(counts), t.shape[1], dtype=t.dtype).index_add_(0, labels, t) / counts[:, None]
+    n, d = t.shape
+    means = torch.zeros(len(counts), d, dtype=t.dtype).index_add_(0, labels, t) / counts[:, None]
     within = t - means[labels]
-    to_white, back = white_and_back(within.T @ within / len(t))
-    white = means @ to_white
-    z = white[labels] + torch.randn(len(y), white.shape[1], generator=draw, dtype=torch.float64)
-    log_share = (counts / len(y)).log()
-    posterior = (-squared_distances(z, white) / 2 + log_share).log_softmax(1)
-    truth = float((posterior.gather(1, labels[:, None])[:, 0] - log_share[labels]).mean())
+    to_white, back = white_and_back(within.T @ within / n)
+    means, within = means @ to_white, within @ to_white
+    d = means.shape[1]
+    z = torch.randn(n, d, generator=draw, dtype=torch.float64)
+    factors = []
+    for c in range(len(counts)):
+        members = within[labels == c]
+        spread = (members.T @ members + d * torch.eye(d, dtype=t.dtype)) / (len(members) + d)
+        factors.append(torch.linalg.cholesky(spread))
+        z[labels == c] = means[c] + z[labels == c] @ factors[-1].T
+    log_share = (counts / n).log()
+    scores = torch.empty(n, len(counts), dtype=torch.float64)
+    for c, factor in enumerate(factors):
+        white = torch.linalg.solve_triangular(factor, (z - means[c]).T, upper=False)
+        scores[:, c] = log_share[c] - white.square().sum(0) / 2 - factor.diagonal().log().sum()
+    truth = float((scores.log_softmax(1).gather(1, labels[:, None])[:, 0] - log_share[labels]).mean())
     return float(ross((z @ back.T)[None], y, k)[0]) - truth

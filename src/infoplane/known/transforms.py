@@ -42,6 +42,24 @@ def copies(task: Task, d: int) -> Task:
     return Task(f"{d} x {task.name}", sample, d * task.truth_xt, source=f"{d} times: {task.source}")
 
 
+def rotated(task: Task) -> Task:
+    """The task after a random rotation of x and another of t, which leave information as it is; without labels."""
+    if task.noise is not None:
+        raise ValueError(f"{task.name}: noise that is added after the rotation would not be turned with it")
+
+    def sample(n: int, seed: int):
+        x, t, _ = task.sample(n, seed)
+        # another stream than the sampler's, or the rotation would repeat the first samples
+        g = generator(seed + 2_000_003)
+        turned = []
+        for side in (x.double(), t.double()):
+            d = side.shape[1]
+            turned.append((side @ torch.linalg.qr(torch.randn(d, d, generator=g, dtype=torch.float64))[0]).float())
+        return turned[0], turned[1], None
+
+    return dataclasses.replace(task, name=f"{task.name}, rotated", sample=sample, truth_ty=None, sliced_xt=None)
+
+
 def noisy(task: Task) -> Task:
     """The same task for estimators that see only samples: its noise is drawn into t."""
     if task.noise is None:

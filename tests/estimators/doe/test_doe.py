@@ -82,3 +82,21 @@ def test_degenerate_samples_are_flagged():
     few = estimate(x[:40], wide, y[:40])
     assert FEW_SAMPLES in few.flag[0]
     assert math.isfinite(few.mi_xt[0])
+
+
+@pytest.mark.parametrize("d", [2, 5, 10])
+def test_sparse_binary_units_are_flagged_and_no_error(d: int):
+    x = (torch.rand(600, d, generator=generator(d)) < 0.05).float()
+    moved = torch.where(torch.rand(x.shape, generator=generator(d + 1)) < 0.01, 1 - x, x)
+    result = estimate(x, torch.stack([x, moved]), (x.sum(1) > 0).long())
+    assert all(result.flag_xt)
+    assert np.isfinite(result.mi_ty).all()
+
+
+def test_more_than_the_entropy_of_repeated_inputs_is_flagged():
+    patterns = torch.randn(20, 3, generator=generator(0))
+    x = patterns[torch.randint(20, (1500,), generator=generator(1))]
+    t = torch.tanh(x) + 1e-4 * torch.randn(1500, 3, generator=generator(2))
+    result = estimate(x, t[None], no_labels(1500))
+    assert result.mi_xt[0] > math.log(20)
+    assert SATURATED in result.flag_xt[0]

@@ -43,13 +43,24 @@ from infoplane.estimators.doe.correction import NOTHING, SAMPLES_A_PARAMETER, Di
 from infoplane.estimators.doe.mixtures import fit_mixture
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.canonical import fit_copula
-from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.counts import label_entropy, repeated_entropy
 from infoplane.estimators.parts.folds import numbered
 from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import whiten
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.information import FEW_SAMPLES, OVERFIT, SATURATED, UNCONVERGED, Information, Tolerance, join_flags
+from infoplane.estimators.parts.second_reader import ATOMS, MISSED, is_missed, read_inputs, read_labels, share_of_equals
+from infoplane.information import (
+    FEW_SAMPLES,
+    OVERFIT,
+    SATURATED,
+    UNCONVERGED,
+    WIDE,
+    Information,
+    Tolerance,
+    is_beyond_tolerance,
+    join_flags,
+)
 
 MEASURES_XT = "I(X;T), mixtures"
 MEASURES_TY = "I(T;Y), mixtures"
@@ -58,12 +69,12 @@ PARTIAL = "partial"
 """The correction is large, and in more variates than a few Gaussians describe well or than were given to them."""
 DISCRETE = "discrete"
 """Many samples share a value, so that there is no density, and mixtures only grow narrower on it."""
-ATOMS, EQUAL = 0.1, 1e-9
-"""Share of samples that share a value with another, and the difference that is rounding."""
 STEP = Tolerance(nats=0.04, share=0.04)
 """How much the last doubling of the mixtures may move I(X;T), and what pairs of units may know beside it."""
 GAP = Tolerance(nats=0.1, share=0.1)
 """How much larger the correction may be on training samples, and how large it may be itself."""
+UNSEEN = Tolerance(nats=0.01, share=0.01)
+"""How much mixtures miss besides, on tasks of known information where nothing is flagged: bars are as much longer."""
 CLASS_COMPONENTS = (1, 2, 4, 8)
 """Numbers of Gaussians a class that are tried."""
 CLASS_STEP = 0.02
@@ -96,7 +107,8 @@ def estimate(
         iterations: of expectation maximisation.
 
     Returns: Information in nats, arrays of shape (e,); no ceiling for I(X;T), H(Y) for I(T;Y). mi_xt_low and mi_xt_high
-        are two standard errors over samples away. Diagnostics: `gaussian_xt` (the closed form) and `components`.
+        are two standard errors over samples away, and .01 nats or 1 % more. Diagnostics: `gaussian_xt` (the
+        closed form) and `components`.
 
     Raises:
         ValueError: an activation is not finite, or n is below 8 samples a fold.
@@ -129,14 +141,17 @@ def estimate(
                 stderr=math.hypot(copula.stderr, found.stderr),
                 missed=in_coordinates(scores_x, scores_t) - found.correction if units > 2 else 0.0,
                 part=0.5 if units > variates else {1: math.inf, 2: 1.5}.get(units, 1.0),
-                equals=_share_of_equals(torch.cat([u, v], 1)),
+                equals=share_of_equals(torch.cat([u, v], 1)),
                 is_exact=is_exact,
                 is_short=copula.is_short,
             )
         )
         classes.append(_classify(white_t[:, : 2 * variates], labels, h_y, divided, fitting))
     copulas, corrections, classes = (side_by_side(each) for each in (copulas, corrections, classes))
-    mi_xt, bar = copulas.information + corrections.correction, 2 * copulas.stderr
+    mi_xt = copulas.information + corrections.correction
+    bar = 2 * copulas.stderr + UNSEEN.at(mi_xt)
+    missed_xt = is_missed([read_inputs(x, each, seed) for each in t], mi_xt, n)
+    missed_ty = is_missed([read_labels(each, y, seed) for each in t], classes.mi, n)
     is_near_largest = corrections.components * 4 > components
     moves = corrections.step > np.where(is_near_largest, 0.4, 1.0) * STEP.at(mi_xt)
     is_large = np.abs(corrections.correction) > copulas.part * GAP.at(mi_xt)
@@ -148,15 +163,18 @@ def estimate(
         ceiling_ty=np.full(epochs, h_y),
         flag_xt=join_flags(
             {
-                SATURATED: copulas.is_exact,
+                # of repeated inputs nothing can know more than which they are
+                SATURATED: copulas.is_exact | (mi_xt > repeated_entropy(x)),
                 FEW_SAMPLES: copulas.is_short,
                 UNCONVERGED: moves,
                 DISCRETE: copulas.equals > ATOMS,
                 OVERFIT: corrections.gap > GAP.at(mi_xt),
                 PARTIAL: is_large | (copulas.missed > STEP.at(mi_xt)),
+                WIDE: is_beyond_tolerance(bar, mi_xt),
+                MISSED: missed_xt,
             }
         ),
-        flag_ty=join_flags({UNCONVERGED: classes.is_growing}),
+        flag_ty=join_flags({UNCONVERGED: classes.is_growing, MISSED: missed_ty}),
         diagnostics={
             "gaussian_xt": copulas.information,
             "components": corrections.components,
@@ -192,14 +210,6 @@ class _Classes(NamedTuple):
 
     mi: float
     is_growing: bool
-
-
-def _share_of_equals(uv: Tensor) -> float:
-    """The largest share, over variates, of samples that have the value of another."""
-    if not uv.shape[1]:
-        return 0.0
-    gaps = uv.sort(0).values.diff(dim=0)
-    return float((gaps < EQUAL).double().mean(0).max())
 
 
 def _classify(t: Tensor, labels: Tensor, h_y: float, divided: Divided, fitting: Fitting) -> _Classes:

@@ -16,6 +16,9 @@ from torch import Tensor
 
 from infoplane.estimators.parts.distances import squared_distances
 
+LEAST_VARIANCE = 1e-6
+"""Of values of variance 1, in every direction: samples that share their values have no density."""
+
 
 class Mixture(NamedTuple):
     """Logarithms of the weights (k,), means (k, p) and covariances (k, p, p)."""
@@ -47,9 +50,12 @@ def fit_mixture(values: Tensor, k: int, iterations: int, seed: int) -> Mixture:
     n, p = values.shape
     centred = values - values.mean(0)
     whole = centred.T @ centred / n
-    prior = whole * k ** (-2 / p) + 1e-6 * torch.eye(p, dtype=values.dtype, device=values.device)
+    floor = LEAST_VARIANCE * torch.eye(p, dtype=values.dtype, device=values.device)
+    prior = whole * k ** (-2 / p) + floor
     if k == 1:
-        return Mixture(torch.zeros(1, dtype=values.dtype, device=values.device), values.mean(0)[None], whole[None])
+        return Mixture(
+            torch.zeros(1, dtype=values.dtype, device=values.device), values.mean(0)[None], (whole + floor)[None]
+        )
     draw = torch.Generator().manual_seed(seed)
     means = values[torch.randperm(n, generator=draw)[:k].to(values.device)]
     for _ in range(10):
@@ -63,7 +69,7 @@ def fit_mixture(values: Tensor, k: int, iterations: int, seed: int) -> Mixture:
         weights = shares.sum(0)
         means = shares.T @ values / weights.clamp(min=1e-9)[:, None]
         roots = shares.T[:, :, None].sqrt() * (values[None] - means[:, None])
-        covariances = (roots.mT @ roots + strength * prior) / (weights + strength)[:, None, None]
+        covariances = (roots.mT @ roots + strength * prior) / (weights + strength)[:, None, None] + floor
         mixture = Mixture(((weights + 1) / (n + k)).log(), means, covariances)
         each = mixture.components(values)
         density = each.logsumexp(1)

@@ -42,7 +42,19 @@ from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
-from infoplane.information import OVERFIT, SATURATED, UNCONVERGED, Comparable, Information, Noise, Tolerance, join_flags
+from infoplane.estimators.parts.second_reader import MISSED, is_missed, read_inputs, read_labels
+from infoplane.information import (
+    OVERFIT,
+    SATURATED,
+    UNCONVERGED,
+    WIDE,
+    Comparable,
+    Information,
+    Noise,
+    Tolerance,
+    is_beyond_tolerance,
+    join_flags,
+)
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 MEASURES_TY = "I(T;Y)"
@@ -56,6 +68,10 @@ APART = Tolerance(nats=0.1, share=0.1)
 """How far dv may lie below infonce."""
 STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
+UNSEEN = Tolerance(nats=0.03, share=0.03)
+"""How much critics miss besides, where nothing is flagged and the truth is known: bars reach as much further up."""
+LEAST = -0.1
+"""Information is not negative: a value below has lost to chance what the tolerance allows."""
 NEAR_CEILING = 0.85
 """Share of the ceiling ln K above which a value is saturated: InfoNCE loses ln(1 + e^I / K), 4 % of I there."""
 
@@ -123,13 +139,14 @@ def estimate(
             `population` without end.
 
     Returns: Information in nats, arrays of shape (e,); not clipped at 0. Error bars are two standard errors each
-        way, and know nothing of what the critic has not learned; those of I(X;T+N) reach to where the noise says that
-        the truth is. Diagnostics: `step`, `train_xt`, `heldout_xt`,
+        way, and for I(X;T) without known noise .03 nats or 3 % more upwards, as much as critics mostly miss; those of
+        I(X;T+N) reach to where the noise says that the truth is. Diagnostics: `step`, `train_xt`, `heldout_xt`,
         `train_ty`, `heldout_ty` of shape (e, judged steps), NaN after training stopped; `stderr_xt`, `stderr_ty`;
         `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
-        `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; the four bounds on I(X;T); `beyond`,
-        how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of
-        e^f rests.
+        `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; `second_reader_xt`, `_ty`, what
+        neighbours and others see (`parts.second_reader`; I(X;T) without known noise only); the four bounds on I(X;T);
+        `beyond`, how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the
+        mean of e^f rests.
 
     Raises:
         ValueError: activations that are not finite (naming the epoch), or fewer than 10 samples a fold.
@@ -155,31 +172,48 @@ def estimate(
         generator.manual_seed(seed)
         ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
-    info = _information(xt, ty, steps, compared, known_channel=noise_std > 0)
+    readings = {"ty": [read_labels(values, labels, seed) for values in t]}
+    if not noise_std:
+        readings["xt"] = [read_inputs(x, values, seed) for values in t]
+    info = _information(xt, ty, steps, compared, n, readings)
     if noise_std:
         info = held_to_channel(info, t.float(), labels, noise_std, population_size(inputs, split_size, n), seed)
     return info
 
 
-def _information(xt: list[Axis], ty: list[Axis], steps: int, compared: float, known_channel: bool) -> Information:
+def _information(
+    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, list[float]]
+) -> Information:
     """The epochs' estimates side by side, with flags.
 
     Args:
         compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
+        n: samples.
+        readings: of a second reader, by axis; none of I(X;T) where the channel is known.
     """
+    known_channel = "xt" not in readings
     arrays, raised = {}, {"xt": {}, "ty": {}}
     diagnostics = {"step": np.tile(judged_steps(steps).astype(float), (len(xt), 1))}
     for name, axis in (("xt", xt), ("ty", ty)):
         mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
-        gap, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "climbed"))
+        gap, kept, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "kept", "climbed"))
         arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
-        arrays |= {f"mi_{name}_low": mi - STANDARD_ERRORS * stderr, f"mi_{name}_high": mi + STANDARD_ERRORS * stderr}
-        overfit = gap > np.maximum(GAP.at(np.abs(mi)), STANDARD_ERRORS * compared * stderr)
+        bar = STANDARD_ERRORS * stderr
+        above = bar if name == "ty" or known_channel else bar + UNSEEN.at(np.abs(mi))
+        arrays |= {f"mi_{name}_low": mi - bar, f"mi_{name}_high": mi + above}
+        by_chance = STANDARD_ERRORS * compared * stderr
+        overfit = gap > np.maximum(GAP.at(np.abs(mi)), by_chance)
+        # critics that lose on test samples what they had on held-out ones have met samples like none before
+        overfit |= (mi < LEAST) | is_beyond_tolerance(np.maximum(kept - mi - by_chance, 0), mi)
         if name == "xt":
             # near the ceiling the training value has no ceiling of its own to be compared by
             raised[name][SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
-            overfit &= ~raised[name][SATURATED]
+            overfit &= ~raised[name][SATURATED] | (mi < LEAST)
         raised[name] |= {OVERFIT: overfit, UNCONVERGED: climbed > CLIMB.at(np.abs(mi))}
+        raised[name][WIDE] = is_beyond_tolerance(above, mi)
+        if name in readings:
+            raised[name][MISSED] = is_missed(readings[name], mi, n)
+            diagnostics[f"second_reader_{name}"] = np.array(readings[name])
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])

@@ -67,12 +67,14 @@ class History:
         train, held: mean over folds of the value on training and on held-out samples, at each of `judged_steps`; NaN
             after training stopped.
         gap: training minus held-out value of the critics that were kept, mean over folds.
+        kept: held-out value of the critics that were kept, mean over folds.
         climbed: what the last quarter of the steps added to the held-out value; 0 where training stopped by itself.
     """
 
     train: np.ndarray
     held: np.ndarray
     gap: float
+    kept: float
     climbed: float
 
 
@@ -140,7 +142,8 @@ def fit(
                 curves[:, points.index(step)] = float(train.mean()), float(held.mean())
         _copy(best, weights)
     climbed = float(curves[1, -1] - np.max(curves[1, : len(points) * 3 // 4 + 1]))
-    return History(*curves, gap=float(gaps.mean()), climbed=0.0 if math.isnan(climbed) else climbed)
+    climbed = 0.0 if math.isnan(climbed) else climbed
+    return History(*curves, gap=float(gaps.mean()), kept=float(top.mean()), climbed=climbed)
 
 
 class MemberwiseAdamW:

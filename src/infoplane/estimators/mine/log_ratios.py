@@ -7,6 +7,7 @@ nothing to overfit. For I(T;Y) see `label_log_ratios`.
 References: Hotelling (1936), Relations between two sets of variates, Biometrika 28, doi:10.1093/biomet/28.3-4.321.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +20,17 @@ from infoplane.estimators.mine.bounds import sample_value
 from infoplane.estimators.mine.copula import copula_log_ratios
 from infoplane.estimators.parts.canonical import gaussian_information
 from infoplane.estimators.parts.folds import Folds
-from infoplane.estimators.parts.pairing import pair_features
+from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
 from infoplane.estimators.parts.ranks import scores_among
+from infoplane.estimators.parts.unmixing import unmix
 
 RIDGE = 1e-3
 """Added to the variance of normal scores (which is 1), so that duplicate and constant units can be whitened."""
 MOST_INPUTS = 64
 """Wider layers reach the networks as this many canonical variates or principal components."""
+LEAST_VARIANCE = 0.25
+"""Of held-out samples along a variate whose training samples have 1: few samples can all lie where it is 0, as where a
+class is rare, and a sample that does not would be thrown far out."""
 LARGEST_CORRELATION = 0.9995
 """Canonical correlations are cut here, which bounds the closed form at 3.8 nats a dimension."""
 
@@ -122,8 +127,7 @@ def gaussian_log_ratio(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> t
     wx, wt = variates
     left, _, right = torch.linalg.svd(wx[train].T @ wt[train], full_matrices=False)
     u, v = wx @ left, wt @ right.T
-    u = u / (u[held].square().mean(0) + RIDGE).sqrt()
-    v = v / (v[held].square().mean(0) + RIDGE).sqrt()
+    u, v = (w / w[held].square().mean(0).clamp(min=LEAST_VARIANCE).sqrt() for w in (u, v))
     observed = (u[held] * v[held]).mean(0).cpu().numpy()
     falling = np.clip(isotonic_regression(observed, increasing=False).x, 0, LARGEST_CORRELATION)
     r = torch.as_tensor(falling, device=zx.device)
@@ -171,6 +175,10 @@ def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
         ranked = zip(scores_among(x, parts.train), scores_among(t, parts.train), parts.train, parts.held, strict=True)
         for zx, zt, train, held in ranked:
             closed_form, u, v = gaussian_log_ratio(zx, zt, train, held)
+            if (unmixed := _unmixed(x, t, train, [(zx, zt), (u, v)])) is not None:
+                zx, zt = unmixed
+                rival, u, v = gaussian_log_ratio(zx, zt, train, held)
+                closed_form = max((closed_form, rival), key=lambda each: _held_out_value(each, held))
             if zx.shape[1] == zt.shape[1] == 1:
                 none = torch.zeros(len(zx), dtype=torch.float64, device=zx.device)
                 copulas = copula_log_ratios(zx[:, 0], zt[:, 0], train)
@@ -183,6 +191,21 @@ def pairs_by_fold(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
             coordinates.append(pair_features([(inputs[-1], outputs[-1]), variates], train))
     sides = (torch.stack(side) for side in zip(*coordinates, strict=True))
     return Pairs(stack_scores(scores), torch.stack(inputs), torch.stack(outputs), *sides)
+
+
+def _unmixed(
+    x: Tensor, t: Tensor, train: Tensor, others: Sequence[tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor] | None:
+    """Normal scores of unmixed coordinates, if they depend in pairs clearly more than units do; None if not.
+
+    Canonical variates are turned towards what chance correlates, and so must show more to be preferred.
+    """
+    if (unmixed := unmix(x, t, train)) is None:
+        return None
+    of_x, of_t = (next(scores_among(side, train[None])) for side in unmixed)
+    scores = of_x, of_t
+    dependence = [match_coordinates(u[train], v[train])[-1] for u, v in (scores, *others)]
+    return scores if dependence[0] > max(CLEARLY_MORE * dependence[1], dependence[2] / CLEARLY_MORE) else None
 
 
 def _held_out_value(scores: PairScores, held: Tensor) -> float:

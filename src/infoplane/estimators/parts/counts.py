@@ -49,6 +49,24 @@ def label_entropy(y: Tensor) -> float:
     return float(entropy_of_counts(torch.bincount(y - y.min())))
 
 
+REPEATED = 0.1
+"""Share of samples that have the row of another from which on rows are taken for few that occur again and again."""
+
+
+def repeated_entropy(rows: Tensor) -> float:
+    """Entropy of rows that occur again and again, in nats, with what counts miss; infinite where they hardly do.
+
+    What anything can know of a discrete X is at most H(X), where it may know any number of nats of a continuous one.
+
+    Args:
+        rows: shape (n, d).
+    """
+    counts = torch.unique(rows, dim=0, return_counts=True)[1]
+    if len(counts) > (1 - REPEATED) * len(rows):
+        return math.inf
+    return float(entropy_of_counts(counts)) + unseen_entropy(counts)
+
+
 def row_ids(codes: Tensor) -> Tensor:
     """Number equal rows alike.
 

@@ -41,10 +41,12 @@ def match_coordinates(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, float]:
     Args:
         x, t: coordinates of variance about 1, shapes (n, d_x) and (n, d_t); each is used at most once.
 
-    A pair counts by its correlation or that of the squares, which finds dependence without correlation.
+    A pair counts by its correlation and by what that of the squares has above the correlation's square, as it is for
+    Gaussians: that finds dependence without correlation, and tells apart coordinates that are equally correlated.
     """
-    linear, square = (_correlation(a, b).square() for a, b in ((x, t), (x.square(), t.square())))
-    nats = -0.5 * torch.log1p(-torch.maximum(linear, square).clamp(max=1 - SMALL))
+    linear, square = _correlation(x, t).square(), _correlation(x.square(), t.square())
+    beyond = (square.abs() - linear).clamp(min=0).square()
+    nats = -0.5 * (torch.log1p(-linear.clamp(max=1 - SMALL)) + torch.log1p(-beyond.clamp(max=1 - SMALL)))
     i, j = (torch.from_numpy(side).to(x.device) for side in linear_sum_assignment(nats.cpu().numpy(), maximize=True))
     return i, j, float(nats[i, j].sum())
 
