@@ -25,6 +25,10 @@ def main() -> None:
     figures.save(figures.loss_accuracy(read_table(Path("plots/training.csv"))), folder / "loss_accuracy")
     gradients = read_table(Path("plots/gradients.csv"))
     figures.save(figures.gradients(gradients), folder / "gradients")
+    resolution = read_table(Path("plots/resolution.csv"))
+    samples = int(resolution["n"].max()) if len(resolution) else None
+    units = chosen.plot.units
+    figures.save(figures.resolution(resolution, samples=samples, units=units), folder / "resolution")
     figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")
     PAGE.write_text(explorer.page(tables, **around, join=chosen.plot.join), encoding="utf-8", newline="\n")
 

@@ -26,7 +26,7 @@ EPOCH_AND_VALUE = [
 ]
 
 
-def _chart(description: str, **parts: Any) -> dict[str, Any]:
+def chart(description: str, **parts: Any) -> dict[str, Any]:
     """A template with what all have in common; `parts` go between its title and its configuration."""
     return {
         "$schema": SCHEMA,
@@ -43,7 +43,7 @@ def by_layer() -> dict[str, Any]:
     of_column = "y_name == 'mi_xt' ? datum.flag_xt : y_name == 'mi_ty' ? datum.flag_ty : ''"
     colour = {"field": "layer", "type": "nominal", "sort": None, "scale": {"range": list(LAYER_COLOURS)}}
     doubted = {"condition": {"test": "datum.flag != ''", "value": "white"}}
-    return _chart(
+    return chart(
         "A value of each layer over the epochs: a row per diagnostic where the table is of diagnostics, a column per"
         " revision; hollow: not to be believed. Curves over steps are left to the figures.",
         params=[{"name": "y_name", "value": "<DVC_METRIC_Y>"}],
@@ -101,7 +101,7 @@ def by_layer() -> dict[str, Any]:
 def training() -> dict[str, Any]:
     """Loss and accuracy over the epochs."""
     kinds = ["loss", "accuracy", "divergence"]
-    return _chart(
+    return chart(
         "Loss and accuracy of the training and the test split over the epochs: a row each, a colour per revision, a"
         " line per repetition. What else a table has, such as a divergence, has a row too.",
         params=[{"name": "y_name", "value": "<DVC_METRIC_Y>"}],
@@ -155,7 +155,7 @@ def estimate_against_truth() -> dict[str, Any]:
         {"field": field, "type": "quantitative", "format": ".4f", "title": title}
         for field, title in (("x", "truth [nats]"), ("y", "estimate [nats]"))
     ]
-    return _chart(
+    return chart(
         "Estimates against known truths: a column per revision, the diagonal in grey. Infinite truths are not drawn.",
         title={"subtitle": "distributions of known information; hollow: flagged", "subtitleColor": MUTED},
         transform=[

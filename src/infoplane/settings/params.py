@@ -69,6 +69,11 @@ class Validation(Section):
     seeds: Annotated[int, Field(ge=1, le=100)]
 
 
+class Resolution(Section):
+    noise_std: Annotated[list[Annotated[float, Field(gt=0, le=1e6)]], Field(min_length=1, max_length=100)]
+    epochs: Annotated[int, Field(ge=1)]
+
+
 class Plot(Section):
     units: Literal["nats", "bits"]
     join: Literal["layers", "epochs"] = "layers"
@@ -138,6 +143,7 @@ class Params(Section):
     record: Record
     estimators: dict[str, Any]
     validation: Validation
+    resolution: Resolution
     plot: Plot
 
     @property

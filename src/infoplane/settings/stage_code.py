@@ -17,6 +17,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     stages = {
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
         "train": Code((_script("train"), models.named(params.model).source.path)),
+        "resolution": Code((_script("resolution"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),
     }
