@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from infoplane.planes.data_processing import flag_breaches
 from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
 from infoplane.planes.tables import summary, tables
 from infoplane.running import devices, fingerprint, limits, unfinished
@@ -40,6 +41,7 @@ def main() -> None:
             journal=Journal(work),
         )
         plane, diagnostics = tables(key, pieces)
+        plane = flag_breaches(plane, (run.measured("nats")[1] or "").removesuffix(" [nats]"))
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

@@ -9,8 +9,7 @@ from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from infoplane.estimators.ksg import BIASED, estimate
-from infoplane.estimators.parts.second_reader import MISSED
-from infoplane.information import SATURATED, is_beyond_tolerance
+from infoplane.information import MISSED, SATURATED, is_beyond_tolerance
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

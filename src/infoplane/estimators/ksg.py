@@ -42,11 +42,12 @@ from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.estimators.parts.second_reader import MISSED, is_missed, read_inputs, read_labels
+from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.information import (
     BIAS,
     BIASED,
     FEW_SAMPLES,
+    MISSED,
     SATURATED,
     Information,
     Tolerance,

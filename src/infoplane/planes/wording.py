@@ -8,8 +8,10 @@ import pandas as pd
 
 from infoplane.information import (
     BIASED,
+    DATA_PROCESSING,
     DIVERGED,
     FEW_SAMPLES,
+    MISSED,
     NO_NOISE,
     OTHER_NOISE,
     OVERFIT,
@@ -34,6 +36,8 @@ MEANINGS = {
     WIDE: "its bounds are far apart",
     FEW_SAMPLES: "too few to tell",
     BIASED: "wrong where the truth is known, or another value with half of the samples",
+    MISSED: "another method sees more",
+    DATA_PROCESSING: "a later layer seems to know more of the label, which cannot be",
     NO_NOISE: "the layer has no noise, without which there is nothing to say",
     OTHER_NOISE: "the layer's noise is of another kind",
     DIVERGED: "the activations were not finite",

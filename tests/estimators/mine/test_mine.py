@@ -10,8 +10,7 @@ from infoplane.estimators import mine
 from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
 from infoplane.estimators.mine.variational import Axis
-from infoplane.estimators.parts.second_reader import MISSED
-from infoplane.information import OVERFIT, SATURATED, WIDE, is_beyond_tolerance
+from infoplane.information import MISSED, OVERFIT, SATURATED, WIDE, is_beyond_tolerance
 from infoplane.known import closed_forms, mixtures, transforms
 
 SMALL = {"steps": 60, "folds": 2, "width": 16}

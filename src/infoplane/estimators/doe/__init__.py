@@ -49,9 +49,10 @@ from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import whiten
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.estimators.parts.second_reader import ATOMS, MISSED, is_missed, read_inputs, read_labels, share_of_equals
+from infoplane.estimators.parts.second_reader import ATOMS, is_missed, read_inputs, read_labels, share_of_equals
 from infoplane.information import (
     FEW_SAMPLES,
+    MISSED,
     OVERFIT,
     SATURATED,
     UNCONVERGED,

@@ -36,8 +36,8 @@ from infoplane.estimators.edge.hashed_cells import Cells, Labels, grassberger_te
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
-from infoplane.estimators.parts.second_reader import MISSED, is_missed, read_inputs, read_labels
-from infoplane.information import WIDE, Information, Tolerance, is_beyond_tolerance, join_flags, sample_ceiling
+from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
+from infoplane.information import MISSED, WIDE, Information, Tolerance, is_beyond_tolerance, join_flags, sample_ceiling
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"

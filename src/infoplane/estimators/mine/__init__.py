@@ -42,8 +42,9 @@ from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
-from infoplane.estimators.parts.second_reader import MISSED, is_missed, read_inputs, read_labels
+from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.information import (
+    MISSED,
     OVERFIT,
     SATURATED,
     UNCONVERGED,

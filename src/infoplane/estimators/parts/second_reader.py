@@ -36,8 +36,6 @@ from infoplane.estimators.parts.ranks import cosines, normal_scores
 from infoplane.estimators.parts.unmixing import unmix
 from infoplane.information import Tolerance
 
-MISSED = "missed"
-"""A second reader sees more dependence than the value says."""
 NEIGHBOURS = 3
 """Few, since they are to see what is fine; of one unit and one input, only the nearest."""
 MOST_SAMPLES = 2000
