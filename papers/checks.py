@@ -129,8 +129,11 @@ def saxe2018_mnist(results: Results) -> list[Quantity]:
     late = hidden(tanh)[1:]
     return [
         *(Quantity(f"tanh: fall of I(X;T+N) of {layer}", fall(tanh, layer), low=NO_CHANGE) for layer in late),
-        *(Quantity(f"tanh: fall of the lower bound of {layer}", fall(tanh, layer, "mi_xt_low")) for layer in late),
-        *(Quantity(f"tanh: fall of the upper bound of {layer}", fall(tanh, layer, "mi_xt_high")) for layer in late),
+        *(
+            Quantity(f"tanh: fall of the {end} bound of {layer}", fall(results["tanh"][end], layer))
+            for end in ("lower", "upper")
+            for layer in late
+        ),
         *(Quantity(f"relu: fall of I(X;T+N) of {layer}", fall(relu, layer), high=NO_CHANGE) for layer in late),
     ]
 

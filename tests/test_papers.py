@@ -62,7 +62,11 @@ def relu(xt: dict[str, list[float]]) -> checks.Results:
 
 
 def mnist(tanh: dict[str, list[float]], relu: dict[str, list[float]], accuracy: float = 0.99) -> checks.Results:
-    return results(accuracy, tanh={"kde": table(tanh)}, relu={"kde": table(relu)})
+    return results(
+        accuracy,
+        tanh=dict.fromkeys(("kde", "lower", "upper"), table(tanh)),
+        relu=dict.fromkeys(("kde", "lower", "upper"), table(relu)),
+    )
 
 
 def noisy(noise: dict[str, list[float]], binned: dict[str, list[float]], fine=FULL) -> checks.Results:

@@ -62,6 +62,9 @@ class Tolerance(NamedTuple):
 
 TOLERANCE = Tolerance(nats=0.1, share=0.1)
 """A value without a flag is trusted to be this near to the truth."""
+OF_LABELS = 0.2
+"""Share of H(Y) that takes the place of .1 nats for I(T;Y), if it is less: labels that hold .05 nats would else be told
+from none by nothing."""
 BIAS = Tolerance(nats=0.06, share=0.06)
 """What a check behind the flag `biased` may find before the flag is raised."""
 
@@ -258,6 +261,11 @@ def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
 def is_beyond_tolerance(error: ArrayLike, mi: ArrayLike) -> np.ndarray:
     """Whether an error of this size, of either sign, is more than an unflagged value may have; of their shape."""
     return TOLERANCE.is_exceeded_by(error, mi)
+
+
+def label_tolerance(h_y: float) -> Tolerance:
+    """How far an unflagged value of I(T;Y) may be off where labels have the entropy h_y."""
+    return Tolerance(min(TOLERANCE.nats, OF_LABELS * h_y), TOLERANCE.share)
 
 
 def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray:

@@ -129,3 +129,15 @@ def test_what_is_unseen_of_the_entropy_of_few_counts_is_finite_and_not_negative(
         unseen = unseen_entropy(torch.tensor(counts))
         assert math.isfinite(unseen)
         assert unseen >= -1e-9
+
+
+@pytest.mark.parametrize("informed", [True, False])
+def test_samples_alone_in_their_pattern_are_judged_by_patterns_of_few(informed: bool):
+    """Half of the samples in one pattern, half in patterns of their own or of few; labels by pattern, or by chance."""
+    g = generator(0)
+    pattern = torch.randint(2000, (3000,), generator=g) * (torch.rand(3000, generator=g) < 0.5)
+    y = pattern % 2 if informed else torch.randint(2, (3000,), generator=g)
+    info = estimate(pattern[:, None].float(), pattern[None, :, None].float(), y, width=1.0)
+    assert info.mi_ty is not None
+    assert info.mi_ty[0] > 0.2
+    assert (FEW_SAMPLES in info.flag_ty[0]) is not informed

@@ -5,9 +5,11 @@ samples. It says as much about the bins as about the network: finer bins give mo
 has a pattern of its own. I(bin T; Y) = H(bin T) - H(bin T | Y). Plug-in entropies, biased downwards: by about
 (patterns - 1) / 2n where each pattern has many samples (Miller 1955), and by any amount where much is in patterns that
 are rare, of which `parts.counts.unseen_entropy` is an estimate from those that were seen once and twice. I(bin T; Y) is
-biased upwards: by up to H(Y) for a sample that is alone in its pattern, elsewhere by the bias of H(bin T, Y) less
-that of H(bin T) and H(Y). `few samples` where either may matter.
-If the samples are all inputs that there are (`inputs: all`), nothing is estimated, and nothing flagged.
+biased upwards: by up to H(Y) for a sample that is alone in its pattern. How far either still is from what more samples
+would give is judged by what half of them give, and, for samples that are alone, by how far patterns of two or three
+samples agree in their labels. `few samples` where either may matter.
+If the samples are all inputs that there are (`inputs`: `all`, or a split that was recorded whole), nothing is
+estimated, and nothing flagged.
 
 Equal-width bins: `width`, or `bins` of them between the ends that `edges` chooses. Quantile bins: `quantile`, as many
 samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b equal-width bins. Cost O(e n d log n),
@@ -22,15 +24,24 @@ species accumulation curve, Methods in Ecology and Evolution 4, doi:10.1111/2041
 out.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
+from infoplane.estimators.parts.by_epoch import side_by_side
+from infoplane.estimators.parts.counts import (
+    entropy_of_counts,
+    impurity_of_rare,
+    label_entropy,
+    row_ids,
+    unseen_entropy,
+)
+from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.information import (
     FEW_SAMPLES,
     SATURATED,
@@ -40,10 +51,16 @@ from infoplane.information import (
     is_beyond_tolerance,
     is_saturated,
     join_flags,
+    label_tolerance,
     sample_ceiling,
 )
 
-MEASURES_XT = "H(bin T)"
+STILL_MISSED_XT, STILL_MISSED_TY = 2.0, 3.0
+"""Errors of H(bin T) and I(bin T;Y), in units of what the second half of the samples has changed; docs/log.md."""
+OF_ALONE = 0.5
+"""Share of the labels that a pattern with few samples leaves open which is counted for one with a single sample."""
+
+MEASURES_XT = "H(bin T); X: {inputs}"
 MEASURES_TY = "I(bin T;Y)"
 
 
@@ -64,7 +81,8 @@ def estimate(
     edges: Literal["global", "layer", "epoch", "quantile"] = "epoch",
     width: PositiveFloat | None = None,
     bits: Annotated[int, Field(ge=1, le=16)] | None = None,
-    inputs: Literal["sample", "all"] = "sample",
+    split_size: int | None = None,
+    inputs: Inputs = "split",
 ) -> Information:
     """I(X; bin T) = H(bin T) and I(bin T; Y) by counting patterns of bins.
 
@@ -73,7 +91,7 @@ def estimate(
         t: activations at e epochs, shape (e, n, d_t).
         y: class labels, shape (n,).
         noise: not used: activations are recorded without noise.
-        seed: not used: nothing is random.
+        seed: of the half of the samples by which the error is judged; values do not depend on it.
         extent: the smallest and largest activation of the `layer` over all epochs and of all layers (`global`).
             Without it both are those of `t`.
         bins: number of bins of each unit.
@@ -83,46 +101,72 @@ def estimate(
         width: fixed size of equal-width bins, in units of activation, with an edge at 0; `bins` and `edges` then
             have no effect.
         bits: quantisation: 2^bits bins in place of `bins`.
-        inputs: whether the n inputs are a sample, or all that there are; then no value is flagged.
+        split_size: of the split of which the samples are a part; filled in by the pipeline.
+        inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
+            end; `sample` is an older name of the last. No value is flagged where the samples are all inputs.
 
     Returns: Information in nats, arrays of shape (e,). Ceilings ln n and H(Y). `saturated` where nearly every sample
         has a pattern of its own: then I(bin T;Y) is close to H(Y) whatever the network has learned. `few samples`
-        where H(bin T) may be too small, or I(bin T;Y) too large, by .1 nats and 10 %.
+        where H(bin T) may be too small, or I(bin T;Y) too large, by .1 nats and 10 % (`label_tolerance`).
 
     Raises:
-        ValueError: an activation is not finite.
+        ValueError: an activation is not finite, or more samples than `inputs`.
     """
     check_activations(t)
     n, epochs = len(y), len(t)
+    sample = population_size(inputs, split_size, n) > n
     bins = bins if bits is None else 2**bits
     whole = (float(t.min()), float(t.max()))
     patterns = [
         row_ids(_cut(t[epoch], bins, edges, width, extent or {"layer": whole, "global": whole}))
         for epoch in range(epochs)
     ]
-    counts = [torch.bincount(pattern) for pattern in patterns]
-    h_t = torch.stack([entropy_of_counts(count) for count in counts])
     labels = torch.unique(y, return_inverse=True)[1]
-    joint = [torch.bincount(row_ids(torch.stack([pattern, labels], 1))) for pattern in patterns]
-    h_ty = torch.stack([entropy_of_counts(count) for count in joint])
-    h_y = label_entropy(y)
-    mi_xt, mi_ty = h_t.cpu().numpy(), (h_t + h_y - h_ty).cpu().numpy()
-    ceiling = sample_ceiling(n, epochs)
-    alone = torch.stack([(count == 1).sum() for count in counts]).cpu().numpy()
-    of_t, together = (np.array([unseen_entropy(count) for count in counted]) for counted in (counts, joint))
-    # of a sample that is alone in its pattern nothing says how many labels the pattern has
-    of_ty = alone / n * h_y + np.abs(of_t + unseen_entropy(torch.bincount(labels)) - together)
-    sample = inputs == "sample"
-    few_xt, few_ty = (is_beyond_tolerance(missed, mi) & sample for missed, mi in ((of_t, mi_xt), (of_ty, mi_ty)))
+    half = random_half(n, seed).to(t.device)
+    found = side_by_side([_counted(pattern, labels, half) for pattern in patterns])
+    h_y, ceiling = label_entropy(y), sample_ceiling(n, epochs)
+    saturated = is_saturated(found.mi_xt, ceiling) & sample
+    few_xt = is_beyond_tolerance(found.missed_xt, found.mi_xt) & sample
+    # where nearly every sample is alone in its pattern nothing says which of their labels are chance
+    few_ty = (label_tolerance(h_y).is_exceeded_by(found.missed_ty, found.mi_ty) | saturated) & sample
     return Information(
-        mi_xt=mi_xt,
-        mi_ty=mi_ty,
+        mi_xt=found.mi_xt,
+        mi_ty=found.mi_ty,
         ceiling_xt=ceiling,
-        ceiling_ty=torch.full((epochs,), h_y).numpy(),
-        flag_xt=join_flags({SATURATED: is_saturated(mi_xt, ceiling) & sample, FEW_SAMPLES: few_xt}),
+        ceiling_ty=np.full(epochs, h_y),
+        flag_xt=join_flags({SATURATED: saturated, FEW_SAMPLES: few_xt}),
         flag_ty=join_flags({FEW_SAMPLES: few_ty}),
-        diagnostics={"patterns": np.array([len(count) for count in counts]), "samples_alone_in_their_pattern": alone},
+        diagnostics={"patterns": found.patterns, "samples_alone_in_their_pattern": found.alone},
     )
+
+
+class _Counted(NamedTuple):
+    """What the counts of one epoch say, in nats: H(bin T), I(bin T;Y), and how far off either may be."""
+
+    mi_xt: float
+    mi_ty: float
+    missed_xt: float
+    missed_ty: float
+    patterns: int
+    alone: int
+
+
+def _counted(pattern: Tensor, labels: Tensor, half: Tensor) -> _Counted:
+    """Values, and their errors: from rare patterns, and from what half of the samples give."""
+    n, counts = len(labels), torch.bincount(pattern)
+    joint = row_ids(torch.stack([pattern, labels], 1))
+    other = torch.ones(n, dtype=torch.bool, device=pattern.device).scatter_(0, half, False).nonzero()[:, 0]
+
+    def values(rows: Tensor) -> tuple[float, float]:
+        h_t, h_y, h_ty = (float(entropy_of_counts(torch.bincount(each[rows]))) for each in (pattern, labels, joint))
+        return h_t, h_t + h_y - h_ty
+
+    mi_xt, mi_ty = values(torch.arange(n, device=pattern.device))
+    half_xt, half_ty = (sum(each) / 2 for each in zip(values(half), values(other), strict=True))
+    alone = int((counts == 1).sum())
+    of_alone = OF_ALONE * alone / n * impurity_of_rare(pattern, joint, labels)
+    missed_xt = max(unseen_entropy(counts), STILL_MISSED_XT * (mi_xt - half_xt))
+    return _Counted(mi_xt, mi_ty, missed_xt, max(of_alone, STILL_MISSED_TY * (half_ty - mi_ty)), len(counts), alone)
 
 
 def _cut(t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str, tuple[float, float]]) -> Tensor:

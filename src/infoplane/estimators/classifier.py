@@ -8,14 +8,17 @@ small network reads from T about the label; no noise is added. I(X;T) is not giv
 for any q that has not seen sample i: samples are predicted by the model of the other folds. Equality holds for
 q = p(y|t). Units are first mapped so that a unit is a mixture of Gaussians of equal width with the classes as
 components, as near as a strictly increasing map can (of Gaussian classes after any monotone maps it restores Gaussian
-classes, for which the logarithm of p(y|t) is linear); q = softmax(linear + one hidden layer), the linear part fitted
-first, the hidden layer where it improves on samples set aside.
+classes, for which the logarithm of p(y|t) is linear), and products of signs that go with a label are put beside them
+(`sign_products`). q is a mixture of readers, and of their product, weighted by samples set aside (`mixed_readers`): a
+network (`label_network`: linear + one hidden layer, and a channel for wrong labels), its linear part, and neighbours
+(`neighbour_votes`), which find what is curved where dimensions are few.
 
-Assumptions: none for the bound; the closeness rests on what the model can learn from (folds - 1)/folds of the samples.
-Cost O(e n d (classes + hidden) (steps + folds)). It lies low where classes are told apart by what a small network does
-not find (high parities) or d is large against n. The model's value on its own training samples is above what it could
-reach at best, the held-out one below: `overfit` flags a difference above .1 nats and 10 %; `unconverged`: half the
-steps did worse by more than that.
+Assumptions: none for the bound; the closeness rests on what readers can learn from (folds - 1)/folds of the samples.
+What more samples would add is judged by a model that learns from half of them: it lengthens the bar upwards, and a bar
+that is longer than the tolerance is flagged, as is a value that neighbours alone have found. Cost O(e n d (classes +
+hidden) (steps + folds)) and O(e n^2 d) for neighbours, up to `MOST_REFERENCES` of them. It lies low where d is large
+against n, and it does not see what single inputs hold alone: in a finite list of inputs each of which T tells apart,
+I(T;Y) is H(Y), whatever an unseen input would give.
 
 References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS,
 arXiv:1811.04251; eq. 1. Pichler et al. (2022) on classifiers as bounds of information. Barber & Agakov (2003), The IM
@@ -23,33 +26,37 @@ algorithm: a variational approach to information maximization, NeurIPS, for the 
 """
 
 import math
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.class_scores import class_scores
-from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.counts import label_entropy, label_entropy_error
 from infoplane.estimators.parts.folds import all_but, deal
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.information import OVERFIT, UNCONVERGED, Information, Tolerance, join_flags
+from infoplane.estimators.parts.label_network import Samples, fit_hidden, fit_linear, likelihoods, loss
+from infoplane.estimators.parts.mixed_readers import Together
+from infoplane.estimators.parts.neighbour_votes import neighbour_votes
+from infoplane.estimators.parts.sign_products import sign_products
+from infoplane.information import FEW_SAMPLES, OVERFIT, UNCONVERGED, Information, join_flags, label_tolerance
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"
 
-GAP = Tolerance(nats=0.1, share=0.1)
-"""How much more training samples may give than held-out ones, and all steps more than half of them."""
-RIDGES = (1e-1, 1e-2, 1e-3, 1e-4)
-"""Weights of the squared coefficients, strongest first: each fit starts from the last."""
+STANDARD_ERRORS = 2.0
+"""Half the length of a bar, without what more samples would add."""
+STILL_TO_COME = 2.0
+"""What more samples would add, in units of what the second half of them has added: 1 where the error falls as 1 / n,
+2.4 where it falls as 1 / sqrt(n)."""
 SET_ASIDE = 8
-"""One in so many training samples chooses the ridge and when to stop."""
-LEARNING_RATE, WEIGHT_DECAY = 3e-2, 1e-2
-CHECKS = 12
-"""How often the hidden layer is tried on the samples set aside."""
+"""One in so many training samples chooses the ridge, when to stop, and how far each reader is believed."""
+HALVED = 1
+"""Folds for which a second model learns from half of the samples."""
 
 
 class CrossFit(NamedTuple):
@@ -58,29 +65,22 @@ class CrossFit(NamedTuple):
     Attributes:
         mi_ty: on held-out samples.
         stderr: its standard error over samples.
-        on_training: on training samples.
+        on_training: of the network on training samples.
+        network: of the network alone on held-out samples.
         half_way: on held-out samples after half the steps.
+        from_half: how much more all training samples give than half of them.
+        stderr_half: its standard error.
+        votes: weight of the neighbours.
     """
 
     mi_ty: float = 0.0
     stderr: float = 0.0
     on_training: float = 0.0
+    network: float = 0.0
     half_way: float = 0.0
-
-
-class Model(NamedTuple):
-    """Weights of one model a fold, stacked: linear (f, d, c), hidden (f, d, h), out (f, h, c), and their offsets."""
-
-    linear: Tensor
-    offset: Tensor
-    hidden: Tensor
-    threshold: Tensor
-    out: Tensor
-
-    def logits(self, values: Tensor) -> Tensor:
-        """Of shape (f, n, c), from values of shape (f, n, d)."""
-        inner = torch.relu(torch.baddbmm(self.threshold, values, self.hidden))
-        return torch.baddbmm(torch.baddbmm(self.offset, values, self.linear), inner, self.out)
+    from_half: float = 0.0
+    stderr_half: float = 0.0
+    votes: float = 0.0
 
 
 def estimate(
@@ -109,7 +109,10 @@ def estimate(
         batch_size: samples a step.
 
     Returns: Information in nats, arrays of shape (e,). mi_xt is None. mi_ty_low is two standard errors over samples
-        below, mi_ty_high the value on training samples, or two standard errors above if that is more. Ceiling H(Y).
+        below, mi_ty_high as much above and what more samples would probably add. Ceiling H(Y). Diagnostics:
+        `stderr_ty`; `network_ty`, by the network alone, and `training_ty`, that on its training samples; `half_way_ty`,
+        after half the steps; `from_half_ty`, what all samples give more than half of them, and its `stderr_half_ty`;
+        `votes_ty`, the weight of neighbours.
 
     Raises:
         ValueError: an activation is not finite, or n is below 4 samples a fold.
@@ -119,20 +122,36 @@ def estimate(
     if n < 4 * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds; at least {4 * folds} are needed")
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
-    h_y = label_entropy(y)
+    h_y = label_entropy(labels)
     fits = [CrossFit()] * epochs
     if len(counts) > 1:
         fits = [_cross_fit(each, labels, h_y, seed, folds, hidden, steps, batch_size) for each in t]
-    mi_ty, error, on_training, half_way = side_by_side(fits)
+    found = side_by_side(fits)
+    mi_ty, allowed = found.mi_ty, label_tolerance(h_y)
+    chance = STANDARD_ERRORS * found.stderr
+    above = chance + STILL_TO_COME * np.maximum(found.from_half + found.stderr_half, 0)
+    of_labels = STANDARD_ERRORS * label_entropy_error(labels)
+    by_neighbours = np.minimum(mi_ty - found.network, h_y - mi_ty)
+    raised = {
+        OVERFIT: allowed.is_exceeded_by(np.maximum(found.on_training - found.network, 0), mi_ty),
+        UNCONVERGED: allowed.is_exceeded_by(np.maximum(mi_ty - found.half_way, by_neighbours).clip(0), mi_ty),
+        FEW_SAMPLES: allowed.is_exceeded_by(np.maximum(above, of_labels), mi_ty) | (mi_ty < -allowed.nats),
+    }
     return Information(
         mi_ty=mi_ty,
-        mi_ty_low=mi_ty - 2 * error,
-        mi_ty_high=np.maximum(mi_ty + 2 * error, on_training),
+        mi_ty_low=mi_ty - chance,
+        mi_ty_high=mi_ty + above,
         ceiling_ty=np.full(epochs, h_y),
-        flag_ty=join_flags(
-            {OVERFIT: on_training - mi_ty > GAP.at(mi_ty), UNCONVERGED: mi_ty - half_way > GAP.at(mi_ty)}
-        ),
-        diagnostics={"training_ty": on_training, "half_way_ty": half_way},
+        flag_ty=join_flags(raised),
+        diagnostics={
+            "stderr_ty": found.stderr,
+            "training_ty": found.on_training,
+            "network_ty": found.network,
+            "half_way_ty": found.half_way,
+            "from_half_ty": found.from_half,
+            "stderr_half_ty": found.stderr_half,
+            "votes_ty": found.votes,
+        },
     )
 
 
@@ -145,107 +164,64 @@ def _cross_fit(
     seen = [all_but(held, fold) for fold in range(folds)]
     # stacked folds are equally long: the few samples too many are seen by the other models
     length = min(len(each) for each in seen)
-    rows = torch.stack([each[torch.randperm(len(each), generator=draw)[:length].to(t.device)] for each in seen])
+    seen = [each[torch.randperm(len(each), generator=draw)[:length].to(t.device)] for each in seen]
     aside = max(1, length // SET_ASIDE)
-    maps = [class_scores(t[each], labels[each], classes) for each in rows]
-    inputs = torch.stack([to_scores(t[each]) for to_scores, each in zip(maps, rows, strict=True)])
-    targets = labels[rows]
-    check, fit = (inputs[:, :aside], targets[:, :aside]), (inputs[:, aside:], targets[:, aside:])
-    model = _fit_linear(*fit, *check, classes, hidden, draw)
-    states = [model, *_fit_hidden(model, *fit, *check, steps, batch_size, draw)]
+    checks, fits = [each[:aside] for each in seen], [each[aside:] for each in seen]
+    # half of the samples twice: of the length of the others, and with as much to learn from as half
+    halves = [each[: len(each) // 2].repeat(3)[: len(each)] for each in fits[:HALVED]]
+    checks, fits = checks + checks[:HALVED], fits + halves
+    maps = [_values(t[each], labels[each], classes) for each in fits]
+    width = max(to_values(t[:1]).shape[1] for to_values in maps)
 
-    def per_sample(state: Model) -> Tensor:
-        gains = torch.empty(n, device=t.device)
-        for fold, each in enumerate(held):
-            model = Model(*(weights[fold : fold + 1] for weights in state))
-            logits = model.logits(maps[fold](t[each])[None])[0]
-            gains[each] = h_y - cross_entropy(logits, labels[each], reduction="none")
-        return gains.double()
+    def values(member: int, rows: Tensor) -> Tensor:
+        v = maps[member](t[rows])
+        return torch.nn.functional.pad(v, (0, width - v.shape[1]))
 
-    gains = per_sample(states[-1])
-    on_training = h_y - float(_loss(states[-1], *fit).mean())
-    half_way = float(per_sample(states[-2]).mean())
-    return CrossFit(float(gains.mean()), float(gains.std()) / math.sqrt(n), on_training, half_way)
+    fit, check = (
+        Samples(torch.stack([values(i, each) for i, each in enumerate(part)]), torch.stack([labels[r] for r in part]))
+        for part in (fits, checks)
+    )
+    linear = fit_linear(fit, check, classes, hidden, draw)
+    half, last = fit_hidden(linear, fit, check, steps, batch_size, draw) if steps else (linear, linear)
+    prior = torch.bincount(labels).float() / n
 
+    def readings(member: int, rows: Tensor) -> Tensor:
+        """q(y|t) half-way, at the end, linear, of neighbours, and the prior, shape (readers, m, classes)."""
+        v = values(member, rows)[None]
+        q = [model.of(member).probabilities(v)[0] for model in (half, last, linear)]
+        references = fits[member].unique() if member >= folds else fits[member]
+        return torch.stack(
+            [*q, *neighbour_votes(t[rows], t[references], labels[references], prior), prior.expand_as(q[0])]
+        )
 
-def _loss(model: Model, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of each fold, shape (f,)."""
-    return cross_entropy(model.logits(inputs).transpose(1, 2), targets, reduction="none").mean(1)
-
-
-def _fit_linear(
-    inputs: Tensor,
-    targets: Tensor,
-    check: Tensor,
-    check_targets: Tensor,
-    classes: int,
-    hidden: int,
-    draw: torch.Generator,
-) -> Model:
-    """Multinomial logistic regression; the ridge is the one that does best on samples set aside, fold by fold."""
-    f, _, d = inputs.shape
-    zeros = torch.zeros(f, d, classes, device=inputs.device)
-    offset = torch.bincount(targets.flatten(), minlength=classes).add(1.0).log().expand(f, 1, -1).clone()
-    first = torch.randn(f, d, hidden, generator=draw).to(inputs.device) / math.sqrt(d)
-    threshold = torch.randn(f, 1, hidden, generator=draw).to(inputs.device)
-    model = Model(zeros, offset, first, threshold, torch.zeros(f, hidden, classes, device=inputs.device))
-    best, best_loss = model, _loss(model, check, check_targets)
-    linear, offset = zeros.clone().requires_grad_(True), offset.clone().requires_grad_(True)
-    flat = targets.flatten()
-    for ridge in RIDGES:
-        optimizer = torch.optim.LBFGS([linear, offset], max_iter=25, history_size=8, line_search_fn="strong_wolfe")
-
-        def closure(ridge=ridge, optimizer=optimizer):
-            optimizer.zero_grad()
-            loss = f * cross_entropy(torch.baddbmm(offset, inputs, linear).flatten(0, 1), flat)
-            loss = loss + ridge / 2 * linear.square().sum()
-            loss.backward()
-            return loss
-
-        optimizer.step(closure)
-        with torch.no_grad():
-            fitted = model._replace(linear=linear.clone(), offset=offset.clone())
-            best, best_loss = _better(fitted, best, _loss(fitted, check, check_targets), best_loss)
-    return best
+    gains, half_way, alone = (torch.empty(n, dtype=torch.float64, device=t.device) for _ in range(3))
+    votes, from_half = 0.0, []
+    for member in range(folds + HALVED):
+        rows = held[member % folds]
+        of_check, of_test = (readings(member, part) for part in (checks[member], rows))
+        together = Together(of_check[1:], labels[checks[member]])
+        gain = together.log_likelihood(of_test[1:], labels[rows])
+        if member >= folds:
+            from_half.append(gains[rows] - h_y - gain)
+            continue
+        gains[rows] = h_y + gain
+        alone[rows] = h_y + likelihoods(of_test[1], labels[rows]).log().double()
+        half_way[rows] = h_y + together.log_likelihood(of_test[[0, *range(2, len(of_test))]], labels[rows])
+        votes += float(together.weights[3:-1].sum()) / folds
+    difference = torch.cat(from_half)
+    return CrossFit(
+        float(gains.mean()),
+        float((gains - prior[labels].double().log()).std()) / math.sqrt(n),
+        h_y - float(loss(last, fit)[:folds].mean()),
+        float(alone.mean()),
+        float(half_way.mean()),
+        float(difference.mean()),
+        float(difference.std()) / math.sqrt(len(difference)),
+        votes,
+    )
 
 
-def _better(one: Model, other: Model, loss: Tensor, other_loss: Tensor) -> tuple[Model, Tensor]:
-    """The better of two models in each fold."""
-    wins = (loss < other_loss)[:, None, None]
-    return Model(*(torch.where(wins, a, b) for a, b in zip(one, other, strict=True))), torch.minimum(loss, other_loss)
-
-
-def _fit_hidden(
-    model: Model,
-    inputs: Tensor,
-    targets: Tensor,
-    check: Tensor,
-    check_targets: Tensor,
-    steps: int,
-    batch_size: int,
-    draw: torch.Generator,
-) -> list[Model]:
-    """The best model on samples set aside after half the steps and after all of them."""
-    with torch.no_grad():
-        best, best_loss = model, _loss(model, check, check_targets)
-    weights = Model(*(each.clone().requires_grad_(True) for each in model))
-    optimizer = torch.optim.AdamW(weights, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    f, n = targets.shape
-    states = []
-    for step in range(steps):
-        rate = min(1.0, 10 * (step + 1) / steps) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * rate
-        rows = torch.randint(n, (f, batch_size), generator=draw).to(inputs.device)
-        batch = inputs.gather(1, rows[:, :, None].expand(-1, -1, inputs.shape[2]))
-        optimizer.zero_grad()
-        loss = f * cross_entropy(weights.logits(batch).flatten(0, 1), targets.gather(1, rows).flatten())
-        loss.backward()
-        optimizer.step()
-        if (step + 1) % max(1, steps // CHECKS) == 0 or step + 1 == steps:
-            with torch.no_grad():
-                current = Model(*(each.detach().clone() for each in weights))
-                best, best_loss = _better(current, best, _loss(current, check, check_targets), best_loss)
-        if step + 1 == steps // 2:
-            states.append(best)
-    return [*states, best]
+def _values(t: Tensor, labels: Tensor, classes: int) -> Callable[[Tensor], Tensor]:
+    """What the network sees: units under their maps, and products of units that go with a label."""
+    scores, products = class_scores(t, labels, classes), sign_products(t, labels, classes)
+    return lambda values: torch.cat([scores(values), products(values)], 1)

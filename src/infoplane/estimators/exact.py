@@ -49,7 +49,7 @@ from infoplane.information import (
     sample_ceiling,
 )
 
-MEASURES_XT = "I(X;T) by counting"
+MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"
 
 ALONE = 0.05

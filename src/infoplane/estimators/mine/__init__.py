@@ -11,7 +11,8 @@ networks that start at zero (`critics`): first one that is the same for every pa
 (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
 
 For the label, the critic has one output a class, f(t, c) = ln q(c|t) / p(c), and the product's mean is exact: for
-every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y).
+every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y). There q
+allows for labels that are wrong at times (`label_channel`) and is mixed with what neighbours say (`mixed_readers`).
 
 T = f(X) of a deterministic network has infinite I(X;T). With `noise_std`, I(X;T+N) is measured instead, N ~
 N(0, noise_std^2): as T is a function of X, this is I(T;T+N), and the critic starts at the noise's known density.
@@ -44,6 +45,7 @@ from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.information import (
+    FEW_SAMPLES,
     MISSED,
     OVERFIT,
     SATURATED,
@@ -55,6 +57,7 @@ from infoplane.information import (
     Tolerance,
     is_beyond_tolerance,
     join_flags,
+    label_tolerance,
 )
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
@@ -143,7 +146,8 @@ def estimate(
         way, and for I(X;T) without known noise .03 nats or 3 % more upwards, as much as critics mostly miss; those of
         I(X;T+N) reach to where the noise says that the truth is. Diagnostics: `step`, `train_xt`, `heldout_xt`,
         `train_ty`, `heldout_ty` of shape (e, judged steps), NaN after training stopped; `stderr_xt`, `stderr_ty`;
-        `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
+        `critic_ty`, without the neighbours; `from_half_ty`, what all training samples give more than half of them, and
+        its `stderr_half_ty`; `closed_form_xt`, `_ty`, `learned_xt`, `_ty`, how far each part is believed, from 0 to 1;
         `gap_xt`, `gap_ty`, training minus held-out value of the critics kept; `second_reader_xt`, `_ty`, what
         neighbours and others see (`parts.second_reader`; I(X;T) without known noise only); the four bounds on I(X;T);
         `beyond`, how much of dv is above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the
@@ -200,7 +204,8 @@ def _information(
         gap, kept, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "kept", "climbed"))
         arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
         bar = STANDARD_ERRORS * stderr
-        above = bar if name == "ty" or known_channel else bar + UNSEEN.at(np.abs(mi))
+        more = np.array([a.more for a in axis])
+        above = bar + more if name == "ty" or known_channel else bar + UNSEEN.at(np.abs(mi))
         arrays |= {f"mi_{name}_low": mi - bar, f"mi_{name}_high": mi + above}
         by_chance = STANDARD_ERRORS * compared * stderr
         overfit = gap > np.maximum(GAP.at(np.abs(mi)), by_chance)
@@ -211,7 +216,13 @@ def _information(
             raised[name][SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
             overfit &= ~raised[name][SATURATED] | (mi < LEAST)
         raised[name] |= {OVERFIT: overfit, UNCONVERGED: climbed > CLIMB.at(np.abs(mi))}
-        raised[name][WIDE] = is_beyond_tolerance(above, mi)
+        if name == "ty":
+            # a gap that may be chance, in few samples, is no reason to believe the value
+            doubt = np.maximum(np.maximum(above, gap), 0)
+            is_wide = label_tolerance(float(ceiling[0])).is_exceeded_by(doubt, mi) & ~overfit
+            raised[name][FEW_SAMPLES] = is_wide | np.array([a.doubtful for a in axis])
+        else:
+            raised[name][WIDE] = is_beyond_tolerance(above, mi)
         if name in readings:
             raised[name][MISSED] = is_missed(readings[name], mi, n)
             diagnostics[f"second_reader_{name}"] = np.array(readings[name])

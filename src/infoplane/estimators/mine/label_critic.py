@@ -1,5 +1,7 @@
 """The critic of I(T;Y): what is known in closed form, what a network learns, and how far either is believed."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -7,6 +9,23 @@ from infoplane.estimators.mine.critics import Classifier, Networks
 from infoplane.estimators.mine.fitting import History, Optimisation, Phase, best_scale, fit, minibatch
 from infoplane.estimators.mine.label_log_ratios import labels_by_fold
 from infoplane.estimators.parts.folds import Folds
+from infoplane.estimators.parts.label_channel import label_probabilities
+from infoplane.estimators.parts.mixed_readers import Together
+from infoplane.estimators.parts.neighbour_votes import neighbour_votes
+
+
+class Gains(NamedTuple):
+    """ln q(y|t) / p(y) of samples, shape (folds, samples).
+
+    Attributes:
+        together: of test samples, by critic and neighbours together.
+        alone: of test samples, by the critic alone.
+        held: of held-out samples, together.
+    """
+
+    together: Tensor
+    alone: Tensor
+    held: Tensor
 
 
 class LabelCritic:
@@ -23,12 +42,15 @@ class LabelCritic:
     def __init__(self, t: Tensor, y: Tensor, folds: Folds, networks: Networks, generator: torch.Generator):
         self.y, self.folds, self.networks, self.generator = y, folds, networks, generator
         self.log_prior = (torch.bincount(y).double() / len(y)).log()
-        self.closed_forms, self.inputs = labels_by_fold(t, y, self.log_prior, folds)
+        self.t = t
+        self.closed_forms, self.channels, self.inputs = labels_by_fold(t, y, self.log_prior, folds)
         members, classes = len(folds.test) * networks.ensemble, len(self.log_prior)
         d, disturbance = self.inputs.shape[-1], networks.disturbance
         self.network = Classifier(members, d, networks.hidden, classes, generator, disturbance)
         self.fold = torch.arange(len(folds.test), device=t.device)[:, None]
         held = self.closed_form(folds.held)
+        # moves away from the first channel decay like the other weights
+        self.moved = torch.zeros_like(self.channels).repeat(networks.ensemble, 1, 1)
         scale = best_scale(lambda scale: self.log_ratio(scale * held, folds.held).mean(-1))
         self.believed_closed_form = scale[:, None, None]
         self.believed_learned = torch.zeros_like(self.believed_closed_form)
@@ -42,10 +64,17 @@ class LabelCritic:
         out = self.network(self.inputs[self.fold, rows].repeat(self.networks.ensemble, 1, 1), training)
         return out.unflatten(0, (self.networks.ensemble, len(self.folds.test)))
 
+    def probabilities(self, f: Tensor) -> Tensor:
+        """q(y|t), from critic values of shape (..., folds, r, classes)."""
+        moved = self.moved.unflatten(0, (self.networks.ensemble, len(self.channels)))
+        moved = moved if f.dim() > 3 else moved.mean(0)
+        return label_probabilities((self.log_prior + f).float(), self.channels + moved)
+
     def log_ratio(self, f: Tensor, rows: Tensor) -> Tensor:
         """ln q(y|t) / p(y) of the samples' own labels, from critic values of shape (..., folds, r, classes)."""
-        f = torch.log_softmax(self.log_prior + f, -1) - self.log_prior
-        return f.gather(-1, self.y[rows].expand(f.shape[:-1])[..., None]).squeeze(-1)
+        q = self.probabilities(f)
+        own = q.gather(-1, self.y[rows].expand(q.shape[:-1])[..., None]).squeeze(-1).log()
+        return own - self.log_prior[self.y[rows]]
 
     def train(self, optimisation: Optimisation) -> History:
         """Train the networks, and decide how far they are believed."""
@@ -60,7 +89,7 @@ class LabelCritic:
         def value(rows: Tensor) -> Tensor:
             return self.log_ratio(believed * self.closed_form(rows) + self.learned(rows).mean(0), rows).mean(-1)
 
-        phases = [Phase(self.network.weights, self.networks.weight_decay)]
+        phases = [Phase([*self.network.weights, self.moved], self.networks.weight_decay)]
         history = fit(phases, loss, lambda _: (value(few), value(folds.held)), optimisation)
         with torch.no_grad():
             closed_form, learned = believed * self.closed_form(folds.held), self.learned(folds.held).mean(0)
@@ -69,8 +98,30 @@ class LabelCritic:
         return history
 
     @torch.no_grad()
-    def evaluate(self) -> Tensor:
-        """ln q(y|t) / p(y) of the test samples of each fold, shape (folds, m)."""
-        test = self.folds.test
-        closed_form = self.believed_closed_form * self.closed_form(test)
-        return self.log_ratio(closed_form + self.believed_learned * self.learned(test).mean(0), test)
+    def evaluate(self) -> "Gains":
+        """What each fold's critic, and the neighbours with it, say of its test and held-out samples."""
+        folds, y = self.folds, self.y
+        held, test = (self._critic(rows) for rows in (folds.held, folds.test))
+        parts = []
+        for fold in range(len(folds.test)):
+            of_held, of_test = folds.held[fold], folds.test[fold]
+            by_held, by_test = (
+                self._readers(q[fold], rows, folds.train[fold]) for q, rows in ((held, of_held), (test, of_test))
+            )
+            together = Together(by_held, y[of_held])
+            alone = test[fold].gather(1, y[of_test, None])[:, 0].double().log()
+            log_q = together.log_likelihood(by_test, y[of_test]), alone, together.log_likelihood(by_held, y[of_held])
+            of_each = of_test, of_test, of_held
+            parts.append([each - self.log_prior[y[rows]] for each, rows in zip(log_q, of_each, strict=True)])
+        return Gains(*(torch.stack(each) for each in zip(*parts, strict=True)))
+
+    def _critic(self, rows: Tensor) -> Tensor:
+        """q(y|t) of each fold's rows by its critic, shape (folds, r, classes)."""
+        closed_form = self.believed_closed_form * self.closed_form(rows)
+        return self.probabilities(closed_form + self.believed_learned * self.learned(rows).mean(0))
+
+    def _readers(self, critic: Tensor, rows: Tensor, train: Tensor) -> Tensor:
+        """The critic, the neighbours and the prior side by side, shape (readers, r, classes)."""
+        prior = self.log_prior.exp().float()
+        votes = neighbour_votes(self.t[rows], self.t[train], self.y[train], prior)
+        return torch.stack([critic, *votes, prior.expand_as(critic)])

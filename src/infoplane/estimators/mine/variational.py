@@ -12,10 +12,12 @@ from infoplane.estimators.mine.fitting import History, Optimisation
 from infoplane.estimators.mine.label_critic import LabelCritic
 from infoplane.estimators.mine.log_ratios import pairs_by_fold
 from infoplane.estimators.mine.pair_critic import PairCritic
-from infoplane.estimators.parts.counts import label_entropy
-from infoplane.estimators.parts.folds import Folds
-from infoplane.information import is_beyond_tolerance
+from infoplane.estimators.parts.counts import label_entropy, label_entropy_error
+from infoplane.estimators.parts.folds import Folds, half_trained
+from infoplane.information import is_beyond_tolerance, label_tolerance
 
+STILL_TO_COME = 2.0
+"""What more samples would add to I(T;Y), in units of what the second half of them has added."""
 ENOUGH_PAIRS = 50.0
 """Where the mean of e^f rests on fewer pairs than this, infonce is reported, which cannot be too large."""
 
@@ -38,6 +40,8 @@ class Axis:
         ceiling: the largest value that could have come out.
         history: of training.
         diagnostics: numbers by their name.
+        more: what more samples would probably add.
+        doubtful: far below 0 or below what held-out samples said, or found by neighbours alone, or H(Y) is uncertain.
         saturated: in a fold, too much of dv lies in pairs so rare that no other pair could have shown it to be wrong.
     """
 
@@ -47,6 +51,8 @@ class Axis:
     history: History
     diagnostics: dict[str, float]
     saturated: bool = False
+    more: float = 0.0
+    doubtful: bool = False
 
 
 def input_axis(
@@ -96,12 +102,26 @@ def label_axis(
     """I(T;Y), the arguments those of `input_axis`, for labels numbered from 0 without gaps."""
     critic = LabelCritic(t, y, folds, networks, generator)
     history = critic.train(optimisation)
-    gains = critic.evaluate()
+    gains, alone, held = critic.evaluate()
     # H(Y) minus the cross-entropy: class frequencies that differ between all samples and those tested cancel
     h_y = label_entropy(y)
-    value = h_y + float((gains + critic.log_prior[y[folds.test]]).mean())
+    value, critic_alone = (h_y + float((each + critic.log_prior[y[folds.test]]).mean()) for each in (gains, alone))
+    stderr = float(gains.std()) / math.sqrt(gains.numel())
+    fewer = LabelCritic(t, y, half_trained(folds), networks, generator)
+    fewer.train(optimisation)
+    from_half = gains[0] - fewer.evaluate().together[0]
+    half, stderr_half = float(from_half.mean()), float(from_half.std()) / math.sqrt(len(from_half))
     diagnostics = {
+        "critic_ty": critic_alone,
+        "from_half_ty": half,
+        "stderr_half_ty": stderr_half,
         "closed_form_ty": float(critic.believed_closed_form.mean()),
         "learned_ty": float(critic.believed_learned.mean()),
     }
-    return Axis(value, float(gains.std()) / math.sqrt(gains.numel()), h_y, history, diagnostics)
+    allowed, chance = label_tolerance(h_y), 2 * stderr * math.sqrt(1 + gains.numel() / held.numel())
+    by_neighbours = min(value - critic_alone, h_y - value)
+    fallen = float(held.mean() - gains.mean()) - chance
+    doubts = max(by_neighbours, fallen, 2 * label_entropy_error(y), 0.0)
+    doubtful = bool(allowed.is_exceeded_by(doubts, value)) or value < -allowed.nats
+    more = STILL_TO_COME * max(half + stderr_half, 0.0)
+    return Axis(value, stderr, h_y, history, diagnostics, more=more, doubtful=doubtful)

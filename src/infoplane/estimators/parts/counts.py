@@ -6,6 +6,12 @@ import torch
 from scipy.special import exp1
 from torch import Tensor
 
+MOST_OF_RARE = 3
+"""Samples of a pattern that counts as rare."""
+FROM_PAIRS = 0.75
+"""Power that makes a share of disagreeing pairs one of entropy: .19 of pairs where one label in twenty is odd, and .29
+of a bit."""
+
 
 def entropy_of_counts(counts: Tensor) -> Tensor:
     """Plug-in entropy of the distribution with these counts along the last axis, in nats.
@@ -44,6 +50,25 @@ def unseen_entropy(counts: Tensor) -> float:
     return seen + once / n * unseen
 
 
+def impurity_of_rare(pattern: Tensor, joint: Tensor, labels: Tensor) -> float:
+    """Estimate of H(Y|pattern) in patterns that were seen two or three times, in nats, at most H(Y).
+
+    From how often two samples of such a pattern have different labels, as a share of how often any two have. Two
+    patterns of full disagreement are added, so that without any such pattern it is H(Y).
+
+    Args:
+        pattern, joint: number of each sample's pattern, and of its pattern with its label, shape (n,).
+        labels: from 0, shape (n,).
+    """
+    counts, of_joint, shares = (torch.bincount(each).double() for each in (pattern, joint, labels))
+    equal_pairs = torch.zeros_like(counts).index_add_(0, pattern, (of_joint[joint] - 1).double())
+    differ = 1 - equal_pairs / (counts * (counts - 1)).clamp(min=1)
+    rare = (counts > 1) & (counts <= MOST_OF_RARE)
+    of_any = float(1 - (shares / shares.sum()).square().sum())
+    mean = (float(differ[rare].sum()) + 2 * of_any) / (int(rare.sum()) + 2)
+    return label_entropy(labels) * min(mean / of_any, 1.0) ** FROM_PAIRS if of_any else 0.0
+
+
 def label_entropy(y: Tensor) -> float:
     """Plug-in entropy H(Y) of integer labels of shape (n,), in nats."""
     return float(entropy_of_counts(torch.bincount(y - y.min())))
@@ -65,6 +90,14 @@ def repeated_entropy(rows: Tensor) -> float:
     if len(counts) > (1 - REPEATED) * len(rows):
         return math.inf
     return float(entropy_of_counts(counts)) + unseen_entropy(counts)
+
+
+def label_entropy_error(y: Tensor) -> float:
+    """Standard error of `label_entropy` over samples: large against H(Y) where all but one class are rare."""
+    p = torch.bincount(y - y.min()).double() / len(y)
+    p = p[p > 0]
+    surprise = -p.log()
+    return math.sqrt(max(float((p * surprise.square()).sum() - (p * surprise).sum() ** 2), 0.0) / len(y))
 
 
 def row_ids(codes: Tensor) -> Tensor:

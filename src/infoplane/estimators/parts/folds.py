@@ -50,6 +50,12 @@ def split(n: int, folds: int, generator: torch.Generator) -> Folds:
     return Folds(order[: folds * size].view(folds, size), rest[:, :held], rest[:, held:])
 
 
+def half_trained(folds: Folds) -> Folds:
+    """The first fold alone, with half of its training samples."""
+    test, held, train = (part[:1] for part in folds)
+    return Folds(test, held, train[:, : max(1, train.shape[1] // 2)])
+
+
 def all_but(parts: Sequence[Tensor], left_out: int) -> Tensor:
     """The samples of all parts but one, in the order of the parts."""
     return torch.cat([part for place, part in enumerate(parts) if place != left_out])
