@@ -85,6 +85,7 @@ def _params(network: RealNetwork) -> dict[str, Any]:
         },
         "estimators": {},
         "validation": {"tasks": "quick", "samples": None, "seeds": 1},
+        "resolution": {"noise_std": [1.0], "epochs": 1},
         "plot": {"units": "nats"},
     }
 

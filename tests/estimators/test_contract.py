@@ -18,7 +18,7 @@ SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 1
 TOO_FEW = {
     "classifier": (19, "19 samples are too few for 5 folds"),
     "doe": (20, "20 samples are too few for 3 folds"),
-    "dropout": (2, "at least 3 samples, there are 2"),
+    "dropout": (2, "2 samples are too few for a channel; at least 3"),
     "edge": (5, "5 samples are too few"),
     "gaussian": (3, "3 samples are too few"),
     "ksg": (5, "5 samples are too few for k = 5"),

@@ -61,7 +61,7 @@ def test_allowed_it_is_flagged_and_changes_no_other_point(tmp_path: Path, bad: f
     assert (table[diverged]["flag"] == DIVERGED).all()
     assert table[diverged][["mi_xt", "mi_ty", "ceiling_xt"]].isna().all(axis=None)
     assert table[~diverged]["mi_xt"].notna().all()
-    assert {"compression"} <= set(summary(table, output=None))
+    assert "compression" in str(summary(table, output=None))
 
 
 def test_a_full_device_halves_the_block_to_the_same_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -19,7 +19,7 @@ from infoplane.settings import params
 from infoplane.settings.stage_code import code_by_stage
 from pipeline import Pipeline
 
-STAGES = ("prepare", "train", "estimate@binning", "validate@binning", "plot@binning", "overview")
+STAGES = ("prepare", "train", "estimate@binning", "validate@binning", "resolution", "plot@binning", "overview")
 LOADED = """
 import runpy, sys
 sys.argv = sys.argv[1:]
@@ -109,7 +109,7 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
     [
         ("figures/information_plane.py", FIGURES),
         ("page/explorer.js", {"overview"}),
-        ("datasets/dataset.py", {"prepare", "train", *ESTIMATES, *FIGURES}),
+        ("datasets/dataset.py", {"prepare", "train", "resolution", *ESTIMATES, *FIGURES}),
         ("training/loop.py", {"train"}),
         ("models/mlp.py", {"train"}),
         ("models/cnn.py", set()),

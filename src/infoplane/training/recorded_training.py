@@ -1,7 +1,9 @@
 """Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +28,12 @@ from infoplane.training.state import TrainingState, separate_copies
 
 
 class TrainingSamples(NamedTuple):
-    """What a network is trained and scored on, and, for each recorded split, the samples to record and its size."""
+    """What a network is trained and scored on, the samples to record of each split, and its size if it has more."""
 
     train: Split
     test: Split
     recorded: dict[str, Split]
-    split_sizes: dict[str, int]
+    split_sizes: Mapping[str, int] = MappingProxyType({})
 
 
 class Trained(NamedTuple):
@@ -152,7 +154,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             model=chosen.model,
             dataset=chosen.dataset,
             seed=chosen.seed,
-            split_sizes=samples.split_sizes,
+            split_sizes=dict(samples.split_sizes),
         )
     return Trained(finished, weights, units)
 
