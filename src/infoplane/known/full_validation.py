@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
     parser.add_argument("--only", default="", help="tasks whose name contains this")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="samples of each task; fewer for a quick look")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     for method in set(chosen.methods) - set(estimators.names()):
@@ -40,7 +41,7 @@ def main() -> None:
             tasks,
             name=method,
             n=SAMPLES,
-            seeds=range(SEEDS),
+            seeds=range(chosen.seeds),
             device=devices.choose(chosen.device),
         )
         path = FOLDER / f"{method}.csv"
