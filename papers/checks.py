@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from infoplane.information import SATURATED, SATURATION_REACH
+from infoplane.flags import SATURATED
+from infoplane.information import SATURATION_REACH
 from papers.reductions import (
     accuracy,
     correlation,

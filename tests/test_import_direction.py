@@ -9,6 +9,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src/infoplane"
 FLOORS = (
+    {"flags"},
     {"information", "errors"},
     {"sources"},
     {"named"},

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from infoplane.estimators import binning
+from infoplane.flags import OVERFIT, SATURATED, join_flags
 from infoplane.information import (
-    OVERFIT,
-    SATURATED,
     Comparable,
     Information,
     Noise,
@@ -16,7 +15,6 @@ from infoplane.information import (
     from_json,
     is_beyond_tolerance,
     is_saturated,
-    join_flags,
     joined,
     sample_ceiling,
     to_json,

@@ -6,35 +6,27 @@ All information is in nats. Nothing here depends on how an estimate was made.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-SATURATED = "saturated"
-"""The value is within reach of what this sample size can show at all; the truth may be far above it."""
-OVERFIT = "overfit"
-"""A trained estimator does much better on its training data than on held-out data."""
-UNCONVERGED = "unconverged"
-"""A trained estimator was still improving when its steps ran out."""
-WIDE = "wide bounds"
-"""The lower and the upper bound are too far apart for one number between them to mean much."""
-FEW_SAMPLES = "few samples"
-"""There are too few samples for what is counted or fitted: the sample and not the layer governs the value."""
-BIASED = "biased"
-"""On Gaussian data of known information the estimator was wrong, half the samples give another value, or there are many
-dimensions that depend in another way than Gaussians do."""
-MISSED = "missed"
-"""A second reader, which works in another way, sees more dependence than the value says."""
-NO_NOISE = "no noise"
-"""The layer injects no noise, so that an estimator of noisy channels has nothing to say."""
-OTHER_NOISE = "other noise"
-"""The layer's noise is not of the kind that the estimator knows, so that it has nothing to say."""
-DATA_PROCESSING = "data processing"
-"""A later layer of the network seems to know more of the label than this one, or this one than an earlier."""
-DIVERGED = "diverged"
-"""The activations were not finite (record.allow_diverged): there is no value."""
+# an estimator of the user's own finds all that it needs here
+from infoplane.flags import (  # noqa: F401
+    AXIS_FLAGS,
+    BIASED,
+    DIVERGED,
+    FEW_SAMPLES,
+    MISSED,
+    NO_NOISE,
+    OTHER_NOISE,
+    OVERFIT,
+    SATURATED,
+    UNCONVERGED,
+    WIDE,
+    join_flags,
+    join_words,
+)
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
@@ -172,9 +164,6 @@ VALUES = (
     "mi_xt", "mi_ty", "mi_xt_low", "mi_xt_high", "mi_ty_low", "mi_ty_high", "ceiling_xt", "ceiling_ty",
 )  # fmt: skip
 """The numeric fields of `Information`, in the order of the table's columns."""
-AXIS_FLAGS = ("flag_xt", "flag_ty")
-FLAGS = ("flag", *AXIS_FLAGS)
-"""The columns of words: of either axis, and of each."""
 
 
 @runtime_checkable
@@ -277,17 +266,3 @@ def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray
     """
     # half the samples vary by 1 / sqrt(n) or so by chance alone
     return np.abs(change) > BIAS.at(mi) + 3 / math.sqrt(n)
-
-
-def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:
-    """One string per epoch that joins the words raised there.
-
-    Args:
-        raised: for each flag's word (such as `SATURATED`) a bool array of shape (e,).
-    """
-    return ["; ".join(compress(raised, row)) for row in zip(*raised.values(), strict=True)]
-
-
-def join_words(*flags: str) -> str:
-    """One flag with the distinct words of several, in order of appearance."""
-    return "; ".join(dict.fromkeys(word for flag in flags if flag for word in flag.split("; ")))

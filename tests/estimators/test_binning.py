@@ -10,7 +10,7 @@ from sklearn.metrics import mutual_info_score
 from infoplane.datasets.szt import szt
 from infoplane.estimators.binning import estimate
 from infoplane.estimators.parts.counts import entropy_of_counts, unseen_entropy
-from infoplane.information import FEW_SAMPLES, SATURATED
+from infoplane.flags import FEW_SAMPLES, SATURATED
 from infoplane.known import mixtures
 from infoplane.known.task import generator
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from infoplane.estimators.classifier import estimate
-from infoplane.information import FEW_SAMPLES, OVERFIT
+from infoplane.flags import FEW_SAMPLES, OVERFIT
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

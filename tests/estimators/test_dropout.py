@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from infoplane.estimators.dropout import estimate
-from infoplane.information import NO_NOISE, Noise
+from infoplane.flags import NO_NOISE
+from infoplane.information import Noise
 
 # FACTS of the channel z = (2x + .5) * eps, x ~ N(0, 1), eps ~ N(1, s^2), per dimension, by quadrature.
 TRUTH = {0.1: 2.9118, 0.4: 1.5678}

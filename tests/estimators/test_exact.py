@@ -7,7 +7,8 @@ import torch
 
 from infoplane.estimators.exact import estimate
 from infoplane.estimators.parts.channel_information import STANDARD_ERRORS
-from infoplane.information import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, WIDE, Noise
+from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, WIDE
+from infoplane.information import Noise
 from infoplane.known import channels, closed_forms, mixtures
 from infoplane.known.task import generator
 

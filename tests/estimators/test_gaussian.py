@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from infoplane.estimators.gaussian import FEW_SAMPLES, NOT_GAUSSIAN, estimate
-from infoplane.information import MISSED, SATURATED
+from infoplane.flags import MISSED, SATURATED
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

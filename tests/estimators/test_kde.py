@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from infoplane.estimators.kde import estimate
-from infoplane.information import NO_NOISE, OTHER_NOISE, SATURATED, WIDE, Noise
+from infoplane.flags import NO_NOISE, OTHER_NOISE, SATURATED, WIDE
+from infoplane.information import Noise
 from infoplane.known import channels, mixtures
 from infoplane.known.task import generator
 

@@ -9,7 +9,8 @@ from scipy.special import digamma
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from infoplane.estimators.ksg import BIASED, estimate
-from infoplane.information import MISSED, SATURATED, is_beyond_tolerance
+from infoplane.flags import MISSED, SATURATED
+from infoplane.information import is_beyond_tolerance
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

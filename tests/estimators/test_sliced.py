@@ -7,7 +7,7 @@ import torch
 
 from infoplane.estimators.parts.neighbours import kraskov, ross
 from infoplane.estimators.sliced import FEW_PROJECTIONS, estimate
-from infoplane.information import BIASED, SATURATED
+from infoplane.flags import BIASED, SATURATED
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

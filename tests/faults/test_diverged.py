@@ -8,7 +8,8 @@ import torch
 
 from infoplane.errors import UserError
 from infoplane.estimators import binning
-from infoplane.information import DIVERGED, Information
+from infoplane.flags import DIVERGED
+from infoplane.information import Information
 from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
 from infoplane.planes.tables import summary, tables
 from infoplane.storage import activations_writer

@@ -331,6 +331,9 @@ def test_the_readme_shows_the_committed_tables():
     text = Path(ROOT / "README.md").read_text()
     assert validation_report.summary(tables) in text
     assert validation_report.comparison(tables) in (FOLDER / "README.md").read_text()
+    real = validation_report.read(ROOT / real_validation.REAL)
+    reported = {method: table[table["part"] == "reported"] for method, table in real.items()}
+    assert validation_report.promises(reported) in text
 
 
 def test_convergence_of_the_dropout_bounds():

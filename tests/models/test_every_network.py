@@ -13,7 +13,7 @@ from conftest import ROOT
 from infoplane import datasets, models
 from infoplane.datasets.dataset import Split
 from infoplane.estimators import binning, dropout
-from infoplane.information import NO_NOISE
+from infoplane.flags import NO_NOISE
 from infoplane.models.parts.layers import noise_of
 from infoplane.planes.plane import estimate_plane
 from infoplane.planes.tables import tables

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from infoplane.information import DATA_PROCESSING, OVERFIT
+from infoplane.flags import DATA_PROCESSING, OVERFIT
 from infoplane.planes.data_processing import flag_breaches
 
 

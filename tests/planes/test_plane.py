@@ -7,7 +7,8 @@ import torch
 
 from infoplane.errors import UserError
 from infoplane.estimators import binning, dropout
-from infoplane.information import NO_NOISE, Information
+from infoplane.flags import NO_NOISE
+from infoplane.information import Information
 from infoplane.planes.plane import estimate_plane
 from infoplane.planes.tables import COLUMNS, Piece, summary, tables
 from infoplane.storage import activations_writer

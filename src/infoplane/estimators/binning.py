@@ -42,15 +42,13 @@ from infoplane.estimators.parts.counts import (
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
+from infoplane.flags import FEW_SAMPLES, SATURATED, join_flags
 from infoplane.information import (
-    FEW_SAMPLES,
-    SATURATED,
     Comparable,
     Information,
     Noise,
     is_beyond_tolerance,
     is_saturated,
-    join_flags,
     label_tolerance,
     sample_ceiling,
 )

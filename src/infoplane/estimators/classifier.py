@@ -43,7 +43,8 @@ from infoplane.estimators.parts.label_network import Samples, fit_hidden, fit_li
 from infoplane.estimators.parts.mixed_readers import Together
 from infoplane.estimators.parts.neighbour_votes import neighbour_votes
 from infoplane.estimators.parts.sign_products import sign_products
-from infoplane.information import FEW_SAMPLES, OVERFIT, UNCONVERGED, Information, join_flags, label_tolerance
+from infoplane.flags import FEW_SAMPLES, OVERFIT, UNCONVERGED, join_flags
+from infoplane.information import Information, label_tolerance
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"

@@ -25,7 +25,8 @@ from infoplane.estimators.parts.channel_information import channel_information, 
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
-from infoplane.information import NO_NOISE, Comparable, Information, Noise
+from infoplane.flags import NO_NOISE
+from infoplane.information import Comparable, Information, Noise
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise; X: {inputs}"
 MEASURES_TY = "I(Z;Y)"

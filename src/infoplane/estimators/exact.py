@@ -35,19 +35,8 @@ from infoplane.estimators.parts.channel_information import side_by_side as chann
 from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
-from infoplane.information import (
-    FEW_SAMPLES,
-    NO_NOISE,
-    OTHER_NOISE,
-    SATURATED,
-    Comparable,
-    Information,
-    Noise,
-    is_beyond_tolerance,
-    is_saturated,
-    join_flags,
-    sample_ceiling,
-)
+from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, join_flags
+from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance, is_saturated, sample_ceiling
 
 MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"

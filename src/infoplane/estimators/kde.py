@@ -42,17 +42,8 @@ from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.information import (
-    NO_NOISE,
-    OTHER_NOISE,
-    WIDE,
-    Comparable,
-    Information,
-    Noise,
-    is_beyond_tolerance,
-    join_flags,
-    join_words,
-)
+from infoplane.flags import NO_NOISE, OTHER_NOISE, WIDE, join_flags, join_words
+from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"

@@ -43,19 +43,8 @@ from infoplane.estimators.parts.linear_algebra import white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
-from infoplane.information import (
-    BIAS,
-    BIASED,
-    FEW_SAMPLES,
-    MISSED,
-    SATURATED,
-    Information,
-    Tolerance,
-    is_beyond_tolerance,
-    is_changed_by_half,
-    is_saturated,
-    join_flags,
-)
+from infoplane.flags import BIASED, FEW_SAMPLES, MISSED, SATURATED, join_flags
+from infoplane.information import BIAS, Information, Tolerance, is_beyond_tolerance, is_changed_by_half, is_saturated
 
 MEASURES_XT = "I(X;T), k neighbours"
 MEASURES_TY = "I(T;Y), k neighbours"

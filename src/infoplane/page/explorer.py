@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infoplane.information import AXIS_FLAGS, VALUES
+from infoplane.flags import AXIS_FLAGS
+from infoplane.information import VALUES
 from infoplane.page import vega
 from infoplane.page.panel import specification
 from infoplane.planes import wording

@@ -40,6 +40,8 @@ def main() -> None:
         (REAL / "estimates.svg").unlink()
     (FOLDER / "README.md").write_text(_page(tables, real))
     replace_block("validation", summary(tables))
+    reported = {method: table[table["part"] == REPORTED] for method, table in real.items()}
+    replace_block("real layers", promises(reported))
 
 
 def read(folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
@@ -122,7 +124,7 @@ def _page(tables: Mapping[str, pd.DataFrame], real: Mapping[str, pd.DataFrame]) 
     n, seeds = _sizes(tables)
     return f"""# Estimators against known mutual information
 
-Made by `make validate`: every method at its default settings, nothing tuned per task, n = {n}, {seeds} seeds, nats.
+Made by `make validate`: every method at its default settings, nothing tuned per task, n = {n}, {seeds}, nats.
 The tasks, their truths and where those come from stand in `src/infoplane/known/`; the tables `<method>.csv` beside this
 page have a row for each task, axis and seed. A value that carries no flag should be within .1 nats or 10 % of the
 truth, whichever is larger: `unflagged and off` counts those that are not. Noise that a method knows (`dropout`, `kde`,
@@ -175,7 +177,7 @@ def _real_part(tables: Mapping[str, pd.DataFrame]) -> str:
 X is uniform over a finite population of inputs, all 4096 of szt, 5000 of mnist5k or 60 000 of MNIST or Fashion-MNIST,
 and T a layer of a network that the package has trained on some of them. With noise of known size added, or multiplied,
 T is a mixture of as many known components, and I(X;T) and I(T;Y) are exact but for a Monte-Carlo error of about .02
-nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds} seeds;
+nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds};
 those that take `inputs` are told how many there are. T as it is would be no test: where all its rows differ, I(X;T) is
 ln M and I(T;Y) is H(Y). The networks are trained by `python -m benchmarks.real_networks` and listed with their layers
 and noises in `src/infoplane/known/real_networks.py`.
@@ -199,11 +201,17 @@ def _names(tables: Mapping[str, pd.DataFrame]) -> str:
     return ", ".join(network.name for network in NETWORKS if tasks & set(network.task_names))
 
 
-def _sizes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, int]:
-    """The numbers of samples, in words, and the number of seeds."""
+def _sizes(tables: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+    """The numbers of samples and of seeds, in words."""
     sizes = sorted({int(n) for table in tables.values() for n in table["n"]})
     words = " or ".join(f"{n:,}".replace(",", " ") for n in sizes)
-    return words, max(table["seed"].nunique() for table in tables.values())
+    most = max(table["seed"].nunique() for table in tables.values())
+    fewer: dict[int, list[str]] = {}
+    for method, table in tables.items():
+        if (seeds := int(table.groupby("task")["seed"].nunique().min())) < most:
+            fewer.setdefault(seeds, []).append(f"`{method}`")
+    others = [f"{seeds} for {', '.join(methods)}" for seeds, methods in sorted(fewer.items())]
+    return words, f"{most} seeds" + (f" ({'; '.join(others)})" if others else "")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ theorem 2.8.1.
 import numpy as np
 import pandas as pd
 
-from infoplane.information import DATA_PROCESSING, is_beyond_tolerance, join_words
+from infoplane.flags import DATA_PROCESSING, join_words
+from infoplane.information import is_beyond_tolerance
 
 OF_THE_LAYER_ITSELF = "I(T;Y)"
 

@@ -11,7 +11,8 @@ import torch
 from tqdm import tqdm
 
 from infoplane.errors import UserError
-from infoplane.information import DIVERGED, Information, Noise, from_json, joined, to_json
+from infoplane.flags import DIVERGED
+from infoplane.information import Information, Noise, from_json, joined, to_json
 from infoplane.planes.blocks import Block, Samples, blocks
 from infoplane.planes.tables import Piece
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from infoplane.information import FLAGS, VALUES
+from infoplane.flags import FLAGS
+from infoplane.information import VALUES
 from infoplane.planes.tables import AXES, PLACE
 
 Units = Literal["nats", "bits"]

@@ -12,7 +12,7 @@ import torch
 from tqdm import tqdm
 
 from infoplane.estimators import kde
-from infoplane.information import FLAGS
+from infoplane.flags import FLAGS
 from infoplane.planes.reading import spread_epochs
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.storage.activations import Activations

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from infoplane.information import AXIS_FLAGS, FLAGS, VALUES, Information, join_words
+from infoplane.flags import AXIS_FLAGS, FLAGS, join_words
+from infoplane.information import VALUES, Information
 from infoplane.storage.csv_files import FLOAT_FORMAT
 
 PLACE = ("split", "repetition", "part", "epoch", "layer")

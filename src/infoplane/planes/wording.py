@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from infoplane.information import (
+from infoplane.flags import (
     BIASED,
     DATA_PROCESSING,
     DIVERGED,

@@ -6,7 +6,7 @@ from typing import TextIO
 import pandas as pd
 
 from infoplane.errors import UserError
-from infoplane.information import FLAGS
+from infoplane.flags import FLAGS
 
 FLOAT_FORMAT = "%.6g"
 """More digits than any estimate has, and few enough to read."""

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from infoplane.estimators.doe import DISCRETE, FEW_SAMPLES, estimate
-from infoplane.information import SATURATED
+from infoplane.flags import SATURATED
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
 

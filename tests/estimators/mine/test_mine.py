@@ -10,7 +10,8 @@ from infoplane.estimators import mine
 from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
 from infoplane.estimators.mine.variational import Axis
-from infoplane.information import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE, is_beyond_tolerance
+from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
+from infoplane.information import is_beyond_tolerance
 from infoplane.known import closed_forms, mixtures, transforms
 
 SMALL = {"steps": 60, "folds": 2, "width": 16}

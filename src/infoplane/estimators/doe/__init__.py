@@ -50,18 +50,8 @@ from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.linear_algebra import whiten
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import ATOMS, is_missed, read_inputs, read_labels, share_of_equals
-from infoplane.information import (
-    FEW_SAMPLES,
-    MISSED,
-    OVERFIT,
-    SATURATED,
-    UNCONVERGED,
-    WIDE,
-    Information,
-    Tolerance,
-    is_beyond_tolerance,
-    join_flags,
-)
+from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
+from infoplane.information import Information, Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), mixtures"
 MEASURES_TY = "I(T;Y), mixtures"

@@ -37,7 +37,8 @@ from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
-from infoplane.information import MISSED, WIDE, Information, Tolerance, is_beyond_tolerance, join_flags, sample_ceiling
+from infoplane.flags import MISSED, WIDE, join_flags
+from infoplane.information import Information, Tolerance, is_beyond_tolerance, sample_ceiling
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"

@@ -14,7 +14,8 @@ from torch import Tensor
 from infoplane.estimators.parts.channel import Channel
 from infoplane.estimators.parts.channel_information import channel_information, side_by_side
 from infoplane.estimators.parts.counts import label_entropy
-from infoplane.information import OVERFIT, UNCONVERGED, WIDE, Information, is_beyond_tolerance, join_flags, join_words
+from infoplane.flags import OVERFIT, UNCONVERGED, WIDE, join_flags, join_words
+from infoplane.information import Information, is_beyond_tolerance
 
 
 def held_to_channel(

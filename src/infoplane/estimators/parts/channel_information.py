@@ -36,7 +36,8 @@ from infoplane.estimators.parts.channel import Channel, Overlap, overlap
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
 from infoplane.estimators.parts.nested import ORDERS, Extrapolated, extrapolate, levels, parts
-from infoplane.information import SATURATED, WIDE, Information, is_beyond_tolerance, join_flags, sample_ceiling
+from infoplane.flags import SATURATED, WIDE, join_flags
+from infoplane.information import Information, is_beyond_tolerance, sample_ceiling
 
 STANDARD_ERRORS = 2.58
 """Of a mean over draws, in a bar: it is outside in 1 of 100 cases, if its errors are normal."""
