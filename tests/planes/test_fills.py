@@ -173,3 +173,10 @@ def test_words_of_ones_own_stand_without_an_explanation():
     data = drawable(mi_table(layers=["hidden1"]).assign(flag="odd; saturated"))
     assert "odd" in wording.fill_meanings(data, AXES)[LEFT]
     assert wording.meanings(data).startswith("saturated: ")
+
+
+def test_what_x_is_is_said_once_for_each_word():
+    said = wording.what_x_is(["I(X;T+N), N of std 0.5; X: split [nats]", "H(bin T); X: split [nats]", None, "I(X;T)"])
+    assert said == "X: split: any sample of the split, all equally likely."
+    assert "60000: one of so many inputs" in wording.what_x_is(["I(X;Z); X: 60000 [nats]"])
+    assert wording.what_x_is(["I(X;T)", None]) == ""

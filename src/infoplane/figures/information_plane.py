@@ -61,6 +61,7 @@ def plane(
         entries=plane_entries(points, look),
         epochs=np.sort(points["epoch"].unique()),
         notes=[
+            wording.what_x_is([xt_label]),
             wording.gaps(data, given),
             wording.spread(points),
             *wording.on_trust(reading.averaged(points, "repetition"), given),
@@ -122,6 +123,7 @@ def overview(
         epochs=np.sort(points["epoch"].unique()),
         notes=[
             wording.DOTTED,
+            wording.what_x_is((xt_labels or {}).values()),
             wording.trust_of_each(means),
             wording.edges({key: beyond(table, reading.given(table)) for key, table in means.items()}),
             *_spreads(points, data),

@@ -115,6 +115,7 @@ def _panel(key: str, data: pd.DataFrame, labels: tuple[str | None, str | None]) 
     diagonal = plane and comparable(*labels)
     notes = [
         wording.missing(columns),
+        wording.what_x_is(labels[:1]),
         wording.gaps(data, columns),
         " ".join(f"{text[0].upper()}{text[1:]}." for text in empty),
         *wording.on_trust(averaged(points, "repetition"), columns),

@@ -1,6 +1,7 @@
 """What a drawing of a plane says in words: its title, its axes, and the notes below it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import fill
 from typing import Literal
 
@@ -57,6 +58,24 @@ def labels(xt_label: str | None, ty_label: str | None, units: Units) -> dict[str
     written = {column: label or AXIS_NAMES[column] for column, label in zip(AXES, (xt_label, ty_label), strict=True)}
     bare = {column: name.removesuffix(" [nats]").removesuffix(" [bits]") for column, name in written.items()}
     return {column: f"{name} [{units}]" for column, name in bare.items()}
+
+
+INPUTS = {
+    "split": "any sample of the split, all equally likely",
+    "all": "any of the recorded samples, all equally likely",
+    "population": "of a population without end, of which the samples are a part",
+    "sample": "of a population without end, of which the samples are a part",
+}
+"""What X is, by the word after `X: ` on an axis; a number stands for itself."""
+
+
+def what_x_is(axis_labels: Iterable[str | None]) -> str:
+    """A note on what inputs X is uniform over, where axes end with `X: ` and a word; empty if none does."""
+    said = dict.fromkeys(found[1] for label in axis_labels if label and (found := re.search(r"; X: (\S+)", label)))
+    notes = [
+        f"X: {word}: {INPUTS.get(word, 'one of so many inputs, of which the samples are a part')}" for word in said
+    ]
+    return "; ".join(notes) + "." if notes else ""
 
 
 def in_lines(text: str, room: float = 2.3) -> str:
