@@ -179,10 +179,11 @@ and T a layer of a network that the package has trained on some of them. With no
 T is a mixture of as many known components, and I(X;T) and I(T;Y) are exact but for a Monte-Carlo error of about .02
 nats; of T in bins they are counts. Estimators are shown n = {n} of the inputs, {seeds};
 those that take `inputs` are told how many there are. T as it is would be no test: where all its rows differ, I(X;T) is
-ln M and I(T;Y) is H(Y). A method that is not told (`classifier`, `gaussian`, `mine` on the axis of Y, and others) answers
-for a population without end: it cannot see that little noise still tells which of the known images it was, and with it
-the label, which is where its I(T;Y) and its bars fall short of the truth here. The networks are trained by `python -m benchmarks.real_networks` and listed with their layers
-and noises in `src/infoplane/known/real_networks.py`.
+ln M and I(T;Y) is H(Y). A method that is not told (`classifier`, `gaussian`, `mine` on the axis of Y, and others)
+answers for a population without end: it cannot see that little noise still tells which of the known images it was, and
+with it the label, which is where its I(T;Y) and its bars fall short of the truth here. The networks are trained by
+`python -m benchmarks.real_networks` and listed with their layers and noises in
+`src/infoplane/known/real_networks.py`.
 
 These networks are for the report, and flags and settings to be chosen without them:
 {networks[REPORTED]}.
