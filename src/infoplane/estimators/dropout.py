@@ -33,7 +33,8 @@ MEASURES_TY = "I(Z;Y)"
 NEEDS_NOISE = True
 
 FLOOR_STD = 1e-6
-"""Noise added where t = 0, so that p(z|x) is a density there; where z = 0 tells t = 0, its size does not matter."""
+"""In units of a unit's root mean square: noise added where t = 0, so that p(z|x) is a density there; where z = 0 tells
+t = 0, its size does not matter."""
 ZERO_STD = 1e-2
 """Of ln z where t = 0, so that z = 0 whatever the noise: far less than the distance to other activations in ln z, and
 no less than double precision needs."""
@@ -88,23 +89,28 @@ def estimate(
         chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:centres].to(t.device)
     rows, h_z_given_x = [], []
     for epoch in range(epochs):
-        channel = _channel(t[epoch][chosen].double(), std[epoch][chosen].double(), noise.kind)
+        channel, log_size = _channel(t[epoch][chosen].double(), std[epoch][chosen].double(), noise.kind)
         generator = torch.Generator(t.device).manual_seed(seed)
         rows.append(channel_information(channel, y[chosen], population, generator))
-        h_z_given_x.append(float(channel.log_std().mean()) + t.shape[2] / 2 * math.log(2 * math.pi * math.e))
+        h_z_given_x.append(log_size + float(channel.log_std().mean()) + t.shape[2] / 2 * math.log(2 * math.pi * math.e))
     info = side_by_side(rows, len(chosen), label_entropy(y))
-    return replace(info, diagnostics={**info.diagnostics, "h_z_given_x": np.array(h_z_given_x)})
+    return replace(info, flag=(), diagnostics={**info.diagnostics, "h_z_given_x": np.array(h_z_given_x)})
 
 
-def _channel(t: Tensor, std: Tensor, kind: str) -> Channel:
-    if kind == "gaussian":
-        return Channel(t, (std * t).square().add(FLOOR_STD**2).sqrt())
+def _channel(t: Tensor, std: Tensor, kind: str) -> tuple[Channel, float]:
+    """The density of z, or of ln z, for each input, in units in which activations are of size 1, and ln of these."""
     if kind == "additive":
-        return Channel(t, std)
+        return Channel(t, std.clamp(min=FLOOR_STD * float(t.abs().max().clamp(min=1e-30)))), 0.0
+    # information is the same in any units, rounding and the floor are not
+    size = t.square().mean(0).sqrt()
+    size = torch.where(size > 0, size, 1.0)
+    t = t / size
+    if kind == "gaussian":
+        return Channel(t, (std * t).square().add(FLOOR_STD**2).sqrt()), float(size.log().sum())
     if (t < 0).any():
         raise ValueError("log-normal noise needs activations that are not negative")
     # The information is the same in ln z, where the noise is additive. But 0 times the noise is 0, and says nothing
     # about the size of the noise, which may depend on x.
     zero = t <= FLOOR_STD
-    mean, std = (t + FLOOR_STD).log(), std.clamp(min=FLOOR_STD)
-    return Channel(mean.masked_fill(zero, math.log(FLOOR_STD)), std.masked_fill(zero, ZERO_STD))
+    mean, std = t.clamp(min=FLOOR_STD).log(), std.clamp(min=FLOOR_STD)
+    return Channel(mean.masked_fill(zero, math.log(FLOOR_STD)), std.masked_fill(zero, ZERO_STD)), 0.0

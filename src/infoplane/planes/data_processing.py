@@ -8,13 +8,16 @@ References: Cover & Thomas (2006), Elements of Information Theory, 2nd edition, 
 theorem 2.8.1.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from infoplane.flags import DATA_PROCESSING, join_words
 from infoplane.information import is_beyond_tolerance
 
-OF_THE_LAYER_ITSELF = "I(T;Y)"
+OF_THE_LAYER_ITSELF = re.compile(r"I\(T;Y\)(,|$)")
+"""Whatever is said of how it is measured."""
 
 
 def flag_breaches(table: pd.DataFrame, measures_ty: str | None) -> pd.DataFrame:
@@ -26,7 +29,7 @@ def flag_breaches(table: pd.DataFrame, measures_ty: str | None) -> pd.DataFrame:
         table: one row per (split, repetition, part, epoch, layer), layers in the network's order.
         measures_ty: what the estimator measures in place of I(T;Y), without units.
     """
-    if measures_ty != OF_THE_LAYER_ITSELF or table["mi_ty"].isna().all():
+    if not OF_THE_LAYER_ITSELF.match(measures_ty or "") or table["mi_ty"].isna().all():
         return table
     result = table.copy()
     for _, rows in table.groupby(["split", "repetition", "part", "epoch"], sort=False):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from infoplane.flags import AXIS_FLAGS, FLAGS, join_words
-from infoplane.information import VALUES, Information
+from infoplane.information import VALUES, Information, is_beyond_tolerance
 from infoplane.storage.csv_files import FLOAT_FORMAT
 
 PLACE = ("split", "repetition", "part", "epoch", "layer")
@@ -76,7 +76,8 @@ def summary(table: pd.DataFrame, output: str | None) -> dict[str, float | str]:
 
     Returns: `mi_xt`, `mi_ty`: final values of the last layer that has any, but for the output; of that if it is alone.
         `compression`: over layers, the largest fall of I(X;T) from its peak to its final value, of values that are not
-        flagged; flagged if no layer has a final one. `flagged`: the names of those left out and why.
+        flagged; flagged if no layer has a final one, or if the others would make another fall of it. `flagged`: the
+        names of those left out and why.
     """
     table = table[table["split"] == table["split"].iloc[0]]
     groups = table.groupby(["layer", "epoch"], sort=False)
@@ -107,4 +108,7 @@ def _compression(table: pd.DataFrame) -> tuple[float, str]:
     by_layer = trusted[trusted["layer"].isin(at_the_end)].groupby("layer", sort=False)["mi_xt"]
     if not len(by_layer):
         return math.nan, join_words(*table["flag_xt"])
-    return float((by_layer.max() - by_layer.last()).max()), ""
+    fall, every = ((each.max() - each.last()).max() for each in (by_layer, table.groupby("layer", sort=False)["mi_xt"]))
+    # a peak that is not believed may have been a higher one
+    flag = join_words(*table["flag_xt"]) if is_beyond_tolerance(every - fall, fall) else ""
+    return float(fall), flag

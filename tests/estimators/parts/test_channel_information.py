@@ -102,3 +102,44 @@ def test_few_inputs_and_one_class():
             found = channel_information(channel(t), torch.zeros_like(y), size, generator(0))
             assert math.isfinite(found.xt.value)
             assert found.ty.value == pytest.approx(0, abs=1e-9)
+
+
+def clusters_and_singletons(seed: int, clusters: int, share: float, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows that are alike within clusters, but for a share that is far from all others and of which there is no end."""
+    draw = generator(seed)
+    far = 1000.0 + torch.rand(n, 3, generator=draw) * 1e4
+    cluster = torch.randint(clusters, (n,), generator=draw)
+    near = 50.0 * cluster[:, None].float().expand(n, 3)
+    return torch.where((torch.rand(n, generator=draw) < share)[:, None], far, near), cluster % 2
+
+
+@pytest.mark.parametrize(("size", "truth"), [(10**9, 6.61), (math.inf, math.inf)])
+def test_a_tail_that_goes_on_is_not_hidden_by_a_bias_that_ends(size: float, truth: float):
+    """200 clusters, and a share of ln M: what a doubling adds falls towards that share of ln 2, and no further."""
+    t, y = clusters_and_singletons(0, 200, 0.08, 1000)
+    found = channel_information(channel(t, 1.0), y, size, generator(0))
+    assert found.xt.is_wide or abs(found.xt.value - truth) < 0.1 * truth
+
+
+@pytest.mark.parametrize("n", [4, 10, 20, 40])
+def test_few_samples_do_not_say_how_many_there_are(n: int):
+    t, y = 100 * torch.arange(float(n))[:, None], torch.arange(n) % 2
+    found = channel_information(channel(t, 1.0), y, 1000 * n, generator(0))
+    assert found.xt.is_wide or found.xt.value == pytest.approx(math.log(1000 * n), rel=0.1)
+    unseen_class = channel_information(channel(torch.zeros(n, 1), 1.0), torch.zeros(n).long(), 1000 * n, generator(0))
+    assert unseen_class.ty.high > 0.5 / n
+
+
+def test_few_inputs_in_little_overlap_are_drawn_often_enough():
+    t, y = 4 * torch.arange(20.0)[:, None], torch.arange(20) % 2
+    values = [channel_information(channel(t, 1.0), y, 20, generator(seed)).ty for seed in range(10)]
+    truth = sum(each.value for each in values) / 10
+    assert sum(each.low - 0.01 <= truth <= each.high + 0.01 for each in values) >= 9
+    assert all(each.is_wide or abs(each.value - truth) < 0.1 for each in values)
+
+
+def test_collinear_units_in_little_noise_do_not_end_the_run():
+    t = torch.randn(200, 1, generator=generator(0)) @ torch.ones(1, 8) * 1e6
+    found = channel_information(channel(t, 0.01), (t[:, 0] > 0).long(), 200, generator(0))
+    assert found.xt.value == pytest.approx(math.log(200), rel=0.01)
+    assert found.gaussian_bound >= found.xt.value

@@ -50,7 +50,8 @@ def held_to_channel(
     kinds = {UNCONVERGED: value < bar[0], OVERFIT: value > bar[1], WIDE: (value >= bar[0]) & (value <= bar[1])}
     reasons = zip(info.flag_xt, join_flags(kinds), is_far, strict=True)
     lower, upper = (channel.diagnostics[f"{end}_bound_xt"] for end in ("lower", "upper"))
-    width = np.maximum(upper - lower, 1e-12)
+    # where all inputs are there, the bounds are one
+    width = np.where(upper > lower, upper - lower, np.nan)
     diagnostics = {name: column for name, column in channel.diagnostics.items() if not name.endswith("_ty")}
     diagnostics |= {"channel_xt": np.asarray(channel.mi_xt), "place_xt": (value - lower) / width}
     diagnostics = {f"channel_{name}" if name == "stderr_xt" else name: column for name, column in diagnostics.items()}

@@ -21,7 +21,7 @@ BLOCK = 1 << 24
 SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 MOST_SEGMENTS = 64
-LEAST_IN_SEGMENT = 8
+LEAST_IN_SEGMENT = 4
 
 
 class Channel(NamedTuple):

@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.parts.channel import Channel, Overlap, overlap
-from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.counts import entropy_of_counts
 from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
 from infoplane.estimators.parts.nested import ORDERS, Extrapolated, extrapolate, levels, parts
 from infoplane.flags import SATURATED, WIDE, join_flags
@@ -45,6 +45,13 @@ DOUBT_XT, DOUBT_TY, MOST_DOUBT = 0.04, 0.09, 0.5
 """How far off what extrapolation adds may be: a share of it for each doubling, and at most."""
 COMMON_DOUBT = 0.01
 """Of I(Z;Y), a difference of two that are extrapolated alike: a share of what is added to both, for each doubling."""
+ALONE, MOST_DOUBLINGS = 0.05, 20.0
+"""Where all others together weigh less than this beside a sample's own component, more inputs may leave it alone; for
+so many doublings at most."""
+UNSEEN = 1.0
+"""Samples that a part of the inputs which nobody has seen would have had on average."""
+LEAST_DRAWN, MOST_DRAWS = 2000, 100
+"""Outputs, at least, so that rare confusions of few inputs are drawn, and draws of an input at most."""
 SATURATED_STEP = 0.98
 """Share of ln 2 above which a doubling adds all that it can, so that nothing shows where that ends."""
 
@@ -125,8 +132,9 @@ def channel_information(
     """
     if len(y) < LEAST:
         raise ValueError(f"{len(y)} samples are too few for a channel; at least {LEAST} are needed")
-    overlaps = overlap(channel, y, generator, draws)
     n = len(y)
+    draws = max(draws, min(MOST_DRAWS, -(-LEAST_DRAWN // n)))
+    overlaps = overlap(channel, y, generator, draws)
     doublings = math.log2(population / n)
     kept = torch.stack([_kept(each) for each in overlaps])
     (mean_xt, mean_ty), stderrs = means(kept, channel, overlaps, n / population)
@@ -140,8 +148,10 @@ def channel_information(
     left_out = torch.stack([math.log(max(n - 1, 1)) - of.by_class.logsumexp(1) for of in overlaps]).mean(0)
     gaussian_bound = gaussian_information(channel, is_sample=population > n)
     errors = [_Errors(*each) for each in zip(stderrs, step_errors, strict=True)]
-    xt = _input_axis(every, left_out, gaussian_bound, population, errors[0])
-    ty = _label_axis(every, within, overlaps, doublings, errors[1], label_entropy(y))
+    alone = torch.stack([of.of_all.sum(1) < ALONE for of in overlaps]).double().mean()
+    steady = _with_steady_tail(curve_xt, float(alone), doublings)
+    xt = _input_axis(every, steady, left_out, gaussian_bound, population, errors[0])
+    ty = _label_axis(every, within, overlaps, doublings, errors[1])
     return ChannelInformation(xt, ty, is_saturated, float(left_out.mean()), gaussian_bound)
 
 
@@ -191,8 +201,22 @@ class _Errors(NamedTuple):
         return STANDARD_ERRORS * (self.stderr + (gain * self.step if self.step else 0.0))
 
 
+def _with_steady_tail(curve: Sequence[float], alone: float, doublings: float) -> float:
+    """What a population may hold if the samples that are alone stay so, while the rest is followed; nats."""
+    each = alone * math.log(2)
+    rest = [value + each * level for level, value in enumerate(curve)]
+    followed = extrapolate(rest, doublings)
+    return followed.seen + followed.added + each * min(doublings, MOST_DOUBLINGS)
+
+
+def _unseen(n: int, doublings: float) -> float:
+    """The entropy of whether an input is of a part that no sample has shown; 0 where all inputs are there."""
+    share = min(UNSEEN / n, 0.5)
+    return -share * math.log(share) - (1 - share) * math.log(1 - share) if doublings else 0.0
+
+
 def _input_axis(
-    every: Extrapolated, left_out: Tensor, gaussian_bound: float, population: float, errors: _Errors
+    every: Extrapolated, steady: float, left_out: Tensor, gaussian_bound: float, population: float, errors: _Errors
 ) -> AxisInformation:
     n = len(left_out)
     doublings = math.log2(population / n)
@@ -202,7 +226,10 @@ def _input_axis(
         upper = max(upper, min(every.seen + every.most, math.log(population), others, gaussian_bound))
     value = min(every.seen + every.added, upper)
     doubt = errors.after(every.gain) + min(MOST_DOUBT, DOUBT_XT * doublings) * every.added
-    return _axis(value, doubt, every.seen, upper, errors.stderr)
+    doubt = math.inf if every.is_blind else doubt
+    above = max(doubt, steady - value)
+    unseen = _unseen(n, doublings)
+    return _axis(value, (doubt, above), (every.seen, upper), errors.stderr, unseen, math.log(population))
 
 
 def _label_axis(
@@ -211,9 +238,13 @@ def _label_axis(
     overlaps: Sequence[Overlap],
     doublings: float,
     errors: _Errors,
-    h_y: float,
 ) -> AxisInformation:
-    upper = min(h_y, every.seen - within.seen)
+    sizes = overlaps[0].sizes.sum(0)
+    n = int(sizes.sum())
+    # entropies of counts are too small on average (Miller 1955)
+    missing = (len(sizes) - 1) / (2 * n) if doublings else 0.0
+    h_y = float(entropy_of_counts(sizes)) + missing
+    upper = min(h_y, every.seen - within.seen + missing)
     lower = upper
     if doublings:
         gain = torch.stack([_left_out_gain(of) for of in overlaps]).mean(0)
@@ -223,13 +254,25 @@ def _label_axis(
     value = upper if math.isnan(value) else min(max(value, lower, 0.0), max(upper, 0.0))
     doubt = errors.after(within.gain) + min(MOST_DOUBT, DOUBT_TY * doublings) * abs(upper - value)
     doubt += min(MOST_DOUBT, COMMON_DOUBT * doublings) * every.added if every.added else 0.0
-    return _axis(value, doubt, lower, upper, errors.stderr)
+    doubt = math.inf if every.is_blind else doubt
+    unseen = _unseen(n, doublings)
+    return _axis(value, (doubt, doubt + missing), (lower, upper), errors.stderr, unseen, h_y + unseen)
 
 
-def _axis(value: float, doubt: float, lower: float, upper: float, stderr: float) -> AxisInformation:
-    """What is believed: the estimate give and take the doubt, but not beyond the bounds and their own error."""
-    low = min(value, max(value - doubt, lower - STANDARD_ERRORS * stderr))
-    high = max(value, min(value + doubt, upper + STANDARD_ERRORS * stderr))
+def _axis(
+    value: float, doubt: tuple[float, float], bounds: tuple[float, float], stderr: float, unseen: float, most: float
+) -> AxisInformation:
+    """What is believed: the estimate less and plus the doubt, but not beyond the bounds and their own error.
+
+    Args:
+        doubt: below and above. bounds: lower and upper.
+        unseen: what inputs may add of which no sample is one.
+        most: what no information exceeds.
+    """
+    (below, above), (lower, upper) = doubt, bounds
+    error = STANDARD_ERRORS * stderr
+    low = min(value, max(value - below, lower - error, 0.0))
+    high = max(value, min(value + above + unseen, upper + error + unseen, most))
     return AxisInformation(value, low, high, lower, upper, stderr, bool(is_beyond_tolerance(high - low, value)))
 
 

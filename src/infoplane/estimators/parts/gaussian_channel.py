@@ -24,7 +24,8 @@ RIDGE = 1e-9
 
 
 def gaussian_information(channel: Channel, *, is_sample: bool) -> float:
-    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats; infinite where the layer is too wide for it.
+    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats; infinite where the layer is too wide for it,
+    or its units are collinear but for too little noise.
 
     Args:
         is_sample: whether the inputs are a part of all, so that ln det is too small by d(d+1)/2n on average.
@@ -32,7 +33,9 @@ def gaussian_information(channel: Channel, *, is_sample: bool) -> float:
     n, d = channel.mean.shape
     if d > MOST_UNITS or n < 2:
         return math.inf
-    factor = torch.linalg.cholesky(_covariance(channel, channel.mean - channel.mean.mean(0)))
+    factor, failed = torch.linalg.cholesky_ex(_covariance(channel, channel.mean - channel.mean.mean(0)))
+    if failed:
+        return math.inf
     log_det = 2 * float(factor.diagonal().log().sum()) + (d * (d + 1) / (2 * n) if is_sample else 0.0)
     return log_det / 2 - float(channel.log_std().mean())
 
@@ -76,7 +79,10 @@ def _features(channel: Channel, overlaps: Sequence[Overlap]) -> tuple[Tensor, Te
     eps = torch.stack([of.eps for of in overlaps])
     of_draws, of_inputs = [eps.square().sum(2) - mean.shape[1]], [channel.log_std()]
     for centred in (mean - mean.mean(0), mean - of_class[labels]):
-        inverse = torch.cholesky_inverse(torch.linalg.cholesky(_covariance(channel, centred)))
+        factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centred))
+        if failed:  # noise too small beside collinear units, for double precision
+            continue
+        inverse = torch.cholesky_inverse(factor)
         moved = std * eps
         quadratic = ((moved @ inverse) * moved).sum(2)
         expected = std.square() @ inverse.diagonal()

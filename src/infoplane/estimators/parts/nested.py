@@ -24,7 +24,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-LEAST_RATIO = 0.5
+LEAST_RATIO, BIAS_RATIO = 0.25, 0.5
+"""What a doubling adds may fall faster than a bias of 1/n, where inputs repeat; one step alone is taken for such."""
 ORDERS = 4
 """Random orders of the segments, over which the nested parts are averaged."""
 
@@ -37,12 +38,14 @@ class Extrapolated(NamedTuple):
         added: what the guess adds to it.
         most: what the bound adds to it, infinite where the population is.
         gain: `added` as a multiple of the last step, F(n) - F(n/2), whose error it multiplies.
+        is_blind: too few sizes were seen for a ratio.
     """
 
     seen: float
     added: float
     most: float
     gain: float
+    is_blind: bool = False
 
 
 def levels(segments: int) -> int:
@@ -67,9 +70,9 @@ def extrapolate(curve: list[float], doublings: float) -> Extrapolated:
     if doublings <= 0:
         return Extrapolated(curve[0], 0.0, 0.0, 0.0)
     if not steps:
-        return Extrapolated(curve[0], 0.0, math.inf, 0.0)
+        return Extrapolated(curve[0], 0.0, math.inf, 0.0, is_blind=True)
     most = doublings * steps[0] if steps[0] else 0.0
-    ratio = steps[0] / steps[1] if len(steps) > 1 and steps[1] > 0 else LEAST_RATIO
+    ratio = steps[0] / steps[1] if len(steps) > 1 and steps[1] > 0 else BIAS_RATIO
     ratio = min(max(ratio, LEAST_RATIO), 1.0)
     gain = doublings if ratio == 1.0 else ratio * (1 - ratio**doublings) / (1 - ratio)
-    return Extrapolated(curve[0], gain * steps[0] if steps[0] else 0.0, most, gain)
+    return Extrapolated(curve[0], gain * steps[0] if steps[0] else 0.0, most, gain, is_blind=len(steps) < 2)
