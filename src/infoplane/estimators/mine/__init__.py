@@ -164,7 +164,7 @@ def estimate(
         generator.manual_seed(seed)
         ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
-    readings = {"ty": [read_labels(values, labels, seed) for values in t]}
+    readings = {"ty": [read_labels(values, labels, seed, by_classes=False) for values in t]}
     if not noise_std:
         readings["xt"] = [read_inputs(x, values, seed) for values in t]
     info = _information(xt, ty, steps, compared, n, readings)

@@ -67,11 +67,15 @@ def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
     return max(float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0]), _read_pairs(x[some], t[some]))
 
 
-def read_labels(t: Tensor, y: Tensor, seed: int) -> float:
-    """I(T;Y) in nats as neighbours or Gaussian classes see it; t of shape (n, d_t), labels y of shape (n,)."""
+def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> float:
+    """I(T;Y) in nats as neighbours or Gaussian classes see it; t of shape (n, d_t), labels y of shape (n,).
+
+    Args:
+        by_classes: whether Gaussian classes are asked, too; what starts from them itself learns nothing from that.
+    """
     few = _some(len(t), MOST_SAMPLES, seed)
     near = float(ross(_centred(normal_scores(t[few]))[None], y[few], NEIGHBOURS)[0])
-    return max(near, fit_classes(t[few], y[few], seed).mi)
+    return max(near, fit_classes(t[few], y[few], seed).mi) if by_classes else near
 
 
 def _some(n: int, most: int, seed: int) -> Tensor:
