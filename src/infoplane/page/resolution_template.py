@@ -10,9 +10,11 @@ NUMBERS = [
     {"field": "x", "type": "quantitative", "title": "std of N"},
     *(
         {"field": field, "type": "quantitative", "format": ".3g", "title": title}
-        for field, title in (("y", "I(X;T+N) [nats]"), ("low", "from"), ("high", "to"))
+        for field, title in (("stated_y", "I(X;T+N) [nats]"), ("stated_low", "from"), ("stated_high", "to"))
     ),
 ]
+MOST = 1.7
+"""Times ln n: what is drawn of values that n samples cannot show; the tooltip has all of them."""
 
 
 def template() -> dict[str, Any]:
@@ -25,9 +27,13 @@ def template() -> dict[str, Any]:
         " column per revision; hollow: not to be believed.",
         transform=[
             {"calculate": "toNumber(datum['<DVC_METRIC_X>'])", "as": "x"},
-            {"calculate": "toNumber(datum['<DVC_METRIC_Y>'])", "as": "y"},
-            *({"calculate": f"toNumber(datum.mi_xt_{end})", "as": end} for end in ("low", "high")),
-            {"filter": "isValid(datum.x) && isValid(datum.y)"},
+            {"calculate": "toNumber(datum['<DVC_METRIC_Y>'])", "as": "stated_y"},
+            *({"calculate": f"toNumber(datum.mi_xt_{end})", "as": f"stated_{end}"} for end in ("low", "high")),
+            {"filter": "isValid(datum.x) && isValid(datum.stated_y)"},
+            *(
+                {"calculate": f"min(datum.stated_{name}, {MOST} * log(toNumber(datum.n)))", "as": name}
+                for name in ("y", "low", "high")
+            ),
             {"calculate": "datum.repetition ? datum.repetition : '0'", "as": "repetition"},
             {"calculate": "datum.split ? datum.split : ''", "as": "split"},
             *side_by_side("datum.split + ', epoch ' + datum.epoch", "epoch"),
@@ -38,7 +44,8 @@ def template() -> dict[str, Any]:
             "height": 200,
             "encoding": {
                 "x": {
-                    "field": "x", "type": "quantitative", "scale": {"type": "log"}, "title": "std of the noise N",
+                    "field": "x", "type": "quantitative", "scale": {"type": "log", "nice": False},
+                    "axis": {"tickCount": 6, "format": "~g"}, "title": "std of the noise N",
                 },
                 "detail": [{"field": "repetition"}],
                 "tooltip": [*tooltip(rev="revision", epoch="", layer="", repetition=""), *NUMBERS,
