@@ -7,7 +7,7 @@ import pytest
 from extension_examples import EXAMPLES
 from pipeline import Pipeline
 
-STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "overview")
+STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "resolution", "overview")
 
 
 @pytest.fixture(scope="module")

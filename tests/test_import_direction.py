@@ -9,7 +9,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src/infoplane"
 FLOORS = (
-    {"flags"},
+    {"flags", "population"},
     {"information", "errors"},
     {"sources"},
     {"named"},

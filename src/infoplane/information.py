@@ -27,6 +27,7 @@ from infoplane.flags import (  # noqa: F401
     join_flags,
     join_words,
 )
+from infoplane.population import Inputs, population_size  # noqa: F401
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""

@@ -41,7 +41,6 @@ from infoplane.estimators.parts.counts import (
 )
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.flags import FEW_SAMPLES, SATURATED, join_flags
 from infoplane.information import (
     Comparable,
@@ -52,6 +51,7 @@ from infoplane.information import (
     label_tolerance,
     sample_ceiling,
 )
+from infoplane.population import Inputs, population_size
 
 STILL_MISSED_XT, STILL_MISSED_TY = 2.0, 3.0
 """Errors of H(bin T) and I(bin T;Y), in units of what the second half of the samples has changed; docs/log.md."""

@@ -24,9 +24,9 @@ from infoplane.estimators.parts.channel import Channel
 from infoplane.estimators.parts.channel_information import channel_information, side_by_side
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.flags import NO_NOISE
 from infoplane.information import Comparable, Information, Noise
+from infoplane.population import Inputs, population_size
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise; X: {inputs}"
 MEASURES_TY = "I(Z;Y)"

@@ -34,9 +34,9 @@ from infoplane.estimators.parts.channel_information import channel_information
 from infoplane.estimators.parts.channel_information import side_by_side as channels_side_by_side
 from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, join_flags
 from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance, is_saturated, sample_ceiling
+from infoplane.population import Inputs, population_size
 
 MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"

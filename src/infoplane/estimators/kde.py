@@ -40,10 +40,10 @@ from infoplane.estimators.parts.channel_information import side_by_side as chann
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.flags import NO_NOISE, OTHER_NOISE, WIDE, join_flags, join_words
 from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance
+from infoplane.population import Inputs, population_size
 
 MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"

@@ -42,10 +42,10 @@ from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.population import Inputs, population_size
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
 from infoplane.information import Comparable, Information, Noise, Tolerance, is_beyond_tolerance, label_tolerance
+from infoplane.population import Inputs, population_size
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 MEASURES_TY = "I(T;Y)"
