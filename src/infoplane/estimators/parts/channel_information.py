@@ -146,11 +146,12 @@ def channel_information(
     within = extrapolate([of_all - of_class for of_all, of_class in zip(curve_xt, curve_ty, strict=True)], doublings)
     is_saturated = doublings > 0 and len(curve_xt) > 1 and curve_xt[0] - curve_xt[1] > SATURATED_STEP * math.log(2)
     left_out = torch.stack([math.log(max(n - 1, 1)) - of.by_class.logsumexp(1) for of in overlaps]).mean(0)
-    gaussian_bound = gaussian_information(channel, is_sample=population > n)
+    gaussian_bound, of_gaussian = gaussian_information(channel, is_sample=population > n)
     errors = [_Errors(*each) for each in zip(stderrs, step_errors, strict=True)]
     alone = torch.stack([of.of_all.sum(1) < ALONE for of in overlaps]).double().mean()
     steady = _with_steady_tail(curve_xt, float(alone), doublings)
-    xt = _input_axis(every, steady, left_out, gaussian_bound, population, errors[0])
+    of_bound = gaussian_bound + STANDARD_ERRORS * of_gaussian
+    xt = _input_axis(every, steady, left_out, of_bound, population, errors[0])
     ty = _label_axis(every, within, overlaps, doublings, errors[1])
     return ChannelInformation(xt, ty, is_saturated, float(left_out.mean()), gaussian_bound)
 

@@ -23,8 +23,8 @@ ENOUGH_SAMPLES = 50
 RIDGE = 1e-9
 
 
-def gaussian_information(channel: Channel, *, is_sample: bool) -> float:
-    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats; infinite where the layer is too wide for it,
+def gaussian_information(channel: Channel, *, is_sample: bool) -> tuple[float, float]:
+    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats, and its standard error; infinite where the layer is too wide for it,
     or its units are collinear but for too little noise.
 
     Args:
@@ -32,12 +32,17 @@ def gaussian_information(channel: Channel, *, is_sample: bool) -> float:
     """
     n, d = channel.mean.shape
     if d > MOST_UNITS or n < 2:
-        return math.inf
-    factor, failed = torch.linalg.cholesky_ex(_covariance(channel, channel.mean - channel.mean.mean(0)))
+        return math.inf, 0.0
+    centred = channel.mean - channel.mean.mean(0)
+    factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centred))
     if failed:
-        return math.inf
+        return math.inf, 0.0
     log_det = 2 * float(factor.diagonal().log().sum()) + (d * (d + 1) / (2 * n) if is_sample else 0.0)
-    return log_det / 2 - float(channel.log_std().mean())
+    inverse, log_std = torch.cholesky_inverse(factor), channel.log_std()
+    variance = channel.std.square().expand_as(centred)
+    influence = (((centred @ inverse) * centred).sum(1) + variance @ inverse.diagonal()) / 2 - log_std
+    stderr = float(influence.std()) / math.sqrt(n) if is_sample else 0.0
+    return log_det / 2 - float(log_std.mean()), stderr
 
 
 def means(
