@@ -150,8 +150,7 @@ def channel_information(
     errors = [_Errors(*each) for each in zip(stderrs, step_errors, strict=True)]
     alone = torch.stack([of.of_all.sum(1) < ALONE for of in overlaps]).double().mean()
     steady = _with_steady_tail(curve_xt, float(alone), doublings)
-    of_bound = gaussian_bound + STANDARD_ERRORS * of_gaussian
-    xt = _input_axis(every, steady, left_out, of_bound, population, errors[0])
+    xt = _input_axis(every, steady, left_out, (gaussian_bound, of_gaussian), population, errors[0])
     ty = _label_axis(every, within, overlaps, doublings, errors[1])
     return ChannelInformation(xt, ty, is_saturated, float(left_out.mean()), gaussian_bound)
 
@@ -217,19 +216,25 @@ def _unseen(n: int, doublings: float) -> float:
 
 
 def _input_axis(
-    every: Extrapolated, steady: float, left_out: Tensor, gaussian_bound: float, population: float, errors: _Errors
+    every: Extrapolated,
+    steady: float,
+    left_out: Tensor,
+    of_gaussian: tuple[float, float],
+    population: float,
+    errors: _Errors,
 ) -> AxisInformation:
     n = len(left_out)
     doublings = math.log2(population / n)
     upper = every.seen
     if doublings:
         others = float(left_out.mean() + STANDARD_ERRORS * left_out.std() / math.sqrt(n))
-        upper = max(upper, min(every.seen + every.most, math.log(population), others, gaussian_bound))
+        upper = max(upper, min(every.seen + every.most, math.log(population), others, of_gaussian[0]))
     value = min(every.seen + every.added, upper)
     doubt = errors.after(every.gain) + min(MOST_DOUBT, DOUBT_XT * doublings) * every.added
     doubt = math.inf if every.is_blind else doubt
     above = max(doubt, steady - value)
-    unseen = _unseen(n, doublings)
+    # the bound by a Gaussian has an error of its own
+    unseen = _unseen(n, doublings) + STANDARD_ERRORS * of_gaussian[1]
     return _axis(value, (doubt, above), (every.seen, upper), errors.stderr, unseen, math.log(population))
 
 

@@ -24,8 +24,9 @@ RIDGE = 1e-9
 
 
 def gaussian_information(channel: Channel, *, is_sample: bool) -> tuple[float, float]:
-    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats, and its standard error; infinite where the layer is too wide for it,
-    or its units are collinear but for too little noise.
+    """h of a Gaussian with the covariance of Z, less h(Z|X), in nats, and its standard error.
+
+    Infinite where the layer is too wide for it, or its units are collinear but for too little noise.
 
     Args:
         is_sample: whether the inputs are a part of all, so that ln det is too small by d(d+1)/2n on average.
