@@ -41,7 +41,7 @@ def main() -> None:
             journal=Journal(work),
         )
         plane, diagnostics = tables(key, pieces)
-        plane = flag_breaches(plane, (run.measured("nats")[1] or "").removesuffix(" [nats]"))
+        plane = flag_breaches(plane, run.measured("nats")[1])
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

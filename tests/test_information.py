@@ -10,15 +10,14 @@ from infoplane.information import (
     Comparable,
     Information,
     Noise,
-    Tolerance,
     comparable_with,
     from_json,
-    is_beyond_tolerance,
     is_saturated,
     joined,
     sample_ceiling,
     to_json,
 )
+from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 
 def test_flags_are_joined_per_epoch():

@@ -5,11 +5,10 @@ All information is in nats. Nothing here depends on how an estimate was made.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 # an estimator of the user's own finds all that it needs here
 from infoplane.flags import (  # noqa: F401
@@ -28,38 +27,11 @@ from infoplane.flags import (  # noqa: F401
     join_words,
 )
 from infoplane.population import Inputs, population_size  # noqa: F401
+from infoplane.tolerance import TOLERANCE, Tolerance, is_beyond_tolerance, label_tolerance  # noqa: F401
 
 SATURATION_REACH = 0.95
 """An estimate above this share of its ceiling counts as saturated."""
 
-
-class Tolerance(NamedTuple):
-    """How far off a value may be: so many nats, or a share of the value where that is more.
-
-    Attributes:
-        nats: what matters where the value is small.
-        share: of the value, what matters where it is large.
-    """
-
-    nats: float
-    share: float
-
-    def at(self, mi: ArrayLike) -> np.ndarray:
-        """The largest error, in nats, that values mi may have; of the shape of mi."""
-        return np.maximum(self.nats, self.share * np.asarray(mi))
-
-    def is_exceeded_by(self, error: ArrayLike, mi: ArrayLike) -> np.ndarray:
-        """Whether an error, of either sign, is more than values mi may have; bool of their shape."""
-        return np.abs(error) > self.at(mi)
-
-
-TOLERANCE = Tolerance(nats=0.1, share=0.1)
-"""A value without a flag is trusted to be this near to the truth."""
-OF_LABELS = 0.2
-"""Share of H(Y) that takes the place of .1 nats for I(T;Y), if it is less: labels that hold .05 nats would else be told
-from none by nothing."""
-BIAS = Tolerance(nats=0.06, share=0.06)
-"""What a check behind the flag `biased` may find before the flag is raised."""
 
 NoiseKind = Literal["gaussian", "lognormal", "additive"]
 
@@ -147,6 +119,10 @@ class Information:
             low, high = getattr(self, f"mi_{axis}_low"), getattr(self, f"mi_{axis}_high")
             if low is not None and high is not None and (low > high).any():
                 raise ValueError(f"mi_{axis}_low is above mi_{axis}_high: {low.tolist()}, {high.tolist()}")
+
+    def changed(self, **fields: Any) -> "Information":
+        """The same with other fields; not by `dataclasses.replace`, which would give each axis the flag of both."""
+        return replace(self, **{"flag": ()} | fields)
 
     def _settle_flags(self, epochs: int) -> None:
         """Give each axis its own words and those of both, and `flag` the words of either."""
@@ -246,24 +222,3 @@ def sample_ceiling(n: int, epochs: int) -> np.ndarray:
 def is_saturated(mi: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     """Whether each value is within reach of its ceiling, shape (e,) of bool."""
     return np.asarray(mi) > SATURATION_REACH * np.asarray(ceiling)
-
-
-def is_beyond_tolerance(error: ArrayLike, mi: ArrayLike) -> np.ndarray:
-    """Whether an error of this size, of either sign, is more than an unflagged value may have; of their shape."""
-    return TOLERANCE.is_exceeded_by(error, mi)
-
-
-def label_tolerance(h_y: float) -> Tolerance:
-    """How far an unflagged value of I(T;Y) may be off where labels have the entropy h_y."""
-    return Tolerance(min(TOLERANCE.nats, OF_LABELS * h_y), TOLERANCE.share)
-
-
-def is_changed_by_half(change: np.ndarray, mi: np.ndarray, n: int) -> np.ndarray:
-    """Whether an estimate from half of the n samples differs from that of all by more than chance, shape (e,) of bool.
-
-    Args:
-        change: estimate from all samples less that from half of them, shape (e,).
-        mi: estimate from all samples, shape (e,).
-    """
-    # half the samples vary by 1 / sqrt(n) or so by chance alone
-    return np.abs(change) > BIAS.at(mi) + 3 / math.sqrt(n)

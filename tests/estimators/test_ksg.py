@@ -10,9 +10,9 @@ from sklearn.feature_selection import mutual_info_classif, mutual_info_regressio
 
 from infoplane.estimators.ksg import BIASED, estimate
 from infoplane.flags import MISSED, SATURATED
-from infoplane.information import is_beyond_tolerance
 from infoplane.known import channels, closed_forms, mixtures, transforms
 from infoplane.known.task import generator
+from infoplane.tolerance import is_beyond_tolerance
 
 
 def no_labels(n):

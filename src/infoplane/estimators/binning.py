@@ -42,16 +42,9 @@ from infoplane.estimators.parts.counts import (
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.flags import FEW_SAMPLES, SATURATED, join_flags
-from infoplane.information import (
-    Comparable,
-    Information,
-    Noise,
-    is_beyond_tolerance,
-    is_saturated,
-    label_tolerance,
-    sample_ceiling,
-)
+from infoplane.information import Comparable, Information, Noise, is_saturated, sample_ceiling
 from infoplane.population import Inputs, population_size
+from infoplane.tolerance import is_beyond_tolerance, label_tolerance
 
 STILL_MISSED_XT, STILL_MISSED_TY = 2.0, 3.0
 """Errors of H(bin T) and I(bin T;Y), in units of what the second half of the samples has changed; docs/log.md."""

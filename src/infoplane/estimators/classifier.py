@@ -44,7 +44,8 @@ from infoplane.estimators.parts.mixed_readers import Together
 from infoplane.estimators.parts.neighbour_votes import neighbour_votes
 from infoplane.estimators.parts.sign_products import sign_products
 from infoplane.flags import FEW_SAMPLES, OVERFIT, UNCONVERGED, join_flags
-from infoplane.information import Information, label_tolerance
+from infoplane.information import Information
+from infoplane.tolerance import label_tolerance
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"

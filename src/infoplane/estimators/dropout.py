@@ -13,7 +13,6 @@ section 2.4.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from pydantic import PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.channel import Channel
-from infoplane.estimators.parts.channel_information import channel_information, side_by_side
+from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.flags import NO_NOISE
@@ -87,14 +86,16 @@ def estimate(
     chosen = torch.arange(n, device=t.device)
     if centres is not None and centres < n:
         chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:centres].to(t.device)
-    rows, h_z_given_x = [], []
+    channels, h_z_given_x = [], []
     for epoch in range(epochs):
         channel, log_size = _channel(t[epoch][chosen].double(), std[epoch][chosen].double(), noise.kind)
-        generator = torch.Generator(t.device).manual_seed(seed)
-        rows.append(channel_information(channel, y[chosen], population, generator))
+        channels.append(channel)
         h_z_given_x.append(log_size + float(channel.log_std().mean()) + t.shape[2] / 2 * math.log(2 * math.pi * math.e))
-    info = side_by_side(rows, len(chosen), label_entropy(y))
-    return replace(info, flag=(), diagnostics={**info.diagnostics, "h_z_given_x": np.array(h_z_given_x)})
+    info = channels_information(channels, y[chosen], population, seed)
+    # the labels of all samples say what could have come out, also where some are left out
+    ceiling_ty = np.full(epochs, label_entropy(y))
+    diagnostics = {**info.diagnostics, "h_z_given_x": np.array(h_z_given_x)}
+    return info.changed(ceiling_ty=ceiling_ty, diagnostics=diagnostics)
 
 
 def _channel(t: Tensor, std: Tensor, kind: str) -> tuple[Channel, float]:

@@ -30,13 +30,13 @@ from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.channel import Channel
-from infoplane.estimators.parts.channel_information import channel_information
-from infoplane.estimators.parts.channel_information import side_by_side as channels_side_by_side
+from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, join_flags
-from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance, is_saturated, sample_ceiling
+from infoplane.information import Comparable, Information, Noise, is_saturated, sample_ceiling
 from infoplane.population import Inputs, population_size
+from infoplane.tolerance import is_beyond_tolerance
 
 MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"
@@ -98,11 +98,7 @@ def estimate(
     population = population_size(inputs, split_size, n)
     if noise_std is not None:
         std = torch.full((1, 1), noise_std, dtype=torch.float64, device=t.device)
-        found = []
-        for each in t:
-            generator = torch.Generator(t.device).manual_seed(seed)
-            found.append(channel_information(Channel(each.double(), std), y, population, generator, draws))
-        return channels_side_by_side(found, n, label_entropy(y))
+        return channels_information((Channel(each.double(), std) for each in t), y, population, seed, draws)
     rows = row_ids(x)
     h_x, h_y = float(entropy_of_counts(torch.bincount(rows))), label_entropy(y)
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)

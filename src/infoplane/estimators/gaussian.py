@@ -44,7 +44,8 @@ from infoplane.estimators.parts.linear_algebra import whiten
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, SATURATED, WIDE, join_flags
-from infoplane.information import Information, Tolerance, is_beyond_tolerance
+from infoplane.information import Information
+from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), Gaussian copula"
 MEASURES_TY = "I(T;Y), Gaussian classes"

@@ -25,7 +25,6 @@ values are `upper`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -35,15 +34,14 @@ from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.channel import Channel
-from infoplane.estimators.parts.channel_information import channel_information
-from infoplane.estimators.parts.channel_information import side_by_side as channels_side_by_side
-from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.flags import NO_NOISE, OTHER_NOISE, WIDE, join_flags, join_words
-from infoplane.information import Comparable, Information, Noise, is_beyond_tolerance
+from infoplane.information import Comparable, Information, Noise
 from infoplane.population import Inputs, population_size
+from infoplane.tolerance import is_beyond_tolerance
 
 MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"
@@ -114,18 +112,17 @@ def estimate(
     population = population_size(inputs, split_size, n)
     labels, counts = torch.unique(y, return_inverse=True, return_counts=True)[1:]
     order = torch.argsort(labels)
-    rows, points = [], []
+    channels, points = [], []
     one = torch.ones(1, 1, dtype=torch.float64, device=t.device)
     for each in t:
         values = each.double() - each.double().mean(0)
         variance = _noise_variance(values, noise, noise_var, noise_scale)
         # relative noise of a constant layer: T+N is N alone
         scaled = values / math.sqrt(variance) if variance else torch.zeros_like(values)
-        generator = torch.Generator(t.device).manual_seed(seed)
-        rows.append(channel_information(Channel(scaled, one), y, population, generator))
+        channels.append(Channel(scaled, one))
         if point != "channel":
             points.append(_point(_sums(scaled[order], labels[order], len(counts)), counts, point))
-    info = channels_side_by_side(rows, n, label_entropy(y))
+    info = channels_information(channels, y, population, seed)
     return info if point == "channel" else _moved(info, points)
 
 
@@ -140,7 +137,7 @@ def _moved(info: Information, points: Sequence["Point"]) -> Information:
         changes[f"mi_{name}_high"] = np.maximum(high, value)
         flags = zip(getattr(info, f"flag_{name}"), far, strict=True)
         changes[f"flag_{name}"] = [join_words(*each) for each in flags]
-    return replace(info, flag=(), **changes)
+    return info.changed(**changes)
 
 
 def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise_scale: str) -> float | None:

@@ -39,12 +39,13 @@ from infoplane.estimators.parts.counts import label_entropy, repeated_entropy, r
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.linear_algebra import white_and_back
+from infoplane.estimators.parts.linear_algebra import centred, white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, psi, ross
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import BIASED, FEW_SAMPLES, MISSED, SATURATED, join_flags
-from infoplane.information import BIAS, Information, Tolerance, is_beyond_tolerance, is_changed_by_half, is_saturated
+from infoplane.information import Information, is_saturated
+from infoplane.tolerance import BIAS, Tolerance, is_beyond_tolerance, is_changed_by_half
 
 MEASURES_XT = "I(X;T), k neighbours"
 MEASURES_TY = "I(T;Y), k neighbours"
@@ -104,7 +105,7 @@ def estimate(
         raise ValueError(f"nonuniformity takes variant 1, raw marginals and k > d_x + d_t = {x.shape[1] + t.shape[2]}")
     prepare = normal_scores if marginals == "normal_scores" else torch.Tensor.double
     given_x, given_t = x, t
-    x, t = _centred(prepare(x)), _centred(prepare(t))
+    x, t = centred(prepare(x)), centred(prepare(t))
     mi_xt, mi_ty = kraskov(x, t, k, variant, nonuniformity), ross(t, y, k)
     ceiling = np.full(epochs, psi(n) - psi(k))
     dims, diagnostics = given_x.shape[1] + t.shape[2], {}
@@ -152,10 +153,6 @@ def estimate(
         flag_ty=join_flags(raised_ty),
         diagnostics=diagnostics,
     )
-
-
-def _centred(values: Tensor) -> Tensor:
-    return values - values.mean(-2, keepdim=True)
 
 
 def _gaussian_errors(

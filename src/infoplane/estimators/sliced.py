@@ -34,7 +34,8 @@ from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.neighbours import kraskov_1d, psi, ross_1d
 from infoplane.flags import BIASED, SATURATED, join_flags
-from infoplane.information import Comparable, Information, Noise, Tolerance, is_changed_by_half, is_saturated
+from infoplane.information import Comparable, Information, Noise, is_saturated
+from infoplane.tolerance import Tolerance, is_changed_by_half
 
 MEASURES_XT = "SI(X;T), sliced"
 MEASURES_TY = "SI(T;Y), sliced"

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from infoplane.figures import filled_points, marks, style
+from infoplane.flags import join_words
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
 from infoplane.planes.fills import fills
@@ -54,7 +55,7 @@ def resolution(
     data = data[(data["split"] == split) & data["mi_xt"].notna() & (data["noise_std"] > 0)]
     if len(data) == 0:
         return style.in_words("No layer in noise to draw.", title)
-    epochs = reading.spread_epochs(data["epoch"].unique(), most_epochs) if most_epochs > 1 else [data["epoch"].max()]
+    epochs = reading.spread_epochs(data["epoch"].unique(), most_epochs)
     ceiling = math.nan if samples is None else math.log(samples) / (math.log(2) if units == "bits" else 1)
     drawn = data[data["epoch"].isin(epochs)].assign(ceiling_xt=ceiling)
     repetitions = table["repetition"].nunique() if "repetition" in table else 1
@@ -92,7 +93,7 @@ def readable(table: pd.DataFrame, units: Units = "nats") -> pd.DataFrame:
         data[list(VALUES[1:])] /= math.log(2)
     groups = data.groupby(["split", "epoch", "layer", "noise_std"], sort=False)
     result = groups[list(VALUES[1:])].mean()
-    result["flag_xt"] = groups["flag_xt"].agg(lambda flags: "; ".join(reading.words(flags)))
+    result["flag_xt"] = groups["flag_xt"].agg(lambda flags: join_words(*flags))
     return result.reset_index()
 
 

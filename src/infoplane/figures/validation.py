@@ -13,10 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from infoplane.figures import marks, style
-from infoplane.information import TOLERANCE
 from infoplane.known.judgements import OWN, is_off
 from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 from infoplane.planes.reading import Units
+from infoplane.tolerance import TOLERANCE
 
 KINDS = {"xt": ("I(X;T)", LAYER_COLOURS[0]), "ty": ("I(T;Y)", LAYER_COLOURS[1])}
 """Name and colour of each kind of information in the column `axis`."""

@@ -23,14 +23,7 @@ CHANNEL_STD = 0.4
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
-    parser.add_argument("--only", default="", help="tasks whose name contains this")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="samples of each task; fewer for a quick look")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    chosen = parser.parse_args()
-    for method in set(chosen.methods) - set(estimators.names()):
-        parser.error(f"{method}: no such method; there are {', '.join(estimators.names())}")
+    chosen = parsed(argparse.ArgumentParser(description=__doc__), only="tasks", seeds=SEEDS)
     everything = task_lists.full()
     places = {task.name: place for place, task in enumerate(everything)}
     tasks = [task for task in everything if chosen.only in task.name]
@@ -51,6 +44,23 @@ def main() -> None:
                 write_table(in_order(replaced(path, table), places), path)
     if "dropout" in chosen.methods:
         write_table(convergence(GROWING, range(SEEDS)), CONVERGENCE)
+
+
+def parsed(parser: argparse.ArgumentParser, *, only: str, seeds: int) -> argparse.Namespace:
+    """The arguments that validations have in common, beside those that the parser has: methods, seeds, device.
+
+    Args:
+        only: what `--only` chooses from.
+        seeds: how many without being asked.
+    """
+    parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
+    parser.add_argument("--only", default="", help=f"{only} whose name contains this")
+    parser.add_argument("--seeds", type=int, default=seeds, help="samples of each task; fewer for a quick look")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    chosen = parser.parse_args()
+    for method in set(chosen.methods) - set(estimators.names()):
+        parser.error(f"{method}: no such method; there are {', '.join(estimators.names())}")
+    return chosen
 
 
 def replaced(path: Path, new: pd.DataFrame) -> pd.DataFrame:

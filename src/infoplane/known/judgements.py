@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from infoplane.information import TOLERANCE, is_beyond_tolerance
+from infoplane.tolerance import TOLERANCE, is_beyond_tolerance
 
 COLUMNS = ("task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag", "seconds")
 

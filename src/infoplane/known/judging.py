@@ -63,8 +63,8 @@ def judge(
         comparison = _comparable(module, task)
         rows = []
         drawn = n if task.population is None else min(n, task.population // 2)
+        changed = {**keywords, **comparison.keywords, **_what_x_is(module.estimate, task)}
         for seed in seeds if comparison.truths else ():
-            changed = {**keywords, **comparison.keywords, **_what_x_is(module.estimate, task)}
             judged = partial(_judged, module.estimate, changed, comparison.task, drawn, seed, device)
             try:
                 d, seconds, result = journal.recall((place, task.name, seed), judged)

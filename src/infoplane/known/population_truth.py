@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from infoplane.estimators.parts.counts import entropy_of_counts, row_ids
 from infoplane.information import Noise
 from infoplane.known.task import generator
 
@@ -53,16 +54,10 @@ def counted(codes: Tensor, y: Tensor) -> Counted:
     Args:
         codes: shape (M, d). y: labels, shape (M,).
     """
-    patterns = torch.unique(codes, dim=0, return_inverse=True)[1]
-    together = torch.unique(torch.stack([patterns, y], 1), dim=0, return_counts=True)[1]
-    of_t, of_y = torch.bincount(patterns), torch.bincount(y)
-    entropy = _entropy(of_t)
-    return Counted(entropy, entropy + _entropy(of_y) - _entropy(together))
-
-
-def _entropy(counts: Tensor) -> float:
-    p = counts[counts > 0].double() / counts.sum()
-    return float(-(p * p.log()).sum())
+    patterns = row_ids(codes)
+    together = row_ids(torch.stack([patterns, y], 1))
+    of_t, of_y, of_both = (float(entropy_of_counts(torch.bincount(each))) for each in (patterns, y, together))
+    return Counted(of_t, of_t + of_y - of_both)
 
 
 def information(

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from infoplane import estimators
 from infoplane.errors import UserError
 from infoplane.known import judging
-from infoplane.known.full_validation import FOLDER, in_order
+from infoplane.known.full_validation import FOLDER, in_order, parsed
 from infoplane.known.real_networks import FOLDER as NETWORKS_FOLDER
 from infoplane.known.real_networks import NETWORKS, RealNetwork
 from infoplane.known.real_tasks import KeptTruths, tasks, there
@@ -32,14 +32,8 @@ TUNING, REPORTED = "tuning", "reported"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
-    parser.add_argument("--only", default="", help="networks whose name contains this")
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--to", type=Path, default=REAL, help="folder of the tables")
-    chosen = parser.parse_args()
-    for method in set(chosen.methods) - set(estimators.names()):
-        parser.error(f"{method}: no such method; there are {', '.join(estimators.names())}")
+    chosen = parsed(parser, only="networks", seeds=SEEDS)
     networks, missing = there(network for network in NETWORKS if chosen.only in network.name)
     if missing:
         names = ", ".join(network.name for network in missing)

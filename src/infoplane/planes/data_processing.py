@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from infoplane.flags import DATA_PROCESSING, join_words
-from infoplane.information import is_beyond_tolerance
+from infoplane.tolerance import is_beyond_tolerance
 
-OF_THE_LAYER_ITSELF = re.compile(r"I\(T;Y\)(,|$)")
+OF_THE_LAYER_ITSELF = re.compile(r"I\(T;Y\)(,| \[|$)")
 """Whatever is said of how it is measured."""
 
 
@@ -27,7 +27,7 @@ def flag_breaches(table: pd.DataFrame, measures_ty: str | None) -> pd.DataFrame:
 
     Args:
         table: one row per (split, repetition, part, epoch, layer), layers in the network's order.
-        measures_ty: what the estimator measures in place of I(T;Y), without units.
+        measures_ty: what the estimator measures in place of I(T;Y), with or without units.
     """
     if not OF_THE_LAYER_ITSELF.match(measures_ty or "") or table["mi_ty"].isna().all():
         return table

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from infoplane.flags import FLAGS
+from infoplane.flags import FLAGS, join_words
 from infoplane.information import VALUES
 from infoplane.planes.tables import AXES, PLACE
 
@@ -74,7 +74,7 @@ def averaged(
         result[f"{column}_low"] = values.min() if spread == "range" else result[column] - std
         result[f"{column}_high"] = values.max() if spread == "range" else result[column] + std
     for name in FLAGS:
-        result[name] = groups[name].agg(lambda flags: "; ".join(words(flags)))
+        result[name] = groups[name].agg(lambda flags: join_words(*flags))
     result[over] = 0
     return result.reset_index()
 
@@ -95,10 +95,12 @@ def given(data: pd.DataFrame) -> list[str]:
 
 
 def spread_epochs(epochs: np.ndarray, most: int) -> list[int]:
-    """At most `most` of the epochs: the first, the last, and those next to even steps of log(1 + epoch) between."""
+    """At most `most` of the epochs: the last, the first, and those next to even steps of log(1 + epoch) between."""
     epochs = np.sort(epochs)
     if len(epochs) <= most:
         return [int(epoch) for epoch in epochs]
+    if most == 1:
+        return [int(epochs[-1])]
     logs = np.log1p(epochs)
     chosen = [0]
     for i, target in enumerate(np.linspace(logs[0], logs[-1], most)[1:], start=1):

@@ -12,7 +12,6 @@ import torch
 from tqdm import tqdm
 
 from infoplane.estimators import kde
-from infoplane.flags import FLAGS
 from infoplane.planes.reading import spread_epochs
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.storage.activations import Activations
@@ -46,13 +45,13 @@ def resolution(
     places = [
         (split, repetition, layer, epoch)
         for split, repetition, layer in product(activations.splits, range(activations.repetitions), activations.layers)
-        for epoch in _chosen(activations.epochs, epochs)
+        for epoch in spread_epochs(np.array(activations.epochs), epochs)
         if not activations.diverged(split, layer, repetition)[activations.epochs.index(epoch)]
     ]
+    labels = {split: torch.from_numpy(activations.samples(split)[1]).to(device) for split in activations.splits}
     rows = []
     for split, repetition, layer, epoch in tqdm(places, desc="resolution of layers", mininterval=0.5):
-        index = activations.epochs.index(epoch)
-        y = torch.from_numpy(activations.samples(split)[1]).to(device)
+        index, y = activations.epochs.index(epoch), labels[split]
 
         def of_noises(split=split, repetition=repetition, layer=layer, index=index, y=y) -> list[dict]:
             t = activations.layer(split, layer, slice(index, index + 1), repetition).t
@@ -65,13 +64,9 @@ def resolution(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _chosen(epochs: Sequence[int], count: int) -> list[int]:
-    return spread_epochs(np.array(epochs), count) if count > 1 else [epochs[-1]]
-
-
 def _at(t: torch.Tensor, y: torch.Tensor, std: float, seed: int) -> dict[str, float | str]:
     """The columns that an estimate gives, of t of shape (1, n, d)."""
     info = kde.estimate(t[0], t, y, seed=seed, noise_var=std**2, inputs="population")
     values = {name: float(getattr(info, name)[0]) for name in ("mi_xt", "mi_xt_low", "mi_xt_high")}
     bounds = {f"{end}_bound": float(info.diagnostics[f"{end}_bound_xt"][0]) for end in ("lower", "upper")}
-    return values | bounds | {FLAGS[1]: info.flag_xt[0]}
+    return values | bounds | {"flag_xt": info.flag_xt[0]}

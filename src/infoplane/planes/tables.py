@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from infoplane.flags import AXIS_FLAGS, FLAGS, join_words
-from infoplane.information import VALUES, Information, is_beyond_tolerance
+from infoplane.information import VALUES, Information
 from infoplane.storage.csv_files import FLOAT_FORMAT
+from infoplane.tolerance import is_beyond_tolerance
 
 PLACE = ("split", "repetition", "part", "epoch", "layer")
 """What tells a row from others. `repetition`: which of the networks that `train.repetitions` asks for; `part`: which

@@ -11,8 +11,8 @@ from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
 from infoplane.estimators.mine.variational import Axis
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
-from infoplane.information import is_beyond_tolerance
 from infoplane.known import closed_forms, mixtures, transforms
+from infoplane.tolerance import is_beyond_tolerance
 
 SMALL = {"steps": 60, "folds": 2, "width": 16}
 

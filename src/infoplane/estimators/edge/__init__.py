@@ -38,7 +38,8 @@ from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import MISSED, WIDE, join_flags
-from infoplane.information import Information, Tolerance, is_beyond_tolerance, sample_ceiling
+from infoplane.information import Information, sample_ceiling
+from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), hashed"
 MEASURES_TY = "I(T;Y), hashed"

@@ -44,8 +44,9 @@ from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
-from infoplane.information import Comparable, Information, Noise, Tolerance, is_beyond_tolerance, label_tolerance
+from infoplane.information import Comparable, Information, Noise
 from infoplane.population import Inputs, population_size
+from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 MEASURES_TY = "I(T;Y)"

@@ -5,17 +5,15 @@ With noise that MINE adds itself the density of T+N given T is known, and with i
 can be believed, in place of the signs by which training must judge itself elsewhere.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from infoplane.estimators.parts.channel import Channel
-from infoplane.estimators.parts.channel_information import channel_information, side_by_side
-from infoplane.estimators.parts.counts import label_entropy
+from infoplane.estimators.parts.channels import channels_information
 from infoplane.flags import OVERFIT, UNCONVERGED, WIDE, join_flags, join_words
-from infoplane.information import Information, is_beyond_tolerance
+from infoplane.information import Information
+from infoplane.tolerance import is_beyond_tolerance
 
 
 def held_to_channel(
@@ -38,11 +36,7 @@ def held_to_channel(
         where between the bounds the value lies, from 0 to 1, outside of them beyond that.
     """
     std = torch.full((1, 1), noise_std, dtype=torch.float64, device=t.device)
-    rows = []
-    for each in t:
-        generator = torch.Generator(t.device).manual_seed(seed)
-        rows.append(channel_information(Channel(each.double(), std), y, population, generator))
-    channel = side_by_side(rows, len(y), label_entropy(y))
+    channel = channels_information((Channel(each.double(), std) for each in t), y, population, seed)
     value = np.asarray(info.mi_xt)
     bar = [np.asarray(end) for end in (channel.mi_xt_low, channel.mi_xt_high)]
     low, high = np.minimum(bar[0], value), np.maximum(bar[1], value)
@@ -52,14 +46,15 @@ def held_to_channel(
     lower, upper = (channel.diagnostics[f"{end}_bound_xt"] for end in ("lower", "upper"))
     # where all inputs are there, the bounds are one
     width = np.where(upper > lower, upper - lower, np.nan)
-    diagnostics = {name: column for name, column in channel.diagnostics.items() if not name.endswith("_ty")}
+    diagnostics = {
+        f"channel_{name}" if name == "stderr_xt" else name: column
+        for name, column in channel.diagnostics.items()
+        if not name.endswith("_ty")
+    }
     diagnostics |= {"channel_xt": np.asarray(channel.mi_xt), "place_xt": (value - lower) / width}
-    diagnostics = {f"channel_{name}" if name == "stderr_xt" else name: column for name, column in diagnostics.items()}
-    return replace(
-        info,
+    return info.changed(
         mi_xt_low=low,
         mi_xt_high=high,
-        flag=(),
         flag_xt=[join_words(raised or kind) if far else "" for raised, kind, far in reasons],
         diagnostics={**info.diagnostics, **diagnostics},
     )

@@ -14,7 +14,7 @@ from infoplane.estimators.mine.log_ratios import pairs_by_fold
 from infoplane.estimators.mine.pair_critic import PairCritic
 from infoplane.estimators.parts.counts import label_entropy, label_entropy_error
 from infoplane.estimators.parts.folds import Folds, half_trained
-from infoplane.information import is_beyond_tolerance, label_tolerance
+from infoplane.tolerance import is_beyond_tolerance, label_tolerance
 
 STILL_TO_COME = 2.0
 """What more samples would add to I(T;Y), in units of what the second half of them has added."""

@@ -45,7 +45,6 @@ class Overlap(NamedTuple):
 
     Attributes:
         eps: the noise of z_i in standard deviations, shape (n, d).
-        log_own: ln p(z_i|x_i), shape (n,).
         of_all, of_class: over the inputs in each segment, all and those of the class of i, shape (n, segments).
         by_class: ln of the sum over the inputs of each class, shape (n, classes).
         segment: of each input; equal shares of each class, as far as that goes; shape (n,).
@@ -54,7 +53,6 @@ class Overlap(NamedTuple):
     """
 
     eps: Tensor
-    log_own: Tensor
     of_all: Tensor
     of_class: Tensor
     by_class: Tensor
@@ -87,7 +85,7 @@ def overlap(channel: Channel, y: Tensor, generator: torch.Generator, draws: int 
         eps = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
         log_own = -channel.log_std() - mean.shape[1] / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
         sums = _sums(channel, channel.mean + channel.std * eps, log_own, labels, segment, sizes)
-        result.append(Overlap(eps, log_own, *sums, segment, sizes, labels))
+        result.append(Overlap(eps, *sums, segment, sizes, labels))
     return result
 
 

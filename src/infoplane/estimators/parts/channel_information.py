@@ -20,24 +20,22 @@ Means over draws have the part that a Gaussian explains taken out, whose mean is
 
 References: Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922; eqs. 10 and 13,
 for the own component kept and left out. Kolchinsky & Tracey (2017), Estimating mixture entropy with pairwise distances,
-Entropy 19, arXiv:1706.02419. Guo et al. (2017), On calibration of modern neural networks, ICML, arXiv:1706.04599, on
-the temperature of a posterior.
+Entropy 19, arXiv:1706.02419.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from infoplane.estimators.parts.channel import Channel, Overlap, overlap
 from infoplane.estimators.parts.counts import entropy_of_counts
 from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
-from infoplane.estimators.parts.nested import ORDERS, Extrapolated, extrapolate, levels, parts
-from infoplane.flags import SATURATED, WIDE, join_flags
-from infoplane.information import Information, is_beyond_tolerance, sample_ceiling
+from infoplane.estimators.parts.nested import Extrapolated, extrapolate
+from infoplane.estimators.parts.overlap_gains import curves, kept, left_out_gain
+from infoplane.tolerance import is_beyond_tolerance
 
 STANDARD_ERRORS = 2.58
 """Of a mean over draws, in a bar: it is outside in 1 of 100 cases, if its errors are normal."""
@@ -54,12 +52,8 @@ LEAST_DRAWN, MOST_DRAWS = 2000, 100
 """Outputs, at least, so that rare confusions of few inputs are drawn, and draws of an input at most."""
 SATURATED_STEP = 0.98
 """Share of ln 2 above which a doubling adds all that it can, so that nothing shows where that ends."""
-
-
 LEAST = 3
 """Samples: one, and two others for the mixture without it."""
-DIAGNOSTICS = {"lower_bound": "lower", "upper_bound": "upper", "stderr": "stderr"}
-"""Names of diagnostics, less the axis, and what they are in `AxisInformation`."""
 
 
 class AxisInformation(NamedTuple):
@@ -98,23 +92,6 @@ class ChannelInformation(NamedTuple):
     gaussian_bound: float
 
 
-def side_by_side(rows: Sequence[ChannelInformation], n: int, h_y: float) -> Information:
-    """The estimates of e epochs from n samples, with flags and, as diagnostics, the bounds."""
-    is_saturated = np.array([row.is_saturated for row in rows])
-    fields: dict[str, Any] = {"ceiling_xt": sample_ceiling(n, len(rows)), "ceiling_ty": np.full(len(rows), h_y)}
-    diagnostics: dict[str, np.ndarray] = {}
-    for name in ("xt", "ty"):
-        axis = [getattr(row, name) for row in rows]
-        columns = {key: np.array([getattr(each, key) for each in axis]) for key in AxisInformation._fields}
-        fields |= {f"mi_{name}": columns["value"]}
-        fields |= {f"mi_{name}_{end}": columns[end] for end in ("low", "high")}
-        is_wide = columns["is_wide"]
-        fields[f"flag_{name}"] = join_flags({SATURATED: is_wide & is_saturated, WIDE: is_wide & ~is_saturated})
-        diagnostics |= {f"{key}_{name}": columns[column] for key, column in DIAGNOSTICS.items()}
-    diagnostics |= {name: np.array([getattr(row, name) for row in rows]) for name in ("left_out", "gaussian_bound")}
-    return Information(**fields, diagnostics=diagnostics)
-
-
 def channel_information(
     channel: Channel, y: Tensor, population: float, generator: torch.Generator, draws: int = 1
 ) -> ChannelInformation:
@@ -136,16 +113,19 @@ def channel_information(
     draws = max(draws, min(MOST_DRAWS, -(-LEAST_DRAWN // n)))
     overlaps = overlap(channel, y, generator, draws)
     doublings = math.log2(population / n)
-    kept = torch.stack([_kept(each) for each in overlaps])
-    (mean_xt, mean_ty), stderrs = means(kept, channel, overlaps, n / population)
-    (curve_xt, curve_ty), step_errors = _curves(overlaps, generator)
+    log_ratios = torch.stack([kept(each) for each in overlaps])
+    (mean_xt, mean_ty), stderrs = means(log_ratios, channel, overlaps, n / population)
+    # where all inputs are there, nothing is followed
+    (curve_xt, curve_ty), step_errors = (
+        curves(overlaps, generator) if doublings else ([[mean_xt], [mean_ty]], [0.0, 0.0])
+    )
     # all sizes share the draws, so that what the control variates mend of the largest, they mend of all
     curve_xt = [value - curve_xt[0] + mean_xt for value in curve_xt]
     curve_ty = [value - curve_ty[0] + mean_ty for value in curve_ty]
     every = extrapolate(curve_xt, doublings)
     within = extrapolate([of_all - of_class for of_all, of_class in zip(curve_xt, curve_ty, strict=True)], doublings)
-    is_saturated = doublings > 0 and len(curve_xt) > 1 and curve_xt[0] - curve_xt[1] > SATURATED_STEP * math.log(2)
-    left_out = torch.stack([math.log(max(n - 1, 1)) - of.by_class.logsumexp(1) for of in overlaps]).mean(0)
+    is_saturated = len(curve_xt) > 1 and curve_xt[0] - curve_xt[1] > SATURATED_STEP * math.log(2)
+    left_out = torch.stack([math.log(n - 1) - of.by_class.logsumexp(1) for of in overlaps]).mean(0)
     gaussian_bound, of_gaussian = gaussian_information(channel, is_sample=population > n)
     errors = [_Errors(*each) for each in zip(stderrs, step_errors, strict=True)]
     alone = torch.stack([of.of_all.sum(1) < ALONE for of in overlaps]).double().mean()
@@ -153,40 +133,6 @@ def channel_information(
     xt = _input_axis(every, steady, left_out, (gaussian_bound, of_gaussian), population, errors[0])
     ty = _label_axis(every, within, overlaps, doublings, errors[1])
     return ChannelInformation(xt, ty, is_saturated, float(left_out.mean()), gaussian_bound)
-
-
-def _kept(of: Overlap) -> Tensor:
-    """ln p(z|x) - ln p_n(z) and ln p_n(z|y) - ln p_n(z), shape (2, n)."""
-    n, of_class = len(of.labels), of.sizes.sum(0)[of.labels]
-    log_all, log_class = of.of_all.sum(1).log1p(), of.of_class.sum(1).log1p()
-    return torch.stack([math.log(n) - log_all, log_class - of_class.log() - log_all + math.log(n)])
-
-
-def _curves(overlaps: Sequence[Overlap], generator: torch.Generator) -> tuple[list[list[float]], list[float]]:
-    """F(m) and F(m) - G(m) for m = n, n/2, n/4, ..., and the standard errors of their first steps.
-
-    Each is a mean over parts of the samples, all of which count.
-    """
-    segments, n = overlaps[0].sizes.shape[0], len(overlaps[0].labels)
-    values = torch.zeros(2, levels(segments), n, dtype=torch.float64, device=overlaps[0].labels.device)
-    for of in overlaps:
-        for _ in range(ORDERS):
-            for level in range(levels(segments)):
-                part = parts(segments, level, generator)
-                own = part[of.segment][:, None]
-                count = int(part.max()) + 1
-                sizes = torch.zeros(count, of.sizes.shape[1], dtype=torch.float64, device=own.device)
-                sizes = sizes.index_add_(0, part, of.sizes)[own[:, 0]]
-                in_part = torch.nn.functional.one_hot(part, count).double()
-                log_all, log_class = (
-                    (each @ in_part).gather(1, own)[:, 0].log1p() for each in (of.of_all, of.of_class)
-                )
-                log_m, log_m_class = sizes.sum(1).log(), sizes.gather(1, of.labels[:, None])[:, 0].log()
-                values[0, level] += log_m - log_all
-                values[1, level] += log_class - log_m_class - log_all + log_m
-    values /= len(overlaps) * ORDERS
-    step = (values[:, 0] - values[:, 1]).std(1) / math.sqrt(n) if segments > 1 else values.new_zeros(2)
-    return values.mean(2).tolist(), step.tolist()
 
 
 class _Errors(NamedTuple):
@@ -253,7 +199,7 @@ def _label_axis(
     upper = min(h_y, every.seen - within.seen + missing)
     lower = upper
     if doublings:
-        gain = torch.stack([_left_out_gain(of) for of in overlaps]).mean(0)
+        gain = torch.stack([left_out_gain(of) for of in overlaps]).mean(0)
         lower = min(upper, h_y + float(gain.mean() - STANDARD_ERRORS * gain.std() / math.sqrt(len(gain))))
     value = every.seen + every.added - within.seen - within.added
     # the difference of two guesses that are both out of sight
@@ -280,21 +226,3 @@ def _axis(
     low = min(value, max(value - below, lower - error, 0.0))
     high = max(value, min(value + above + unseen, upper + error + unseen, most))
     return AxisInformation(value, low, high, lower, upper, stderr, bool(is_beyond_tolerance(high - low, value)))
-
-
-def _left_out_gain(of: Overlap) -> Tensor:
-    """ln q(y_i|z_i) of the best calibrated prediction from the other samples' components, shape (n,).
-
-    Where components hardly overlap the posterior is far too sure of its nearest neighbour; one temperature for all
-    samples mends that and costs next to no bias, being a single parameter.
-    """
-    prior = of.sizes.sum(0) / len(of.labels)
-    likelihood = of.by_class - of.sizes.sum(0).clamp(min=1).log()
-
-    def log_prediction(temperature: float) -> Tensor:
-        posterior = torch.softmax(likelihood * temperature + prior.log(), 1)
-        # never quite sure, or one outlier would cost any number of nats
-        smoothed = (posterior + prior / len(of.labels)) / (1 + 1 / len(of.labels))
-        return smoothed.gather(1, of.labels[:, None])[:, 0].log()
-
-    return max((log_prediction(0.5**power) for power in range(12)), key=lambda log_q: float(log_q.mean()))

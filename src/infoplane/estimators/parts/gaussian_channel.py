@@ -32,7 +32,7 @@ def gaussian_information(channel: Channel, *, is_sample: bool) -> tuple[float, f
         is_sample: whether the inputs are a part of all, so that ln det is too small by d(d+1)/2n on average.
     """
     n, d = channel.mean.shape
-    if d > MOST_UNITS or n < 2:
+    if d > MOST_UNITS:
         return math.inf, 0.0
     centred = channel.mean - channel.mean.mean(0)
     factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centred))

@@ -4,6 +4,11 @@ import torch
 from torch import Tensor
 
 
+def centred(values: Tensor) -> Tensor:
+    """The values less their means over samples, shape (..., n, d)."""
+    return values - values.mean(-2, keepdim=True)
+
+
 def whiten(values: Tensor) -> Tensor:
     """Uncorrelated coordinates of unit variance that span what the given ones span; constant ones count for nothing.
 

@@ -29,12 +29,12 @@ from torch import Tensor
 from infoplane.estimators.parts.canonical import decompose
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.gaussian_classes import fit_classes
-from infoplane.estimators.parts.linear_algebra import whiten
+from infoplane.estimators.parts.linear_algebra import centred, whiten
 from infoplane.estimators.parts.neighbours import kraskov, kraskov_1d, ross
 from infoplane.estimators.parts.pairing import match_coordinates
 from infoplane.estimators.parts.ranks import cosines, normal_scores
 from infoplane.estimators.parts.unmixing import unmix
-from infoplane.information import Tolerance
+from infoplane.tolerance import Tolerance
 
 NEIGHBOURS = 3
 """Few, since they are to see what is fine; of one unit and one input, only the nearest."""
@@ -63,7 +63,7 @@ def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
     some, few = (_some(len(x), most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
     if x.shape[1] == t.shape[1] == 1:
         return kraskov_1d(normal_scores(x[some]), normal_scores(t[some]), k=1)
-    near_x, near_t = (_centred(normal_scores(side[few])) for side in (x, t))
+    near_x, near_t = (centred(normal_scores(side[few])) for side in (x, t))
     return max(float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0]), _read_pairs(x[some], t[some]))
 
 
@@ -74,17 +74,13 @@ def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> 
         by_classes: whether Gaussian classes are asked, too; what starts from them itself learns nothing from that.
     """
     few = _some(len(t), MOST_SAMPLES, seed)
-    near = float(ross(_centred(normal_scores(t[few]))[None], y[few], NEIGHBOURS)[0])
+    near = float(ross(centred(normal_scores(t[few]))[None], y[few], NEIGHBOURS)[0])
     return max(near, fit_classes(t[few], y[few], seed).mi) if by_classes else near
 
 
 def _some(n: int, most: int, seed: int) -> Tensor:
     """Indices of all samples, or of so many drawn at random."""
     return torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]
-
-
-def _centred(values: Tensor) -> Tensor:
-    return values - values.mean(0)
 
 
 def _read_pairs(x: Tensor, t: Tensor) -> float:
