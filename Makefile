@@ -5,14 +5,16 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/extensions
 SHELL := /bin/bash
 READY := .venv/ready
+EXTRAS := .venv/extras
 # As in dvc.yaml, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page check test validate bench faults audit lint clean
+.PHONY: help repro page extras check test validate bench faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
+	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (12 minutes on two cores)"
 	@echo "make validate  every estimator wherever the truth is known, real layers too (hours on two cores)"
@@ -34,7 +36,9 @@ page:
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
 
-test: $(READY)
+extras: $(EXTRAS)
+
+test: $(EXTRAS)
 	@OMP_NUM_THREADS=1 pytest -n 2
 
 validate: $(READY)
@@ -55,9 +59,9 @@ faults: $(READY)
 
 audit: $(READY)
 	@python -m venv .venv/audit && .venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
-	@.venv/audit/bin/pip-audit --no-deps --disable-pip --requirement requirements.txt
+	@.venv/audit/bin/pip-audit --no-deps --disable-pip --requirement requirements.txt --requirement requirements-extras.txt
 
-lint: $(READY)
+lint: $(EXTRAS)
 	@ruff check .
 	@ruff format --check .
 	@pyright
@@ -72,4 +76,8 @@ $(READY): requirements.txt pyproject.toml src/infoplane/page/dvc_plots.py
 	@pip install --quiet --disable-pip-version-check -r requirements.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@python -m infoplane.page.dvc_plots
+	@touch $@
+
+$(EXTRAS): $(READY) requirements-extras.txt
+	@pip install --quiet --disable-pip-version-check -r requirements-extras.txt
 	@touch $@

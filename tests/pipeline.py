@@ -23,7 +23,7 @@ from infoplane.running.unfinished import DIGEST_BYTES
 from infoplane.training.state import TrainingState
 from running_command import RUNS, TIMEOUT, Running
 
-NEEDED = ("src", "stages", "extensions", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
+NEEDED = ("src", "stages", "extensions", "inputs", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
           "dvc.yaml", "params.yaml")  # fmt: skip
 STUB = ".venv/bin"
 """Where the stub of Python lies; git ignores it."""

@@ -13,6 +13,7 @@ FLOORS = (
     {"information", "errors"},
     {"sources"},
     {"named"},
+    {"inputs"},
     {"datasets"},
     {"storage"},
     {"running"},

@@ -180,7 +180,7 @@ def test_dvc_yaml_depends_on_computed_files_and_data_alone():
     for name, stage in stages.items():
         deps = stage.get("do", stage)["deps"]
         if name == "check":
-            assert deps == ["params.yaml", "extensions", "src/infoplane", "stages"]
+            assert deps == ["params.yaml", "extensions", "${inputs}", "src/infoplane", "stages"]
         else:
             key = "@${key}" if "foreach" in stage else ""
             assert deps[0] == f"data/code/{name}{key}.json"

@@ -137,6 +137,7 @@ class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     device: Literal["auto", "cpu", "cuda"]
     dataset: str
+    inputs: Annotated[str, Field(min_length=1)] = "inputs"
     model: str
     models: dict[str, Any]
     train: Train

@@ -1,0 +1,45 @@
+"""Files of the user's own: images, arrays, tables, weights, activations, below one folder, so that DVC sees changes.
+
+params.yaml's `inputs` names the folder, on which the stage `check` depends; other keys name paths below it.
+"""
+
+from pathlib import Path
+
+from infoplane.errors import UserError
+from infoplane.named import PARAMS
+
+
+def located(folder: str, name: str, key: str) -> Path:
+    """A file or folder of the user's.
+
+    Args:
+        folder: params.yaml's `inputs`.
+        name: the path below it; one that begins with it, or an absolute one, is taken as it is.
+        key: of params.yaml, where the name stands, for errors.
+
+    Raises:
+        UserError: there is nothing of this name, or it lies elsewhere.
+    """
+    root = Path(folder).resolve()
+    candidates = [Path(folder) / name, Path(name)]
+    below = [path for path in candidates if path.resolve().is_relative_to(root)]
+    for path in below:
+        if path.exists():
+            return path
+    if not below:
+        raise UserError(
+            f"{PARAMS}: {key} = {name!r}: must lie below inputs = {folder!r}, so that DVC sees a change: move it "
+            "there, or set inputs to the folder in which it lies"
+        )
+    raise UserError(f"{PARAMS}: {key} = {name!r}: {below[0].as_posix()} does not exist")
+
+
+def files(path: Path) -> list[Path]:
+    """The file, or all files below the folder, in order of their names; hidden ones and DVC's own are left out."""
+    if path.is_file():
+        return [path]
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
