@@ -48,7 +48,6 @@ def test_a_layer_takes_one_file_an_epoch(tmp_path: Path):
     assert len(files) == 2 + 1
     array = zarr.open_array(tmp_path / "a.zarr", path="train/layers/a/t", mode="r")
     assert array.chunks == (1, 1, 2500, 5)
-    assert array.shards is None
 
 
 def test_every_flipped_bit_is_an_error_or_changes_nothing(store: Activations):
@@ -70,7 +69,7 @@ def test_every_flipped_bit_is_an_error_or_changes_nothing(store: Activations):
     assert refused >= 55
 
 
-def test_a_missing_shard_is_an_error_and_not_zeros(store: Activations):
+def test_a_missing_chunk_is_an_error_and_not_zeros(store: Activations):
     (store.path / "train/layers/a/t/c/0/1/0/0").unlink()
     with pytest.raises(UserError, match="train/layers/a/t"):
         store.layer("train", "a", slice(1, 2))
@@ -136,15 +135,15 @@ def test_large_entries_are_cut_into_even_chunks_of_whole_samples(tmp_path: Path)
     group = zarr.open_group(tmp_path / "a.zarr")
     array = add_array(group, "t", (2, 10_000, 28, 28), "float32", sample_axis=1)
     assert array.chunks == (1, 5000, 28, 28)
-    assert array.shards == (1, 10_000, 28, 28)
     huge = add_array(group, "huge", (3, 3000, 3000), "float32", sample_axis=0)
     assert huge.chunks == (1, 3000, 3000)
-    assert huge.shards == (3, 3000, 3000)
     assert add_array(group, "none", (0, 2), "int64", sample_axis=0).chunks == (1, 2)
 
 
 def test_damage_to_what_an_interrupted_run_left_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "CHUNK_BYTES", 64)  # several chunks in a shard, which zarr reads before it writes
+    monkeypatch.setattr(
+        store_module, "CHUNK_BYTES", 64
+    )  # several chunks, which zarr reads before it writes a part of one
     at, values = tmp_path / "partial", np.arange(120, dtype="float32").reshape(40, 3)
 
     def fill() -> Activations:
@@ -155,9 +154,51 @@ def test_damage_to_what_an_interrupted_run_left_does_not_stop_the_next(tmp_path:
         return Activations(tmp_path / "a.zarr")
 
     fill()
-    (shard,) = [path for path in (at / "train/layers/a/t/c").rglob("*") if path.is_file()]
-    content = bytearray(shard.read_bytes())
+    chunk, *others = [path for path in (at / "train/layers/a/t/c").rglob("*") if path.is_file()]
+    assert others
+    content = bytearray(chunk.read_bytes())
     content[-1] ^= 1
-    shard.unlink()
-    shard.write_bytes(content)
+    chunk.unlink()
+    chunk.write_bytes(content)
     assert (fill().layer("train", "a", slice(None)).t[0] == values).all()
+
+
+@pytest.mark.parametrize("block", [1, 7, 40, 100])
+def test_a_layer_written_in_blocks_is_the_layer_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+):
+    monkeypatch.setattr(store_module, "CHUNK_BYTES", 160)  # 13 samples of three units
+    t, std = np.random.default_rng(0).normal(size=(2, 40, 3)).astype("float32")
+    for name, size in (("whole", 40), ("blocks", block)):
+        with activations_writer.create(tmp_path / name, [0]) as writer:
+            writer.add_split("train", t, np.ones(40, "int64"))
+            layer = activations_writer.LayerEpoch(writer, "train", 0, 0, "a", 40)
+            for start in range(0, 40, size):
+                part = slice(start, start + size)
+                layer.add(Recorded(t[part], "lognormal", np.abs(std[part])))
+            layer.finish()
+            writer.finish(splits=["train"], layers=["a"], model="m", dataset="d", seed=0)
+    assert bytes_of(tmp_path / "whole") == bytes_of(tmp_path / "blocks")
+    recorded = Activations(tmp_path / "blocks").layer("train", "a", slice(None))
+    np.testing.assert_array_equal(recorded.t[0], t)
+
+
+def test_what_is_not_finite_in_the_last_block_leaves_nothing_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store_module, "CHUNK_BYTES", 160)
+    t = np.ones((40, 3), "float32")
+    t[39] = np.nan
+    with activations_writer.create(tmp_path / "a", [0], allow_diverged=True) as writer:
+        writer.add_split("train", np.ones((40, 1), "float32"), np.ones(40, "int64"))
+        layer = activations_writer.LayerEpoch(writer, "train", 0, 0, "a", 40)
+        for part in np.split(t, 4):
+            layer.add(Recorded(part, None, None))
+        layer.finish()
+        writer.finish(splits=["train"], layers=["a"], model="m", dataset="d", seed=0)
+    assert Activations(tmp_path / "a").diverged("train", "a") == [True]
+    assert not list((tmp_path / "a/train/layers/a/t/c").rglob("*.*"))
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

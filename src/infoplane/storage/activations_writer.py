@@ -17,6 +17,7 @@ import zarr
 from infoplane.errors import UserError
 from infoplane.storage import manifest, store
 from infoplane.storage.activations import KIND, SCHEMA_VERSION, Recorded
+from infoplane.storage.entry import Entry
 
 LAYER = re.compile(r"\w[\w.-]*")
 """Names of layers become those of folders."""
@@ -44,49 +45,30 @@ class Writer:
         """Write the samples of a split: x of shape (n, ...), y of shape (n,)."""
         group = self.root.require_group(split)
         for name, values in (("x", x), ("y", y)):
-            store.add_array(group, name, values.shape, str(values.dtype), sample_axis=0)[...] = values
+            store.fill(store.add_array(group, name, values.shape, str(values.dtype), sample_axis=0), values)
 
     def add_epoch(self, split: str, repetition: int, epoch: int, layers: dict[str, Recorded]) -> None:
         """Write every layer's activations after one of the recorded epochs.
 
         Raises:
-            UserError: an activation is not finite; names layer, split and epoch. Or a layer's name is no file name.
+            UserError: as `LayerEpoch.add` does.
         """
-        index = repetition, self.epochs.index(epoch)
-        for layer, (t, noise_kind, noise_std) in layers.items():
-            if not LAYER.fullmatch(layer):
-                raise UserError(f"layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
-            path = f"{split}/layers/{layer}"
-            arrays = {"t": t} if noise_std is None else {"t": t, "noise_std": noise_std}
-            for name, values in arrays.items():
-                self._require_array(path, name, (self.repetitions, len(self.epochs), *values.shape))
-            note = self.notes[repetition].setdefault(path, {"noise_kind": noise_kind, "extents": []})
-            extents = {name: (float(values.min()), float(values.max())) for name, values in arrays.items()}
-            # Smallest and largest value of an array with a NaN are NaN.
-            if not np.isfinite(list(extents.values())).all():
-                if not self.allow_diverged:
-                    raise UserError(
-                        f"layer {layer} holds a NaN or an infinity on {split} after epoch {epoch}: mend the network or "
-                        "its training, or set record.allow_diverged to flag such points"
-                    )
-                note["extents"].append(None)
-                continue
-            for name, values in arrays.items():
-                # What an interrupted run has left may be damaged, and zarr reads what is there before it writes.
-                shutil.rmtree(self._folder_of(f"{path}/{name}", index), ignore_errors=True)
-                self._arrays[f"{path}/{name}"][index] = values
-                self._note_files(f"{path}/{name}", index)
-            note["extents"].append(extents["t"])
+        for layer, recorded in layers.items():
+            whole = LayerEpoch(self, split, repetition, epoch, layer, len(recorded.t))
+            whole.add(recorded)
+            whole.finish()
 
-    def _require_array(self, path: str, name: str, shape: tuple[int, ...]) -> None:
+    def require_array(self, path: str, name: str, shape: tuple[int, ...]) -> zarr.Array:
+        """An array of all repetitions and epochs, made where it is not there yet."""
         place = f"{path}/{name}"
         if place in self._arrays:
-            return
+            return self._arrays[place]
         if place in self.root:
             self._arrays[place] = store.array_at(self.root, place)
         else:
             self._arrays[place] = store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
             self._descriptions.clear()
+        return self._arrays[place]
 
     def units(self) -> dict[str, int]:
         """The number of units of each layer."""
@@ -113,18 +95,79 @@ class Writer:
             self.root[path].attrs.put(of_layer)
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
 
-    def _folder_of(self, name: str, index: tuple[int, int]) -> Path:
+    def folder_of(self, name: str, index: tuple[int, int]) -> Path:
+        """Where the files of one entry of an array lie."""
         repetition, epoch = index
         return self.folder / name / "c" / str(repetition) / str(epoch)
 
-    def _note_files(self, name: str, index: tuple[int, int]) -> None:
+    def note_files(self, name: str, index: tuple[int, int]) -> None:
         """Note the checksums of the files of one entry, which are on the disk then, and not in memory alone."""
         repetition, _ = index
-        for path in self._folder_of(name, index).rglob("*"):
+        for path in self.folder_of(name, index).rglob("*"):
             if path.is_file():
                 with path.open("rb") as file:
                     os.fsync(file.fileno())
                 self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.crc32c(path)
+
+
+class LayerEpoch:
+    """One layer after one epoch, written in blocks of samples, in order; no more than a chunk stays in memory.
+
+    Args:
+        n: samples of all blocks together.
+
+    Raises:
+        UserError: the layer's name is no file name.
+    """
+
+    def __init__(self, writer: Writer, split: str, repetition: int, epoch: int, layer: str, n: int):
+        if not LAYER.fullmatch(layer):
+            raise UserError(f"layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
+        self.writer, self.n = writer, n
+        self.repetition, self.index = repetition, (repetition, writer.epochs.index(epoch))
+        self.path, self.layer, self.when = f"{split}/layers/{layer}", layer, f"on {split} after epoch {epoch}"
+        self.noise_kind: str | None = None
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, block: Recorded) -> None:
+        """Take the next samples.
+
+        Raises:
+            UserError: an activation is not finite; names layer, split and epoch.
+        """
+        self.noise_kind = block.noise_kind
+        for name, values in (("t", block.t), ("noise_std", block.noise_std)):
+            if values is None:
+                continue
+            if name not in self._entries:
+                # noise that does not depend on the input has one row, also where a block has more
+                of_each = name == "t" or len(values) > 1 or (len(block.t) == 1 and block.noise_kind == "lognormal")
+                rows = self.n if of_each else 1
+                shape = (self.writer.repetitions, len(self.writer.epochs), rows, *values.shape[1:])
+                array = self.writer.require_array(self.path, name, shape)
+                # What an interrupted run has left may be damaged, and zarr reads what is there before it writes.
+                shutil.rmtree(self.writer.folder_of(f"{self.path}/{name}", self.index), ignore_errors=True)
+                self._entries[name] = Entry(array, self.index, rows)
+            self._entries[name].add(values)
+            if not (self._entries[name].is_finite or self.writer.allow_diverged):
+                raise UserError(
+                    f"layer {self.layer} holds a NaN or an infinity {self.when}: mend the network or its training, or "
+                    "set record.allow_diverged to flag such points"
+                )
+
+    def finish(self) -> None:
+        """Write what is left, and note the extent; nothing stays of activations that are not finite."""
+        notes = self.writer.notes[self.repetition]
+        note = notes.setdefault(self.path, {"noise_kind": self.noise_kind, "extents": []})
+        if not all(entry.is_finite for entry in self._entries.values()):
+            for name in self._entries:
+                shutil.rmtree(self.writer.folder_of(f"{self.path}/{name}", self.index), ignore_errors=True)
+            note["extents"].append(None)
+            return
+        for name, entry in self._entries.items():
+            entry.finish()
+            self.writer.note_files(f"{self.path}/{name}", self.index)
+        note["extents"].append((self._entries["t"].low, self._entries["t"].high))
 
 
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:

@@ -96,27 +96,37 @@ def _link(source: str, target: str) -> None:
 
 
 def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int) -> zarr.Array:
-    """Create an array of one file an entry of the axes before its samples: a chunk, or a shard of several.
+    """Create an array of a file a chunk: of one entry of the axes before its samples, whole or in even parts.
 
-    A chunk that fails its checksum raises on reading, so that a flipped bit is an error and never a number.
+    So large entries can be written, as they can be read, with a part in memory at a time. A chunk that fails its
+    checksum raises on reading, so that a flipped bit is an error and never a number.
     """
     before, after = (1,) * sample_axis, shape[sample_axis + 1 :]
     samples = max(shape[sample_axis], 1)
     chunks = math.ceil(samples * math.prod(after) * np.dtype(dtype).itemsize / CHUNK_BYTES) or 1
     chunk = math.ceil(samples / chunks)
-    chunks = math.ceil(samples / chunk)
     return group.create_array(
         name,
         shape=shape,
         dtype=dtype,
         chunks=(*before, chunk, *after),
-        shards=(*before, chunks * chunk, *after) if chunks > 1 else None,
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
         fill_value=math.nan if dtype == "float32" else MISSING_INTEGER,
         overwrite=True,
         # What spares zarr a comparison of every chunk with the fill value.
         config={"write_empty_chunks": True},
     )
+
+
+def fill(array: zarr.Array, values: Any) -> None:
+    """Write all of an array whose first axis is that of the samples, a chunk at a time.
+
+    Args:
+        values: what has the array's shape and can be sliced, such as a numpy array, or one that is read when it is.
+    """
+    chunk = array.chunks[0]
+    for start in range(0, array.shape[0], chunk):
+        array[start : start + chunk] = values[start : start + chunk]
 
 
 def attributes(group: zarr.Group) -> dict[str, Any]:
