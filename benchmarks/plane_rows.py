@@ -22,7 +22,8 @@ from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
 from infoplane.training.loop import Tensors, train
-from infoplane.training.recorded_training import Trained, TrainingSamples
+from infoplane.training.recorded_samples import TrainingSamples
+from infoplane.training.recorded_training import Trained
 
 CPU = torch.device("cpu")
 POINTS = 5

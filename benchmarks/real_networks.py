@@ -27,6 +27,7 @@ from infoplane.running.unfinished import Work
 from infoplane.settings import params
 from infoplane.settings.params import Params
 from infoplane.training import recorded_training
+from infoplane.training.recorded_samples import choose_samples
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def train(network: RealNetwork, raw: Path) -> str:
     definition.unlink(missing_ok=True)
     settings = _read(_params(network))
     dataset = datasets.load(network.dataset, raw)
-    samples = recorded_training.choose_samples(dataset, settings)
+    samples = choose_samples(dataset, settings)
     # these networks do not depend on what else the process has computed, nor on how many threads it has
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -147,8 +147,8 @@ VALUES = (
 class Estimator(Protocol):
     """What a module must have to be an estimator: a file of estimators/, or one of the user's own.
 
-    It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise, and `comparable` (see
-    `comparable_with`).
+    It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise, `COMPARES_X = True`, where
+    it looks at x itself and not only at which samples differ, and `comparable` (see `comparable_with`).
     """
 
     @property

@@ -34,6 +34,27 @@ def located(folder: str, name: str, key: str) -> Path:
     raise UserError(f"{PARAMS}: {key} = {name!r}: {below[0].as_posix()} does not exist")
 
 
+def matching(folder: str, pattern: str, key: str) -> list[Path]:
+    """The files of the user's whose paths below the folder match a pattern with *, ? or [...], in order of their names.
+
+    Args:
+        folder, key: as of `located`, which is what a name without such characters goes to.
+
+    Raises:
+        UserError: none does.
+    """
+    if not any(letter in pattern for letter in "*?["):
+        return [located(folder, pattern, key)]
+    below = pattern.removeprefix(f"{folder}/")
+    try:
+        found = sorted(path for path in Path(folder).glob(below) if path.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise UserError(f"{PARAMS}: {key} = {pattern!r}: {error}") from error
+    if not found:
+        raise UserError(f"{PARAMS}: {key} = {pattern!r}: no file below {folder}/ matches")
+    return found
+
+
 def files(path: Path) -> list[Path]:
     """The file, or all files below the folder, in order of their names; hidden ones and DVC's own are left out."""
     if path.is_file():

@@ -21,7 +21,7 @@ from infoplane.running.unfinished import Work
 from infoplane.settings import params
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
-from infoplane.training.recorded_training import TrainingSamples
+from infoplane.training.recorded_samples import TrainingSamples
 
 SAMPLES = 12
 SMALL: dict[str, dict[str, Any]] = {

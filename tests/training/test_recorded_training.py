@@ -16,7 +16,8 @@ from infoplane.settings import params
 from infoplane.settings.params import Params
 from infoplane.storage.activations import Activations
 from infoplane.training import chosen_network, recorded_training
-from infoplane.training.recorded_training import Trained, TrainingSamples
+from infoplane.training.recorded_samples import TrainingSamples
+from infoplane.training.recorded_training import Trained
 from infoplane.training.recording import Recorder
 
 CPU = torch.device("cpu")
@@ -68,8 +69,8 @@ def test_samples_that_are_scored_are_not_passed_again_to_be_recorded(tmp_path: P
 
     monkeypatch.setattr(chosen_network, "build", counting)
     trained(tmp_path, settings(epochs=0))
-    to_find_the_output = [2]
-    assert evaluated == [1000, 500, 40, 30, *to_find_the_output]
+    to_learn_its_size, to_find_the_output = [1], [2]
+    assert evaluated == [*to_learn_its_size, 1000, 500, 40, 30, *to_find_the_output]
 
 
 def test_the_store_knows_which_layer_gives_the_logits(tmp_path: Path):

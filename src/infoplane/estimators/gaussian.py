@@ -48,6 +48,7 @@ from infoplane.information import Information
 from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), Gaussian copula"
+COMPARES_X = True
 MEASURES_TY = "I(T;Y), Gaussian classes"
 
 NOT_GAUSSIAN = "not gaussian"

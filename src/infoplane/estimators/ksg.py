@@ -48,6 +48,7 @@ from infoplane.information import Information, is_saturated
 from infoplane.tolerance import BIAS, Tolerance, is_beyond_tolerance, is_changed_by_half
 
 MEASURES_XT = "I(X;T), k neighbours"
+COMPARES_X = True
 MEASURES_TY = "I(T;Y), k neighbours"
 
 FEW_DIMENSIONS = 3

@@ -38,6 +38,7 @@ from infoplane.information import Comparable, Information, Noise, is_saturated
 from infoplane.tolerance import Tolerance, is_changed_by_half
 
 MEASURES_XT = "SI(X;T), sliced"
+COMPARES_X = True
 MEASURES_TY = "SI(T;Y), sliced"
 
 FEW_PROJECTIONS = "few projections"

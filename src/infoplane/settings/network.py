@@ -11,6 +11,7 @@ from infoplane.named import PARAMS
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.settings.schema import one_of
+from infoplane.settings.weights_series import checkpoints
 
 
 def check(params: Params) -> bool:
@@ -69,7 +70,9 @@ def refuse_without_noise(params: Params) -> None:
 
 
 def identity(params: Params) -> dict[str, Any]:
-    """What the untrained network depends on, but for its code and the seed."""
+    """What the untrained network depends on, but for its code and the seed; of activations made elsewhere nothing."""
+    if params.source == "import":
+        return {}
     section = params.models[models.section(params.model)]
     shape, classes = datasets.shape_and_classes(params.dataset)
     return {"model": params.model, "section": _as_json(section), "input_shape": list(shape), "classes": classes}
@@ -80,6 +83,9 @@ def _as_json(section: BaseModel) -> dict[str, Any]:
 
 
 def _check_epochs(params: Params) -> None:
+    if params.source == "record":
+        checkpoints(params)
+        return
     if isinstance(params.record.epochs, list):
         wrong = [epoch for epoch in params.record.epochs if not 0 <= epoch <= params.train.epochs]
         if wrong:

@@ -19,12 +19,19 @@ from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section, checked, one_of, schema_of, shown
 from infoplane.storage.yaml_files import read_yaml
 
+REDUCE = re.compile(r"none|pool|flatten|(pca|random) [1-9][0-9]{0,4}")
+REDUCED = {
+    "pool": "averaged over positions",
+    "pca": "its first {k} principal components",
+    "random": "{k} random projections of it",
+}
+"""In words, for axes; `flatten` changes no information."""
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """Keys become file names."""
 
 
 class Train(Section):
-    epochs: Annotated[int, Field(ge=1, le=1_000_000)]
+    epochs: Annotated[int, Field(ge=0, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
     optimizer: Literal["adam", "sgd"]
     lr: Annotated[float, Field(gt=0, le=1000)]
@@ -48,6 +55,12 @@ def _epochs(value: Any) -> Any:
     raise ValueError("must be `all`, `every k`, `log n` or a list of epochs")
 
 
+def _reduction(value: Any) -> Any:
+    if isinstance(value, str) and REDUCE.fullmatch(value):
+        return value
+    raise ValueError("must be `none`, `pool`, `flatten`, `pca k` or `random k`")
+
+
 def _without_repeats(values: Any) -> Any:
     if isinstance(values, list) and len(set(values)) < len(values):
         raise ValueError("an entry is repeated")
@@ -61,6 +74,18 @@ class Record(Section):
     pre_activation: bool
     samples: Annotated[int, Field(ge=2, le=100_000_000)] | None = None
     allow_diverged: bool = False
+    weights: Annotated[str | list[str], Field(min_length=1)] | None = None
+    reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
+
+    @property
+    def reduced(self) -> str:
+        """In words, for axes, what T is of large layers; empty where nothing is lost."""
+        kind, _, number = self.reduce.partition(" ")
+        return f"large T: {REDUCED[kind].format(k=number)}" if kind in REDUCED else ""
+
+
+class Import(Section):
+    path: Annotated[str, Field(min_length=1)] | None = None
 
 
 class Validation(Section):
@@ -88,6 +113,7 @@ class Run(NamedTuple):
         parts: equal, disjoint, random parts of the samples, each of which is estimated alone.
         keywords: of the estimator, as the section gives them; others have the estimator's defaults.
         defaults: those of the other keywords.
+        reduced: in words, what T is of layers of which less is recorded than they have; empty where all is.
     """
 
     key: str
@@ -95,6 +121,7 @@ class Run(NamedTuple):
     parts: int
     keywords: dict[str, Any]
     defaults: dict[str, Any]
+    reduced: str = ""
 
     @property
     def module(self) -> Any:
@@ -121,7 +148,8 @@ class Run(NamedTuple):
         if formula is None:
             return None
         try:
-            return f"{formula.format(**self.defaults, **self.keywords)} [{units}]"
+            filled = formula.format(**self.defaults, **self.keywords)
+            return "; ".join(filter(None, [filled, self.reduced])) + f" [{units}]"
         except (LookupError, ValueError, AttributeError, TypeError) as error:
             raise UserError(
                 f"{PARAMS}: estimators.{self.key}: {name} = {shown(formula)} is no text in which keywords can be "
@@ -136,12 +164,14 @@ MEASURED = {"MEASURES_XT": "I(X;T)", "MEASURES_TY": "I(T;Y)"}
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     device: Literal["auto", "cpu", "cuda"]
+    source: Literal["train", "record", "import"] = "train"
     dataset: str
     inputs: Annotated[str, Field(min_length=1)] = "inputs"
     model: str
     models: dict[str, Any]
     train: Train
     record: Record
+    imported: Import = Field(default=Import(), alias="import")
     estimators: dict[str, Any]
     validation: Validation
     resolution: Resolution
@@ -180,7 +210,7 @@ def read(path: Path = PARAMS) -> Params:
     datasets.shape_and_classes(params.dataset)
     _check_networks(params)
     for key, section in params.estimators.items():
-        params.estimators[key] = _checked_estimator(key, section)
+        params.estimators[key] = _checked_estimator(key, section)._replace(reduced=params.record.reduced)
     return params
 
 

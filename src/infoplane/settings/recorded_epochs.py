@@ -19,6 +19,8 @@ def recorded_epochs(chosen: str | list[int], last: int) -> list[int]:
         return sorted(chosen)
     if chosen == "all":
         return list(range(last + 1))
+    if last == 0:
+        return [0]
     spacing, number = chosen.split()
     if spacing == "every":
         return sorted({*range(0, last + 1, int(number)), last})

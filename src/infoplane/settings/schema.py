@@ -81,10 +81,12 @@ def _explained(schema: type[BaseModel], error: Any, section: str) -> str:
 
 def _fields(schema: type[BaseModel], place: list) -> list[str]:
     for part in place:
-        annotation = schema.model_fields[part].annotation
+        annotation = next(
+            field.annotation for name, field in schema.model_fields.items() if part in (name, field.alias)
+        )
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         schema = next(c for c in candidates if inspect.isclass(c) and issubclass(c, BaseModel))
-    return list(schema.model_fields)
+    return [field.alias or name for name, field in schema.model_fields.items()]
 
 
 def one_of(key: str, value: Any, allowed: list[str]) -> None:

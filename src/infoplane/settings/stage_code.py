@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from infoplane import datasets, models
+from infoplane import datasets, inputs, models
 from infoplane.running.code_files import Code
+from infoplane.settings.imported import imported_path
 from infoplane.settings.params import Params
+from infoplane.settings.weights_series import checkpoints
 
 STAGES = Path("stages")
 
@@ -16,7 +18,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     own = tuple(methods[key] for key, run in params.estimators.items() if run.named.is_own)
     stages = {
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
-        "train": Code((_script("train"), models.named(params.model).source.path)),
+        "train": Code(_makers(params), tuple(_given(params))),
         "resolution": Code((_script("resolution"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),
@@ -25,6 +27,20 @@ def code_by_stage(params: Params) -> dict[str, Code]:
         stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}
         stages[f"plot@{key}"] = Code((_script("plot"), *({method} & set(own))), (method,))
     return stages
+
+
+def _makers(params: Params) -> tuple[Path, ...]:
+    script = _script(params.source)
+    return (script,) if params.source == "import" else (script, models.named(params.model).source.path)
+
+
+def _given(params: Params) -> list[Path]:
+    """Files of the user's that activations are made from."""
+    if params.source == "record":
+        return [checkpoint.path for checkpoint in checkpoints(params) if checkpoint.path]
+    if params.source == "import":
+        return inputs.files(imported_path(params))
+    return []
 
 
 def _script(stage: str) -> Path:

@@ -3,10 +3,10 @@
 A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `layers/<name>/`, `t` of shape
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
-layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition), and
-split_sizes, the samples that each split has, of which some may be recorded (absent: all are); of a layer: `low` and
-`high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and so was
-not stored.
+layers, output (which of them gives the logits, or null), reduced (those of which less is recorded than they have),
+model, dataset, seed (of the first repetition), and split_sizes, the samples that each split has, of which some may be
+recorded (absent: all are); of a layer: `low` and `high`, its smallest and largest activation, a list of epochs for each
+repetition; null where it diverged, and so was not stored.
 """
 
 import math
@@ -18,6 +18,7 @@ import numpy as np
 from infoplane.errors import UserError
 from infoplane.information import NoiseKind
 from infoplane.storage import store
+from infoplane.storage.stored_rows import StoredRows
 
 KIND, SCHEMA_VERSION = "activations", 4
 FLOAT32 = np.dtype(np.float32).itemsize
@@ -60,6 +61,34 @@ class Activations:
         """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
         x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
         return x.reshape(len(x), -1), y
+
+    def inputs(self, split: str) -> StoredRows:
+        """x as it was recorded, shape (n, ...), still on the disk."""
+        return StoredRows.whole(self.path, store.array_at(self.root, f"{split}/x"))
+
+    def labels(self, split: str) -> np.ndarray:
+        """y of shape (n,), int64."""
+        return store.read_array(self.path, store.array_at(self.root, f"{split}/y"))
+
+    def shape(self, split: str, layer: str) -> tuple[int, ...]:
+        """The shape (n, *unit) of a layer at an epoch."""
+        return store.array_at(self.root, f"{split}/layers/{layer}/t").shape[2:]
+
+    def rows(self, split: str, layer: str, epoch: int, start: int, stop: int) -> Recorded:
+        """Some samples of a layer of the first repetition, units in their places.
+
+        Args:
+            epoch: its index.
+            start, stop: the first sample, and the one after the last.
+        """
+        path = f"{split}/layers/{layer}"
+        t = store.read_array(self.path, store.array_at(self.root, f"{path}/t"), (0, epoch, slice(start, stop)))
+        kind = self._attributes(split, layer).get("noise_kind")
+        if kind is None:
+            return Recorded(t, None, None)
+        array = store.array_at(self.root, f"{path}/noise_std")
+        rows = slice(start, stop) if array.shape[2] > 1 else slice(None)
+        return Recorded(t, kind, store.read_array(self.path, array, (0, epoch, rows)))
 
     def split_size(self, split: str) -> int:
         """How many samples the split has, of which those recorded are a part; those recorded, where nobody said."""

@@ -41,11 +41,17 @@ class Writer:
         self._descriptions: dict[str, str | None] = {}
         self._arrays: dict[str, zarr.Array] = {}
 
-    def add_split(self, split: str, x: np.ndarray, y: np.ndarray) -> None:
-        """Write the samples of a split: x of shape (n, ...), y of shape (n,)."""
+    def add_split(self, split: str, x: Any, y: np.ndarray) -> None:
+        """Write the samples of a split: x of shape (n, ...), which may be read as it is sliced, and y of shape (n,)."""
         group = self.root.require_group(split)
         for name, values in (("x", x), ("y", y)):
             store.fill(store.add_array(group, name, values.shape, str(values.dtype), sample_axis=0), values)
+
+    def add_to_epochs(self, epoch: int) -> None:
+        """Make room for one more epoch, where it was not known at the beginning how many there will be."""
+        self.epochs.append(epoch)
+        for array in self._arrays.values():
+            array.resize((array.shape[0], len(self.epochs), *array.shape[2:]))
 
     def add_epoch(self, split: str, repetition: int, epoch: int, layers: dict[str, Recorded]) -> None:
         """Write every layer's activations after one of the recorded epochs.

@@ -79,6 +79,14 @@ def open_store(path: Path, kind: str, version: int) -> zarr.Group:
     return root
 
 
+def is_store(path: Path, kind: str) -> bool:
+    """Whether this is one of our stores, finished or not, of this kind."""
+    try:
+        return zarr.open_group(path, mode="r").attrs.get("kind") == kind
+    except Exception:  # zarr raises many types where there is something else
+        return False
+
+
 def _shortened(error: Exception) -> str:
     """An error of another library as part of a line."""
     text = in_one_line(error)
@@ -167,7 +175,7 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
     Raises:
         UserError: a chunk is damaged or missing; the message names the array and the selection.
     """
-    place += f"{path}/{array.path}" + ("" if selection is ... else f"[{', '.join(map(str, np.ravel(selection)))}]")
+    place += f"{path}/{array.path}" + ("" if selection is ... else f"[{_words(selection)}]")
     try:
         values = np.asarray(array[selection])
     except Exception as error:  # zarr and its codecs raise many types, from ValueError to RuntimeError
@@ -175,3 +183,9 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
     if (np.isnan(values) if values.dtype.kind == "f" else values == MISSING_INTEGER).any():
         raise UserError(f"{place} has lost a part: remove {path} and run `dvc repro`")
     return values
+
+
+def _words(selection: Any) -> str:
+    if isinstance(selection, np.ndarray):
+        return f"{len(selection)} rows from {selection[0]} to {selection[-1]}"
+    return ", ".join(map(str, np.ravel(selection)))

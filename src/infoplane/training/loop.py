@@ -5,7 +5,7 @@ noise, so that nothing that is recorded mixes weights of different steps.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,8 +18,7 @@ from torch.nn.functional import cross_entropy
 from infoplane.models.parts.layers import Network
 from infoplane.models.parts.noise import InformationDropout
 from infoplane.settings.params import Train
-
-EVALUATION_BATCH = 1000
+from infoplane.training.batches import EVALUATION_BATCH, evaluation_batch
 
 
 class Score(NamedTuple):
@@ -53,11 +52,11 @@ class Gradient(NamedTuple):
 
 @dataclass(frozen=True)
 class Epoch:
-    """The scores after a finished epoch, and the gradients in it, by layer."""
+    """The scores after a finished epoch, on the splits that were looked at, and the gradients in it, by layer."""
 
     number: int
-    train: Score
-    test: Score
+    train: Score | None
+    test: Score | None
     gradients: dict[str, Gradient]
 
 
@@ -98,6 +97,7 @@ class Training:
     ):
         self.network, self.settings, self.allow_diverged = network, settings, allow_diverged
         self.train_split, self.test_split = train_split, test_split
+        self.evaluation_batch = evaluation_batch(network, train_split.x[:1])
         self.optimizer = _optimizer(network, settings)
         steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
         self.lr_schedule = (
@@ -126,9 +126,9 @@ class Training:
             FloatingPointError: the loss is not finite; names the epoch.
         """
         with recordings.get("train", nullcontext()):
-            train_score = evaluate(self.network, self.train_split)
+            train_score = evaluate(self.network, self.train_split, self.evaluation_batch)
         with recordings.get("test", nullcontext()):
-            test_score = evaluate(self.network, self.test_split)
+            test_score = evaluate(self.network, self.test_split, self.evaluation_batch)
         if not (math.isfinite(train_score.loss) or self.allow_diverged):
             raise FloatingPointError(f"training diverged: the loss is {train_score.loss} after epoch {self.number}")
         gradients = {name: moments.summary() for name, moments in self._gradients.items()}
@@ -152,19 +152,29 @@ class Training:
             self.lr_schedule.step()
 
 
-def evaluate(network: Network, split: Tensors) -> Score:
+def evaluate(network: Network, split: Tensors, batch: int = EVALUATION_BATCH) -> Score:
     """Loss and accuracy on a whole split, in evaluation mode."""
+    return evaluate_batches(network, zip(split.x.split(batch), split.y.split(batch), strict=True))
+
+
+def evaluate_batches(network: Network, batches: Iterable[tuple[Tensor, Tensor]]) -> Score:
+    """Loss and accuracy on batches of x and y, in evaluation mode, which the network is left in."""
     network.eval()
-    loss, correct, divergence = 0.0, 0, 0.0
+    loss, correct, divergence, n = 0.0, 0, 0.0, 0
     dropouts = _information_dropouts(network)
     with torch.no_grad():
-        for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
+        for x, y in batches:
             logits = network(x)
+            n += len(y)
             loss += float(cross_entropy(logits, y, reduction="sum"))
             correct += int((logits.argmax(1) == y).sum())
             divergence += len(y) * sum(float(dropout.divergence) for dropout in dropouts)
-    n = len(split.y)
     return Score(loss / n, correct / n, divergence / n if dropouts else None)
+
+
+def weight_norms(network: Network) -> dict[str, Gradient]:
+    """The norms of the weights of each layer, without a training's gradients."""
+    return {name: _GradientMoments(network.get_submodule(name)).summary() for name in network.layers}
 
 
 def _information_dropouts(network: Network) -> list[InformationDropout]:

@@ -1,17 +1,14 @@
 """Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from infoplane.datasets.dataset import Dataset, Split
+from infoplane.datasets.dataset import Split
 from infoplane.errors import UserError
 from infoplane.running.background import Background
 from infoplane.running.unfinished import Work
@@ -22,18 +19,12 @@ from infoplane.storage.activations import Recorded
 from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.checkpoints import Checkpoints
+from infoplane.training.kept import InMemory
 from infoplane.training.loop import Epoch, Tensors, Training
+from infoplane.training.recorded_samples import TrainingSamples
+from infoplane.training.recorders import layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
 from infoplane.training.state import TrainingState, separate_copies
-
-
-class TrainingSamples(NamedTuple):
-    """What a network is trained and scored on, the samples to record of each split, and its size if it has more."""
-
-    train: Split
-    test: Split
-    recorded: dict[str, Split]
-    split_sizes: Mapping[str, int] = MappingProxyType({})
 
 
 class Trained(NamedTuple):
@@ -50,25 +41,10 @@ class Trained(NamedTuple):
     units: dict[str, int]
 
 
-def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
-    """The samples that `train.fraction` and `record` choose; the split `all` is the whole data set."""
-    count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
-    train_split = dataset.train.draw(count, chosen.seed)
-    splits = {"train": train_split, "test": dataset.test}
-    splits["all"] = Split(*(np.concatenate(parts) for parts in zip(dataset.train, dataset.test, strict=True)))
-    recorded = {split: splits[split] for split in chosen.record.splits}
-    sizes = {name: len(split.y) for name, split in recorded.items()}
-    if chosen.record.samples is not None:
-        recorded = {name: split.draw(chosen.record.samples, chosen.seed) for name, split in recorded.items()}
-    return TrainingSamples(train_split, dataset.test, recorded, sizes)
-
-
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
     network = chosen_network.build(chosen, "cpu")
-    two_samples = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
-    # Bytes of one sample.
-    of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in two_samples.values()]
+    of_layers = layer_bytes(recorder_of(network, chosen), samples.test.x[:2])
     of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
@@ -118,7 +94,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
         for repetition in range(repetitions):
             torch.manual_seed(chosen.seed + repetition)
             network = chosen_network.build(chosen, device)
-            recorder = _recorder(network, chosen)
+            recorder = recorder_of(network, chosen)
             training = Training(
                 network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
             )
@@ -150,7 +126,8 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
         writer.finish(
             splits=chosen.record.splits,
             layers=recorder.names,
-            output=_output(recorder, scored["test"].x[:2]),
+            output=output_of(recorder, scored["test"].x[:2]),
+            reduced=reduced_layers(recorder),
             model=chosen.model,
             dataset=chosen.dataset,
             seed=chosen.seed,
@@ -164,23 +141,15 @@ def _score(
 ) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
     """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
     scored = {"train": training.train_split, "test": training.test_split}
-    recordings = {name: recorder.listen(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
-    epoch = training.score(recordings)
+    batch = training.evaluation_batch
+    for split in list(to_record.values())[:1]:
+        recorder.learn(split.x.split(batch))
+    kept = {name: InMemory(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
+    epoch = training.score({name: recorder.listen(in_memory) for name, in_memory in kept.items()})
     return epoch, {
-        name: recordings[name].activations() if name in recordings else recorder.record(split.x)
+        name: kept[name].recorded(recorder.names) if name in kept else recorder.record(split.x, batch)
         for name, split in to_record.items()
     }
-
-
-def _output(recorder: Recorder, x: Tensor) -> str | None:
-    """The recorded layer whose activations are the network's logits, or None."""
-    with torch.no_grad(), recorder.listen(len(x)) as recording:
-        logits = recorder.network.eval()(x).cpu().numpy()
-    recorded = recording.activations()
-    for name in reversed(recorder.names):
-        if np.array_equal(recorded[name].t.reshape(len(x), -1), logits, equal_nan=True):
-            return name
-    return None
 
 
 def _write_samples(writer: Writer, recorded: dict[str, Split]) -> None:
@@ -200,10 +169,6 @@ def _write_epoch(
         writer.add_epoch(split, repetition, epoch, layers)
     if state is not None:
         checkpoints.save(repetition, state, writer)
-
-
-def _recorder(network: chosen_network.Network, chosen: Params) -> Recorder:
-    return Recorder(network, chosen.record.layers, pre_activation=chosen.record.pre_activation)
 
 
 def _tensors(split: Split, device: torch.device) -> Tensors:

@@ -1,15 +1,19 @@
 """Recording the output of every layer of a frozen network on a whole split."""
 
+from collections.abc import Iterable
 from types import TracebackType
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from infoplane.information import Noise, NoiseKind
+from infoplane.information import Noise
 from infoplane.models.parts.layers import Network, noise_of
 from infoplane.storage.activations import Recorded
-from infoplane.training.loop import EVALUATION_BATCH
+from infoplane.training.batches import EVALUATION_BATCH, evaluating
+from infoplane.training.kept import InMemory, Kept, Learning
+from infoplane.training.reduction import Reduction
+
+NO_REDUCTION = Reduction("none")
 
 
 class Recorder:
@@ -19,19 +23,29 @@ class Recorder:
         network: names its layers in `layers` (infoplane.models).
         layers: `all`, or the names of those to keep: of its layers, or of any of its submodules.
         pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
+        reduction: what is kept of large layers.
 
     Attributes:
         names: of what is kept, in order.
         input_from: of a name, the submodule whose input is kept.
         output_from: of a name, the submodule whose output is kept.
+        units: of a name, the shape of one sample's activations before they are reduced; known when one has been shown.
     """
 
-    def __init__(self, network: Network, layers: str | list[str], *, pre_activation: bool):
-        self.network = network
+    def __init__(
+        self,
+        network: Network,
+        layers: str | list[str],
+        *,
+        pre_activation: bool,
+        reduction: Reduction = NO_REDUCTION,
+    ):
+        self.network, self.reduction = network, reduction
+        self.units: dict[str, tuple[int, ...]] = {}
         self.names: list[str] = []
         self.input_from: dict[str, nn.Module] = {}
         self.output_from: dict[str, nn.Module] = {}
-        in_order = network.layers
+        in_order = getattr(network, "layers", ())
         if layers != "all" and not set(layers) <= set(in_order):
             in_order = [name for name, _ in network.named_modules()]
         for name in in_order:
@@ -44,37 +58,55 @@ class Recorder:
             self.names.append(name)
             self.output_from[name] = module
 
-    def record(self, x: Tensor) -> dict[str, Recorded]:
+    def record(self, x: Tensor, batch: int = EVALUATION_BATCH) -> dict[str, Recorded]:
         """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.
 
         Args:
             x: inputs, shape (n, ...), on the network's device.
+            batch: samples in a forward pass.
         Returns: t of shape (n, *unit) for each layer, in order.
         """
-        self.network.eval()
-        with torch.no_grad(), self.listen(len(x)) as recording:
-            for batch in x.split(EVALUATION_BATCH):
-                self.network(batch)
-        return recording.activations()
+        in_memory = InMemory(len(x))
+        with self.listen(in_memory):
+            self.show(x.split(batch))
+        return in_memory.recorded(self.names)
 
-    def listen(self, samples: int) -> "Recording":
+    def listen(self, kept: Kept) -> "Recording":
         """A context that records what the network is shown within it: in evaluation mode and without gradients.
 
         Args:
-            samples: how many it will be shown, in batches.
+            kept: where activations go.
         """
-        return Recording(self, samples)
+        return Recording(self, kept)
+
+    def show(self, batches: Iterable[Tensor]) -> None:
+        """Pass batches of inputs through the network, in evaluation mode and without gradients."""
+        with evaluating(self.network):
+            for x in batches:
+                self.network(x)
+
+    def learn(self, batches: Iterable[Tensor]) -> None:
+        """Let the reduction see the samples, where it has to before it can reduce any.
+
+        Raises:
+            ValueError: there are too few.
+        """
+        if self.reduction.is_learned:
+            self.reduction.forget()
+            with self.listen(Learning(self.reduction)):
+                self.show(batches)
+            self.reduction.learned()
 
 
 class Recording:
     """Forward hooks on a network's layers; they exist within a `with` block and cost nothing outside it."""
 
-    def __init__(self, recorder: Recorder, samples: int):
-        self._recorder, self._samples = recorder, samples
-        self._t: dict[str, Tensor] = {}
-        self._noise_kinds: dict[str, NoiseKind] = {}
-        self._noise_stds: dict[str, np.ndarray] = {}
+    def __init__(self, recorder: Recorder, kept: Kept):
+        self._recorder, self._kept = recorder, kept
+        # what a reduction learns from is not reduced
+        self._reduction = NO_REDUCTION if isinstance(kept, Learning) else recorder.reduction
         self._batch = slice(0, 0)
+        self._units: dict[str, tuple[int, ...]] = {}
         self._called: set[str] = set()
 
     def __enter__(self) -> "Recording":
@@ -93,17 +125,6 @@ class Recording:
         for hook in self._hooks:
             hook.remove()
 
-    def activations(self) -> dict[str, Recorded]:
-        """Of all passes, one after another, once: t of shape (n, *unit) for each layer, in order."""
-        if self._batch.stop != self._samples:
-            raise ValueError(
-                f"{self._samples} samples were to be recorded, the network has been shown {self._batch.stop}"
-            )
-        return {
-            name: Recorded(self._t.pop(name).numpy(), self._noise_kinds.get(name), self._noise_stds.get(name))
-            for name in self._recorder.names
-        }
-
     def _begin_batch(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         self._batch = slice(self._batch.stop, self._batch.stop + len(inputs[0]))
         self._called.clear()
@@ -118,10 +139,9 @@ class Recording:
             if value.ndim < 2 or len(value) != count:
                 shape = tuple(value.shape)
                 raise ValueError(f"layer {name} returns shape {shape} for {count} samples: samples must come first")
-            if name not in self._t:
-                self._t[name] = torch.empty((self._samples, *value.shape[1:]), dtype=value.dtype)
-            # At once: the next layer may work in place. Of a layer that is called several times the last output stays.
-            self._t[name][self._batch].copy_(value)
+            # At once: the next layer may work in place.
+            self._units[name] = tuple(value.shape[1:])
+            self._kept.t(name, self._batch, self._reduction(name, value))
             self._called.add(name)
 
         return keep
@@ -131,19 +151,17 @@ class Recording:
             if name not in self._called:
                 raise KeyError(name)
         for name, module in self._recorder.output_from.items():
-            if noise := noise_of(module):
+            if not self._reduction.changes(self._units[name]) and (noise := noise_of(module)):
                 self._keep_noise(name, noise)
+        self._recorder.units.update(self._units)
+        self._kept.end_batch()
 
     def _keep_noise(self, name: str, noise: Noise) -> None:
-        unit = self._t[name].shape[1:]
+        unit = self._units[name]
         std = noise.std.detach().cpu().numpy().astype(np.float32)
         std = std.reshape((1,) * (1 + len(unit) - std.ndim) + std.shape)
         if std[0].size > 1:
             std = np.broadcast_to(std, (len(std), *unit))
-        if name not in self._noise_stds:
-            # Noise that depends on the input has a row for each sample, other noise is the same for every batch.
-            rows = self._samples if len(std) > 1 else 1
-            self._noise_kinds[name] = noise.kind
-            self._noise_stds[name] = np.empty((rows, *std.shape[1:]), np.float32)
-        stored = self._noise_stds[name]
-        stored[self._batch if len(stored) > 1 else slice(None)] = std
+        if self._reduction.kind == "flatten":
+            std = std.reshape(len(std), -1)
+        self._kept.noise(name, self._batch, noise.kind, std)

@@ -3,6 +3,8 @@
 An argument `repetitions` holds the epochs of every repetition of the training.
 """
 
+import math
+
 import pandas as pd
 
 from infoplane.training.loop import Epoch, Score
@@ -35,8 +37,12 @@ def gradients(repetitions: list[list[Epoch]]) -> pd.DataFrame:
 def final_scores(table: pd.DataFrame) -> dict[str, float]:
     """The scores after the last epoch, means over repetitions, from the table that `scores` gives."""
     table = table.groupby("epoch").mean().drop(columns="repetition")
-    return {str(name): round(float(value), 6) for name, value in table.iloc[-1].items()}
+    if table.empty:
+        return {}
+    return {str(name): round(float(value), 6) for name, value in table.iloc[-1].items() if not math.isnan(value)}
 
 
-def _named(split: str, score: Score) -> dict[str, float]:
-    return {f"{split}_{name}": value for name, value in score._asdict().items() if value is not None}
+def _named(split: str, score: Score | None) -> dict[str, float]:
+    """Empty cells of a split that nobody looked at."""
+    values = (score or Score(math.nan, math.nan, None))._asdict()
+    return {f"{split}_{name}": value for name, value in values.items() if value is not None}

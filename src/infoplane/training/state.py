@@ -45,7 +45,7 @@ class TrainingState(NamedTuple):
     @property
     def epochs(self) -> list[Epoch]:
         """The epochs so far."""
-        return [_epoch_from(*values) for values in self.progress["epochs"]]
+        return epochs_from_json(self.progress["epochs"])
 
 
 def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
@@ -64,7 +64,7 @@ def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
         "number": training.number,
         "lr_schedule": training.lr_schedule.state_dict(),
         "lr": [group["lr"] for group in training.optimizer.param_groups],
-        "epochs": [(epoch.number, epoch.train, epoch.test, epoch.gradients) for epoch in epochs],
+        "epochs": epochs_as_json(epochs),
     }
     return TrainingState(separate_copies(tensors), progress)
 
@@ -98,6 +98,19 @@ def _without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _epoch_from(number: int, train: list, test: list, gradients: dict[str, list]) -> Epoch:
-    """An epoch whose tuples JSON has made lists."""
-    return Epoch(number, Score(*train), Score(*test), {name: Gradient(*values) for name, values in gradients.items()})
+def epochs_as_json(epochs: list[Epoch]) -> list[Any]:
+    """Epochs as JSON can hold them."""
+    return [(epoch.number, epoch.train, epoch.test, epoch.gradients) for epoch in epochs]
+
+
+def epochs_from_json(epochs: list[Any]) -> list[Epoch]:
+    """What `epochs_as_json` gave, whose tuples JSON has made lists."""
+    return [
+        Epoch(
+            number,
+            train and Score(*train),
+            test and Score(*test),
+            {name: Gradient(*values) for name, values in gradients.items()},
+        )
+        for number, train, test, gradients in epochs
+    ]

@@ -55,6 +55,7 @@ from infoplane.information import Information
 from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), mixtures"
+COMPARES_X = True
 MEASURES_TY = "I(T;Y), mixtures"
 
 PARTIAL = "partial"

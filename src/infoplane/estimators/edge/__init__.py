@@ -42,6 +42,7 @@ from infoplane.information import Information, sample_ceiling
 from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), hashed"
+COMPARES_X = True
 MEASURES_TY = "I(T;Y), hashed"
 
 PROJECTED = "projected"

@@ -1,0 +1,1 @@
+from infoplane.training.public_recorder import Recorder as Recorder

@@ -1,0 +1,147 @@
+"""Arrays by name in files of other tools: .npz, .safetensors, zarr, a folder of .npy; read in blocks, never unpickled.
+
+A name is a path, such as `train/20/hidden1`; of a folder, that of the file without its ending.
+"""
+
+import math
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import zarr
+from numpy.lib import format as npy
+from safetensors import SafetensorError, safe_open
+
+from infoplane.errors import UserError, in_one_line
+
+FLOATS = {"F64": "float64", "F32": "float32", "F16": "float32", "BF16": "float32"}
+"""Kinds of numbers in safetensors, as they are read: numpy has no bfloat16."""
+INTEGERS = {"I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool"}
+
+
+class FileArray:
+    """An array in a file: a slice of its first axis is read when it is asked for.
+
+    Args:
+        read: what reads the rows of a slice from start to stop.
+    """
+
+    def __init__(self, shape: tuple[int, ...], dtype: str | np.dtype, read: Callable[[int, int], np.ndarray]):
+        self.shape, self.dtype, self._read = tuple(shape), np.dtype(dtype), read
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        start, stop, _ = rows.indices(len(self))
+        return np.asarray(self._read(start, stop))
+
+
+def open_arrays(path: Path) -> dict[str, FileArray]:
+    """The arrays of a file or folder, in its order.
+
+    Raises:
+        UserError: it is of no such kind, damaged, or holds Python objects.
+    """
+    try:
+        if path.suffix == ".npz":
+            found = _of_npz(path)
+        elif path.suffix == ".safetensors":
+            found = _of_safetensors(path)
+        elif path.is_dir() and any((path / name).exists() for name in ("zarr.json", ".zgroup")):
+            found = _of_zarr(path)
+        elif path.is_dir():
+            found = {
+                file.relative_to(path).with_suffix("").as_posix(): _of_npy(file) for file in sorted(path.rglob("*.npy"))
+            }
+        else:
+            raise UserError(f"{path} is neither .npz, .safetensors, a zarr group nor a folder of .npy")
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} cannot be read: {in_one_line(error)}") from error
+    if not found:
+        raise UserError(f"{path} holds no arrays")
+    return found
+
+
+def _of_npy(path: Path) -> FileArray:
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    return FileArray(array.shape, array.dtype, lambda start, stop: array[start:stop])
+
+
+def _of_npz(path: Path) -> dict[str, FileArray]:
+    archive = zipfile.ZipFile(path)
+    return {
+        name.removesuffix(".npy"): _of_member(archive, name) for name in archive.namelist() if name.endswith(".npy")
+    }
+
+
+def _of_member(archive: zipfile.ZipFile, name: str) -> FileArray:
+    """An array of an .npz, which may be compressed, and so is read from front to back."""
+    member = _Rows(archive, name)
+    return FileArray(member.shape, member.dtype, member.read)
+
+
+class _Rows:
+    """The rows of a member of an archive, in order; going back begins anew."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str):
+        self._archive, self._name = archive, name
+        self._stream, self._next = self._open(), 0
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        if self._by_columns:
+            self._stream.seek(0)
+            return npy.read_array(self._stream, allow_pickle=False)[start:stop]
+        if start < self._next:
+            self._stream, self._next = self._open(), 0
+        self._take(start - self._next)
+        rows = np.frombuffer(self._take(stop - start), self.dtype).reshape(stop - start, *self.shape[1:])
+        self._next = stop
+        return rows
+
+    def _take(self, rows: int) -> bytes:
+        size = rows * self.dtype.itemsize * math.prod(self.shape[1:])
+        content = self._stream.read(size)
+        if len(content) < size:
+            raise UserError(f"{self._archive.filename}: {self._name} is cut short")
+        return content
+
+    def _open(self) -> IO[bytes]:
+        stream = self._archive.open(self._name)
+        version = npy.read_magic(stream)
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        self.shape, self._by_columns, self.dtype = read_header(stream)
+        if self.dtype.hasobject:
+            raise ValueError(f"{self._name} holds Python objects, which are not unpickled")
+        self._by_columns = self._by_columns and len(self.shape) > 1
+        return stream
+
+
+def _of_safetensors(path: Path) -> dict[str, FileArray]:
+    import torch  # which reads what numpy has no kind of number for, and takes a second to import
+
+    file = safe_open(path, framework="pt")
+    found = {}
+    for name in file.keys():  # noqa: SIM118  it is no dict
+        part = file.get_slice(name)
+        kind = part.get_dtype()
+        if kind not in FLOATS | INTEGERS:
+            raise ValueError(f"{name} is of kind {kind}")
+        dtype = (FLOATS | INTEGERS)[kind]
+        found[name] = FileArray(part.get_shape(), dtype, _slices(part, getattr(torch, dtype)))
+    return found
+
+
+def _slices(part, dtype) -> Callable[[int, int], np.ndarray]:
+    return lambda start, stop: part[start:stop].to(dtype).numpy()
+
+
+def _of_zarr(path: Path) -> dict[str, FileArray]:
+    members = zarr.open_group(path, mode="r").members(max_depth=None)
+    return {name: _of_array(array) for name, array in sorted(members) if isinstance(array, zarr.Array)}
+
+
+def _of_array(array: zarr.Array) -> FileArray:
+    return FileArray(array.shape, str(array.dtype), lambda start, stop: np.asarray(array[start:stop]))

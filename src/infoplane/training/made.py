@@ -1,0 +1,40 @@
+"""What whoever makes activations writes beside them: sizes, weights, curves and scores."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import save
+from torch import Tensor
+
+from infoplane.storage.csv_files import write_table
+from infoplane.training.loop import Epoch
+from infoplane.training.score_tables import final_scores, gradients, scores
+
+ACTIVATIONS, LAYERS = Path("data/activations.zarr"), Path("data/layers.json")
+WEIGHTS = Path("data/weights.safetensors")
+SCORES, GRADIENTS, FINAL = Path("plots/training.csv"), Path("plots/gradients.csv"), Path("metrics/train.json")
+
+
+def write(
+    samples: Mapping[str, int], units: Mapping[str, int], weights: dict[str, Tensor], repetitions: list[list[Epoch]]
+) -> dict[str, float]:
+    """Write data/layers.json, data/weights.safetensors, plots/training.csv, plots/gradients.csv, metrics/train.json.
+
+    Args:
+        samples: how many of each split were recorded.
+        units: of each layer.
+        weights: by name; none where activations were made elsewhere.
+        repetitions: the epochs of each repetition, with what scores there are.
+
+    Returns: the scores after the last epoch.
+    """
+    WEIGHTS.write_bytes(save(weights))
+    LAYERS.write_text(json.dumps({"samples": samples, "units": units}, indent=2) + "\n")
+    curves = scores(repetitions)
+    write_table(curves, SCORES)
+    write_table(gradients(repetitions), GRADIENTS)
+    final = final_scores(curves)
+    FINAL.parent.mkdir(parents=True, exist_ok=True)
+    FINAL.write_text(json.dumps(final, indent=2) + "\n")
+    return final
