@@ -31,12 +31,17 @@ def loss_accuracy(training: pd.DataFrame, *, title: str = "Loss and accuracy") -
     epochs = np.sort(training["epoch"].unique())
     if len(epochs) == 0:
         return style.in_words("No epoch to draw.", title)
+    scores = training.filter(regex="^(train|test)_(loss|accuracy)$").apply(pd.to_numeric, errors="coerce")
+    if not scores.notna().any(axis=None):
+        return style.in_words("No score is known.", title)
     figure, grid = marks.frame(1, 2, (7.5, 2.9), title, notes=[_repetitions(training)])
     colours = {"train": LAYER_COLOURS[0], "test": LAYER_COLOURS[1]}
     for ax, name in zip(grid[0], ("loss", "accuracy"), strict=True):
         style.plain(ax)
         for split, colour in colours.items():
             values = pd.to_numeric(training[f"{split}_{name}"], errors="coerce")
+            if values.isna().all() and scores[f"{split}_loss"].isna().all():
+                continue  # nobody looked at this split
             look = {"linestyle": "-" if split == "train" else (0, (4, 1.5)), "linewidth": 1.5, "label": split}
             _draw_band(ax, training["epoch"], values, colour, marker="o" if len(epochs) <= 15 else "", **look)
         # Most happens early; with hundreds of epochs an even axis would show a corner and a flat line.

@@ -180,6 +180,8 @@ class Params(Section):
     @property
     def title(self) -> str:
         """Which network on which data, for figures."""
+        if self.source == "import":
+            return str(self.imported.path)
         return f"{self.model} on {self.dataset}"
 
     def measured(self) -> dict[str, tuple[str | None, str | None]]:

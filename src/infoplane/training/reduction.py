@@ -71,6 +71,8 @@ class Reduction:
         if self.kind == "pool":
             return t.mean(1) if t.ndim == 3 else t.flatten(2).mean(2)
         rows = _rows(t)
+        if not np.isfinite(rows).all() or (self.is_learned and layer not in self._components):
+            return torch.full((len(t), self.k), np.nan)  # who writes them sees to what has diverged
         model = self._components[layer] if self.is_learned else self._projection(layer, rows)
         return torch.from_numpy(np.ascontiguousarray(model.transform(rows), np.float32))
 
@@ -82,8 +84,11 @@ class Reduction:
     def learn(self, layer: str, t: Tensor) -> None:
         """Take a block of samples, from which the components are learned."""
         if self.is_learned and self.changes(tuple(t.shape[1:])):
+            rows = _rows(t)
+            if not np.isfinite(rows).all():
+                return
             waiting = self._waiting.setdefault(layer, [])
-            waiting.append(_rows(t))
+            waiting.append(rows)
             # k samples stay behind, so that the last block has as many
             if sum(map(len, waiting)) >= (ROWS_AT_A_TIME + 1) * self.k:
                 rows = np.concatenate(waiting)
@@ -112,7 +117,7 @@ class Reduction:
             seed = (self.seed + zlib.crc32(layer.encode())) % 2**32
             count: Any = self.k  # a number or `auto`, of which pyright takes the latter alone
             model = SparseRandomProjection(count, random_state=seed)
-            self._projections[layer] = model.fit(np.empty((1, rows.shape[1]), np.float32))
+            self._projections[layer] = model.fit(np.zeros((1, rows.shape[1]), np.float32))
         return self._projections[layer]
 
 
