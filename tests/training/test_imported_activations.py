@@ -169,7 +169,7 @@ def test_what_is_not_finite_is_named(tmp_path: Path, bad: float):
     broken = ARRAYS["5/first"].copy()
     broken[49, 0] = bad
     path = to_npz(changed(**{"5/first": broken}), tmp_path)
-    with pytest.raises(UserError, match="layer first .*epoch 5"):
+    with pytest.raises(UserError, match=r"layer first .*epoch 5"):
         copied(tmp_path, settings(tmp_path, path))
     assert not (tmp_path / "out.zarr").exists()
     assert copied(tmp_path, settings(tmp_path, path, allow_diverged=True)).diverged("train", "first") == [False, True]
@@ -184,7 +184,7 @@ def test_no_file_and_no_such_file_are_one_line(tmp_path: Path):
     with pytest.raises(UserError, match="does not exist"):
         imported(settings(tmp_path, "none.npz"))
     (tmp_path / "text.txt").write_text("no arrays")
-    with pytest.raises(UserError, match="neither .npz"):
+    with pytest.raises(UserError, match=r"neither \.npz"):
         imported(settings(tmp_path, "text.txt"))
 
 
@@ -206,7 +206,7 @@ def test_python_objects_are_never_unpickled(tmp_path: Path):
         open_arrays(tmp_path / "a.npz")
     (tmp_path / "b").mkdir()
     np.save(tmp_path / "b/y.npy", np.array([{"a": 1}], dtype=object))
-    with pytest.raises(UserError, match="allow_pickle"):
+    with pytest.raises(UserError, match="objects"):
         open_arrays(tmp_path / "b")
 
 
@@ -241,5 +241,5 @@ def test_large_layers_are_reduced_on_the_way(tmp_path: Path):
     values = ARRAYS["5/first"].astype(float)
     _, spread, _ = np.linalg.svd(values - values.mean(0), full_matrices=False)
     found = store.layer("train", "first", slice(1, 2)).t[0]
-    np.testing.assert_allclose(np.linalg.norm(found, axis=0), spread[:2], rtol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=0), spread[:2], rtol=3e-3)
     assert store.root.attrs["reduced"] == ["first", "second"]
