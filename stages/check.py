@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from infoplane import datasets
-from infoplane.named import is_own
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import network, own_estimators, params
@@ -19,13 +18,12 @@ def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
+    datasets.check(chosen.dataset, chosen.reading)
     if not network.check(chosen):
         # A network of the user's own is known by what it does, which takes torch.
         from infoplane.training import chosen_network
 
         chosen_network.check(chosen)
-    if is_own(chosen.dataset):
-        datasets.find(chosen.dataset)
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class Split(NamedTuple):
-    """x: float32 of shape (n, c, h, w) or (n, d). y: int64 class labels of shape (n,)."""
+    """x: float32 of shape (n, c, h, w) or (n, d), or int64 tokens (n, length). y: int64 class labels of shape (n,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -30,6 +30,7 @@ class Dataset:
     Attributes:
         normalisation: how raw values became x, in words and numbers.
         source_sha256: SHA-256 of the raw values, before normalisation.
+        class_names: of the classes 0, 1, ...; none where nobody gave any.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Dataset:
     classes: int
     normalisation: str
     source_sha256: str
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,12 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int) -> zarr.Array:
+def add_array(
+    group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, *, sample_axis: int, sharded: bool = True
+) -> zarr.Array:
     """Create an array of one file an entry of the axes before its samples: a chunk, or a shard of several.
+
+    Without shards each chunk is a file, which is written without the others.
 
     A chunk that fails its checksum raises on reading, so that a flipped bit is an error and never a number.
     """
@@ -110,7 +114,7 @@ def add_array(group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, 
         shape=shape,
         dtype=dtype,
         chunks=(*before, chunk, *after),
-        shards=(*before, chunks * chunk, *after) if chunks > 1 else None,
+        shards=(*before, chunks * chunk, *after) if sharded and chunks > 1 else None,
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
         fill_value=math.nan if dtype == "float32" else MISSING_INTEGER,
         overwrite=True,
