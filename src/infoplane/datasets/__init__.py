@@ -9,11 +9,10 @@ import dataclasses
 from functools import cache
 from inspect import signature
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
-import numpy as np
-
-from infoplane.datasets.dataset import Dataset, Loader, shaped
+from infoplane.datasets.conforming import conforming
+from infoplane.datasets.dataset import Dataset, Loader, XType, shaped
 from infoplane.datasets.reading import Reading
 from infoplane.errors import UserError
 from infoplane.named import PARAMS, Named, files, is_own, own
@@ -38,7 +37,7 @@ class Description(NamedTuple):
 
     shape: tuple[int, ...]
     classes: int
-    dtype: str = "float32"
+    dtype: XType = "float32"
 
 
 @cache
@@ -90,13 +89,16 @@ def described(name: str, reading: Reading = NO_FILES) -> Description:
     by_place, by_name = data_set.mark(MARK)
     try:
         stated = signature(shaped).bind(*by_place, **by_name).arguments
-        shape, classes = stated["shape"], stated["classes"]
-        if isinstance(shape, tuple) and all(type(side) is int and side > 0 for side in (*shape, classes)):
-            return Description(shape, classes)
+        described = Description(**stated)
+        shape, classes, dtype = described
+        sides_are_whole = isinstance(shape, tuple) and all(type(side) is int and side > 0 for side in (*shape, classes))
+        if sides_are_whole and shape and dtype in get_args(XType):
+            return described
     except TypeError:
         pass
     raise UserError(
-        f"{PARAMS}: dataset = {name!r}: @{MARK} takes the shape of one x, a tuple, and the number of classes"
+        f"{PARAMS}: dataset = {name!r}: @{MARK} takes the shape of one x, a tuple of at least one side, the number of "
+        f"classes and, as dtype, one of {', '.join(get_args(XType))}"
     )
 
 
@@ -147,7 +149,7 @@ def load(name: str, raw: Path, reading: Reading = NO_FILES) -> Dataset:
         reading: of data sets of the user's own files.
 
     Raises:
-        UserError: files are missing, or what they hold is not what its `shaped` says; names the folder.
+        UserError: files are missing, cannot be read, or hold something else than its `shaped` says; names the folder.
     """
     if is_of_files(name):
         return _of_files("load")(name, reading)
@@ -156,17 +158,4 @@ def load(name: str, raw: Path, reading: Reading = NO_FILES) -> Dataset:
         dataset = loader.load(raw)
     except FileNotFoundError as error:
         raise UserError(f"{place}: {error.filename} is missing") from error
-    for split in ("train", "test"):
-        x, y = getattr(dataset, split)
-        if x.shape[1:] != loader.shape or len(x) != len(y) or not len(y):
-            raise UserError(
-                f"{place}: {split} holds {len(y)} labels and x of shape {x.shape}, "
-                f"expected as many of shape {loader.shape}"
-            )
-        if y.min() < 0 or y.max() >= loader.classes:
-            raise UserError(
-                f"{place}: {split} holds labels from {y.min()} to {y.max()}, expected {loader.classes} classes"
-            )
-        if not np.isfinite(x).all():
-            raise UserError(f"{place}: {split} holds an x that is not finite")
-    return dataclasses.replace(dataset, name=name)
+    return dataclasses.replace(conforming(dataset, loader, place), name=name)

@@ -82,7 +82,7 @@ def user_files(name: str, reading: Reading) -> list[Path]:
 def _path(name: str, reading: Reading) -> Path | None:
     source, _, path = name.partition(":")
     if source == "files":
-        return inputs.located(reading.folder, path, "dataset")
+        return inputs.located(reading.folder, path, "dataset", name)
     from infoplane.datasets.files import huggingface
 
     return huggingface.folder_of(path, reading)
@@ -105,7 +105,7 @@ def _opened(name: str, reading: Reading) -> Opened:
         from infoplane.datasets.files import huggingface
 
         return huggingface.opened(given, reading, place)
-    path = inputs.located(reading.folder, given, "dataset")
+    path = inputs.located(reading.folder, given, "dataset", name)
     tables_of = _tables(path)
     if tables_of is not None:
         from infoplane.datasets.files import tables  # pandas takes half a second
