@@ -15,7 +15,8 @@ from infoplane.datasets.conforming import conforming
 from infoplane.datasets.dataset import Dataset, Loader, XType, shaped
 from infoplane.datasets.reading import Reading
 from infoplane.errors import UserError
-from infoplane.named import PARAMS, Named, files, is_own, own
+from infoplane.named import PARAMS, Named, is_own, own
+from infoplane.named import files as python_files  # `files` is a folder here
 from infoplane.sources import Source
 
 MARK = "shaped"
@@ -42,7 +43,7 @@ class Description(NamedTuple):
 
 @cache
 def _in_this_folder() -> dict[str, Named]:
-    sources = [Source(path, f"infoplane.datasets.{name}") for name, path in files(Path(__file__).parent).items()]
+    sources = [Source(path, f"infoplane.datasets.{name}") for name, path in python_files(Path(__file__).parent).items()]
     return {name: Named("dataset", name, source, name) for source in sources for name in source.decorated(MARK)}
 
 

@@ -6,8 +6,10 @@ of type int64 in two dimensions are tokens, and stay what they are.
 
 import math
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,6 +18,9 @@ from infoplane.datasets.files.raw_samples import Kind, Opened, Part, Raw
 from infoplane.errors import UserError, in_one_line
 
 NAMES = ("x", "y", "x_test", "y_test")
+DAMAGED = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged file raises."""
+READ_BYTES = 1 << 20
 LARGEST_CHANNELS = 4
 """Of a picture: red, green, blue and opacity."""
 
@@ -50,7 +55,7 @@ def _files(folder: Path, place: str) -> dict[str, Any]:
         if path.is_file():
             try:
                 found[name] = np.load(path, mmap_mode="r", allow_pickle=False)
-            except (ValueError, OSError, EOFError) as error:
+            except DAMAGED as error:
                 raise _unreadable(path.as_posix(), error, place) from error
     return found
 
@@ -59,8 +64,8 @@ def _members(path: Path, place: str) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as file:
             names = [name.removesuffix(".npy") for name in file.namelist()]
-            return {name: Member(path, name) for name in names if name in NAMES}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            return {name: Member(path, name, place) for name in names if name in NAMES}
+    except DAMAGED as error:
         raise _unreadable(path.as_posix(), error, place) from error
 
 
@@ -71,7 +76,7 @@ def _unreadable(name: str, error: Exception, place: str) -> UserError:
 
 
 class Member:
-    """An array in an .npz file, read in blocks.
+    """An array in an .npz file, read from its beginning to its end, as a packed file must be.
 
     Attributes:
         shape, dtype: of the array.
@@ -80,35 +85,58 @@ class Member:
         ValueError: it holds Python objects, or is not of NumPy's format.
     """
 
-    def __init__(self, path: Path, name: str):
-        self.path, self.name = path, f"{name}.npy"
-        with zipfile.ZipFile(path) as file, file.open(self.name) as member:
-            version = npy.read_magic(member)
-            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            self.shape, self._by_column, self.dtype = read(member)
-            self._begin = member.tell()
-        if self.dtype.hasobject:
-            raise ValueError("Object arrays cannot be loaded")
+    def __init__(self, path: Path, name: str, place: str):
+        self.path, self.name, self._place = path, name, place
+        self._file, self._row = self._opened(), 0
         self._whole: np.ndarray | None = None
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        if not len(indices):
-            return np.empty((0, *self.shape[1:]), self.dtype)
         if self._by_column and len(self.shape) > 1:  # no rows to be found
             if self._whole is None:
                 self._whole = self.all()
             return self._whole[indices]
-        first, last = int(indices[0]), int(indices[-1])
-        size = math.prod(self.shape[1:]) * self.dtype.itemsize
-        with zipfile.ZipFile(self.path) as file, file.open(self.name) as member:
-            member.seek(self._begin + first * size)
-            content = member.read((last + 1 - first) * size)
-        return np.frombuffer(content, self.dtype).reshape(-1, *self.shape[1:])[indices - first]
+        runs = np.split(indices, np.flatnonzero(np.diff(indices) != 1) + 1) if len(indices) else []
+        try:
+            rows = b"".join(self._read(int(run[0]), len(run)) for run in runs)
+        except DAMAGED as error:
+            raise _unreadable(f"{self.path.as_posix()}, {self.name}", error, self._place) from error
+        return np.frombuffer(rows, self.dtype).reshape(len(indices), *self.shape[1:])
 
     def all(self) -> np.ndarray:
         """The whole array."""
-        with np.load(self.path, allow_pickle=False) as file:
-            return file[self.name.removesuffix(".npy")]
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                return file[self.name]
+        except DAMAGED as error:
+            raise _unreadable(f"{self.path.as_posix()}, {self.name}", error, self._place) from error
+
+    def _opened(self) -> IO[bytes]:
+        """The file behind the array's header, which is read."""
+        file = zipfile.ZipFile(self.path).open(f"{self.name}.npy")  # noqa: SIM115  kept open between blocks
+        read = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
+        self.shape, self._by_column, self.dtype = read(file)
+        if self.dtype.hasobject:
+            raise ValueError("Object arrays cannot be loaded")
+        return file
+
+    def _read(self, first: int, count: int) -> bytes:
+        if first < self._row:
+            self._file.close()
+            self._file, self._row = self._opened(), 0
+        size = math.prod(self.shape[1:]) * self.dtype.itemsize
+        for _ in self._pieces((first - self._row) * size):
+            pass
+        self._row = first + count
+        return b"".join(self._pieces(count * size))
+
+    def _pieces(self, left: int) -> Iterator[bytes]:
+        """So many of the next bytes."""
+        while left:
+            piece = self._file.read(min(left, READ_BYTES))
+            if not piece:
+                raise EOFError("it ends before its last sample")
+            left -= len(piece)
+            yield piece
 
 
 class Shaped:

@@ -1,5 +1,6 @@
 """From labels of any type to classes 0, 1, ..., and the draw of a split in which every class has its share."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,17 +49,18 @@ def drawn_for_testing(y: np.ndarray, names: tuple[str, ...], share: float, seed:
     counts = np.bincount(y, minlength=len(names))
     if counts.min() < 2:
         lacking = names[int(counts.argmin())]
+        there = "1 sample" if counts.min() == 1 else "no sample"
         raise UserError(
-            f"{place}: class {lacking} has {counts.min()} sample{'s' * (counts.min() != 1)}, and two are needed to "
-            "draw a split for testing: add some, or give a test split"
+            f"{place}: class {lacking} has {there}, and two are needed to draw a split for testing: add some, or give "
+            "a test split"
         )
-    try:
-        _, chosen = train_test_split(np.arange(len(y)), test_size=share, random_state=seed, stratify=y)
-    except ValueError as error:
+    count = math.ceil(share * len(y))
+    if min(count, len(y) - count) < len(names):
         raise UserError(
-            f"{place}: files.test = {share} of {len(y)} samples in {len(names)} classes cannot be drawn: "
-            f"{' '.join(str(error).split())}"
-        ) from error
+            f"{place}: files.test = {share} of {len(y)} samples leaves {len(y) - count} for training and {count} for "
+            f"testing, and there are {len(names)} classes: each needs one sample in both"
+        )
+    _, chosen = train_test_split(np.arange(len(y)), test_size=count, random_state=seed, stratify=y)
     test = np.zeros(len(y), bool)
     test[chosen] = True
     return test
