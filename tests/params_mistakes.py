@@ -117,5 +117,5 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("plot.units", "bytes", "plot.units = 'bytes': input should be 'nats' or 'bits'"),
     ("plot.join", "all", "plot.join = 'all': input should be 'layers' or 'epochs'"),
     ("plot", None, "plot = None"),
-    ("learning_rate", 0.1, "learning_rate = 0.1: unknown key; known are seed, device, dataset, model"),
+    ("learning_rate", 0.1, "learning_rate = 0.1: unknown key; known are seed, device, dataset, inputs, files, model"),
 ]
