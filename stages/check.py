@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from infoplane import datasets
-from infoplane.named import is_own
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import imported, network, own_estimators, params
@@ -19,6 +18,7 @@ def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
+    datasets.check(chosen.dataset, chosen.reading)
     if chosen.source == "import":
         imported.imported(chosen)
     elif not network.check(chosen):
@@ -30,8 +30,6 @@ def main() -> None:
         from infoplane.training import recorded_weights
 
         recorded_weights.check(chosen)
-    if is_own(chosen.dataset):
-        datasets.find(chosen.dataset)
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")

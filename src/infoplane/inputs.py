@@ -9,18 +9,19 @@ from infoplane.errors import UserError
 from infoplane.named import PARAMS
 
 
-def located(folder: str, name: str, key: str) -> Path:
+def located(folder: str, name: str, key: str, written: str | None = None) -> Path:
     """A file or folder of the user's.
 
     Args:
         folder: params.yaml's `inputs`.
         name: the path below it; one that begins with it, or an absolute one, is taken as it is.
         key: of params.yaml, where the name stands, for errors.
+        written: what stands there, where the name is a part of it.
 
     Raises:
         UserError: there is nothing of this name, or it lies elsewhere.
     """
-    root = Path(folder).resolve()
+    root, written = Path(folder).resolve(), written or name
     candidates = [Path(folder) / name, Path(name)]
     below = [path for path in candidates if path.resolve().is_relative_to(root)]
     for path in below:
@@ -28,10 +29,10 @@ def located(folder: str, name: str, key: str) -> Path:
             return path
     if not below:
         raise UserError(
-            f"{PARAMS}: {key} = {name!r}: must lie below inputs = {folder!r}, so that DVC sees a change: move it "
+            f"{PARAMS}: {key} = {written!r}: must lie below inputs = {folder!r}, so that DVC sees a change: move it "
             "there, or set inputs to the folder in which it lies"
         )
-    raise UserError(f"{PARAMS}: {key} = {name!r}: {below[0].as_posix()} does not exist")
+    raise UserError(f"{PARAMS}: {key} = {written!r}: {below[0].as_posix()} does not exist")
 
 
 def matching(folder: str, pattern: str, key: str) -> list[Path]:

@@ -110,6 +110,7 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
         ("figures/information_plane.py", FIGURES),
         ("page/explorer.js", {"overview"}),
         ("datasets/dataset.py", {"prepare", "train", "resolution", *ESTIMATES, *FIGURES}),
+        ("datasets/files/pictures.py", set()),
         ("training/loop.py", {"train"}),
         ("models/mlp.py", {"train"}),
         ("models/cnn.py", set()),

@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+XType = Literal["float32", "int64"]
+
 
 class Split(NamedTuple):
-    """x: float32 of shape (n, c, h, w) or (n, d). y: int64 class labels of shape (n,)."""
+    """x: float32 of shape (n, c, h, w) or (n, d), or int64 tokens (n, length). y: int64 class labels of shape (n,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -30,6 +32,7 @@ class Dataset:
     Attributes:
         normalisation: how raw values became x, in words and numbers.
         source_sha256: SHA-256 of the raw values, before normalisation.
+        class_names: of the classes 0, 1, ...; none where nobody gave any.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Dataset:
     classes: int
     normalisation: str
     source_sha256: str
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,20 @@ class Loader:
 
     Attributes:
         load: takes the folder of raw files, data/raw, and returns the data set.
+        dtype: of x: float32, or int64 where it is tokens.
     """
 
     load: Callable[[Path], Dataset]
     shape: tuple[int, ...]
     classes: int
+    dtype: XType = "float32"
 
 
-def shaped(shape: tuple[int, ...], classes: int) -> Callable[[Callable[[Path], Dataset]], Loader]:
-    """Make a function a data set whose samples have this shape and number of classes."""
-    return lambda load: Loader(load, shape, classes)
+def shaped(
+    shape: tuple[int, ...], classes: int, dtype: XType = "float32"
+) -> Callable[[Callable[[Path], Dataset]], Loader]:
+    """Make a function a data set whose samples have this shape, number of classes, and type of x: int64 for tokens."""
+    return lambda load: Loader(load, shape, classes, dtype)
 
 
 def sha256_of(*arrays: np.ndarray) -> str:

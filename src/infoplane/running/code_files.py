@@ -5,7 +5,6 @@ the user's extensions. DVC compares one such file for each stage, so that a chan
 """
 
 import ast
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,10 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from infoplane.running import file_digests
+
 BESIDE = (".html", ".js")
 """Endings of files that count with a module whose name theirs begins with."""
 ROOTS = (Path("src"), Path("extensions"), Path("stages"))
 """Where modules lie, below the root of the repository."""
+KEPT = "file_digests.json"
+"""Beside data/code."""
 
 
 class Code(NamedTuple):
@@ -24,7 +27,7 @@ class Code(NamedTuple):
 
     Attributes:
         imported: files that it runs; what they import counts, too.
-        read: files that it reads without running them.
+        read: files that it reads without running them, code or the user's own.
     """
 
     imported: tuple[Path, ...]
@@ -32,11 +35,17 @@ class Code(NamedTuple):
 
 
 def write(stages: Mapping[str, Code], folder: Path) -> None:
-    """Write a file for each stage, and remove those of stages that are no more."""
+    """Write a file for each stage, and remove those of stages that are no more.
+
+    Hashes of files that are no code are kept in a file beside the folder (`file_digests`).
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for stage, code in stages.items():
-        files = {_name(path): _sha256(path) for path in all_files(code)}
+    of_stages = {stage: all_files(code) for stage, code in stages.items()}
+    data = {path for code in stages.values() for path in map(Path.resolve, code.read) if not _is_ours(path)}
+    of_data = file_digests.kept_sha256(sorted(data), folder.parent / KEPT) if data else {}
+    for stage, paths in of_stages.items():
+        files = {_name(path): of_data.get(path) or _sha256(path) for path in paths}
         (folder / f"{stage}.json").write_text(json.dumps(dict(sorted(files.items())), indent=1) + "\n")
 
 
@@ -90,10 +99,15 @@ def _root_of(path: Path) -> Path:
 
 def _is_code_of_ours(file: Path, importing: Path) -> bool:
     """Whether to follow an import: within the repository always, elsewhere within one folder or package."""
-    if any(file.is_relative_to(root.resolve()) for root in ROOTS):
+    if _is_ours(file):
         return True
     root = _root_of(importing)
     return file.is_relative_to(root) and file.relative_to(root).parts[0] == importing.relative_to(root).parts[0]
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file lies where the repository's code does."""
+    return any(file.is_relative_to(root.resolve()) for root in ROOTS)
 
 
 def _beside(path: Path) -> Iterable[Path]:
@@ -109,5 +123,4 @@ def _name(path: Path) -> str:
 
 @cache
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digests.sha256(path)

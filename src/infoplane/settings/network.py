@@ -13,6 +13,9 @@ from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.settings.schema import one_of
 from infoplane.settings.weights_series import checkpoints
 
+TOKENS = "int64"
+"""The type of x that is no numbers, but indices into a vocabulary: what no network with a plan takes."""
+
 
 def check(params: Params) -> bool:
     """What no section of params.yaml can tell alone.
@@ -47,8 +50,14 @@ def planned(params: Params) -> tuple[tuple[str, ...], list[str]] | None:
     if network.is_own or "plan" not in network.source.declared:
         return None
     settings = params.models[section]
+    data = datasets.described(params.dataset, params.reading)
+    if data.dtype == TOKENS:
+        raise UserError(
+            f"{place(params)}: takes numbers, and one x is {data.shape[0]} tokens (int64): choose a network of tokens, "
+            "or save x as float32 if these are numbers"
+        )
     try:
-        plan: Plan = network.source.function("plan")(datasets.shape_and_classes(params.dataset)[0], **dict(settings))
+        plan: Plan = network.source.function("plan")(data.shape, **dict(settings))
         return plan.layers, plan.with_noise(getattr(settings, "dropout", None))
     except ValueError as error:
         raise UserError(f"{place(params)}: {error}") from error
@@ -74,7 +83,7 @@ def identity(params: Params) -> dict[str, Any]:
     if params.source == "import":
         return {}
     section = params.models[models.section(params.model)]
-    shape, classes = datasets.shape_and_classes(params.dataset)
+    shape, classes = datasets.shape_and_classes(params.dataset, params.reading)
     return {"model": params.model, "section": _as_json(section), "input_shape": list(shape), "classes": classes}
 
 

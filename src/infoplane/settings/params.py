@@ -5,6 +5,7 @@ are the schema, so that a new one needs no change of this file.
 """
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ruamel.yaml.error import YAMLError
 
 from infoplane import datasets, estimators, models
+from infoplane.datasets.reading import FileOptions, Reading
 from infoplane.errors import UserError, in_one_line
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS, Named, is_own
@@ -167,6 +169,7 @@ class Params(Section):
     source: Literal["train", "record", "import"] = "train"
     dataset: str
     inputs: Annotated[str, Field(min_length=1)] = "inputs"
+    files: FileOptions = FileOptions()
     model: str
     models: dict[str, Any]
     train: Train
@@ -183,6 +186,11 @@ class Params(Section):
         if self.source == "import":
             return str(self.imported.path)
         return f"{self.model} on {self.dataset}"
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How a data set of the user's own files is read; the same instance each time, which keeps what it has read."""
+        return Reading(self.inputs, self.files, self.seed)
 
     def measured(self) -> dict[str, tuple[str | None, str | None]]:
         """What each estimator measures, by key (`Run.measured`)."""
@@ -209,7 +217,8 @@ def read(path: Path = PARAMS) -> Params:
         raise UserError(f"{path} must hold keys and values, not {shown(content)}")
     params = checked(Params, content, "")
     _one_of_ours("dataset", params.dataset, datasets.names())
-    datasets.shape_and_classes(params.dataset)
+    if not datasets.is_of_files(params.dataset):  # `check` and `prepare` alone look at those
+        datasets.described(params.dataset)
     _check_networks(params)
     for key, section in params.estimators.items():
         params.estimators[key] = _checked_estimator(key, section)._replace(reduced=params.record.reduced)

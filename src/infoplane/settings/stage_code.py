@@ -16,9 +16,12 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     methods = {key: run.named.source.path for key, run in params.estimators.items()}
     # A formula of the user's own may come from another file; ours are literals.
     own = tuple(methods[key] for key, run in params.estimators.items() if run.named.is_own)
+    data = datasets.named(params.dataset).source.path
+    # The shape of one x and the number of classes come from the headers of the user's files.
+    described = (data,) if datasets.is_of_files(params.dataset) else ()
     stages = {
-        "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
-        "train": Code(_makers(params), tuple(_given(params))),
+        "prepare": Code((_script("prepare"), data), tuple(datasets.user_files(params.dataset, params.reading))),
+        "train": Code((*_makers(params), *described), tuple(_given(params))),
         "resolution": Code((_script("resolution"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),

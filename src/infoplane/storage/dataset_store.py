@@ -1,6 +1,7 @@
 """data/dataset.zarr: the only file that knows its layout.
 
-`train/x`, `train/y`, `test/x`, `test/y`; attributes: name, classes, normalisation, source_sha256.
+`train/x`, `train/y`, `test/x`, `test/y`; attributes: name, classes, normalisation, source_sha256 and, where the
+classes have names, class_names.
 """
 
 from pathlib import Path
@@ -17,7 +18,10 @@ KIND, SCHEMA_VERSION = "dataset", 1
 
 
 def write(dataset: Dataset, path: Path) -> None:
-    """Write both splits and the description, replacing what stands at `path`."""
+    """Write both splits and the description, replacing what stands at `path`.
+
+    What is read when it is sliced is never in memory as a whole: it is written a chunk at a time.
+    """
     with store.create(path, KIND, SCHEMA_VERSION) as root:
         for name in ("train", "test"):
             group = root.create_group(name)
@@ -29,6 +33,8 @@ def write(dataset: Dataset, path: Path) -> None:
             normalisation=dataset.normalisation,
             source_sha256=dataset.source_sha256,
         )
+        if dataset.class_names:
+            root.attrs.update(class_names=list(dataset.class_names))
 
 
 def read(path: Path, *, whole: bool = True) -> Dataset:
@@ -43,7 +49,15 @@ def read(path: Path, *, whole: bool = True) -> Dataset:
     root = store.open_store(path, KIND, SCHEMA_VERSION)
     train, test = (_split(path, root, name, whole) for name in ("train", "test"))
     attrs = store.attributes(root)
-    return Dataset(attrs["name"], train, test, attrs["classes"], attrs["normalisation"], attrs["source_sha256"])
+    return Dataset(
+        attrs["name"],
+        train,
+        test,
+        attrs["classes"],
+        attrs["normalisation"],
+        attrs["source_sha256"],
+        tuple(attrs.get("class_names", ())),
+    )
 
 
 def read_for(name: str, path: Path, *, whole: bool = True) -> Dataset:

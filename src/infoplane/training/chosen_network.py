@@ -21,7 +21,7 @@ def build(params: Params, device: str | torch.device) -> Network:
     Raises:
         UserError: the network cannot be built for these data, or a name in its section does not exist.
     """
-    shape, classes = datasets.shape_and_classes(params.dataset)
+    shape, classes = datasets.shape_and_classes(params.dataset, params.reading)
     section = models.section(params.model)
     network_class = models.find(params.model)
     if not (isinstance(network_class, type) and issubclass(network_class, nn.Module)):
@@ -65,9 +65,9 @@ def check(params: Params) -> None:
 
 def _check_forward(params: Params, network: Network) -> None:
     """Two samples through the network, before anything is trained for hours."""
-    shape, classes = datasets.shape_and_classes(params.dataset)
+    shape, classes, dtype = datasets.described(params.dataset, params.reading)
     where = f"{PARAMS}: model = {params.model!r} on dataset {params.dataset}"
-    x = torch.zeros(2, *shape)
+    x = torch.zeros(2, *shape, dtype=getattr(torch, dtype))
     try:
         network.train()(x)
         logits = network.eval()(x)
