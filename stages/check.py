@@ -7,6 +7,7 @@ from pathlib import Path
 
 from infoplane import datasets
 from infoplane.named import is_own
+from infoplane.readout import choice
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import network, own_estimators, params
@@ -19,11 +20,13 @@ def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
-    if not network.check(chosen):
+    layers = network.check(chosen)
+    if not layers:
         # A network of the user's own is known by what it does, which takes torch.
         from infoplane.training import chosen_network
 
-        chosen_network.check(chosen)
+        layers = chosen_network.check(chosen)
+    choice.check(chosen.readout.layer, chosen.record.splits, layers)
     if is_own(chosen.dataset):
         datasets.find(chosen.dataset)
     CHECKED.parent.mkdir(exist_ok=True)

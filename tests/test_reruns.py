@@ -8,7 +8,7 @@ import pytest
 from changed_params import REMOVED
 from pipeline import Pipeline
 
-STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "plot", "overview")
+STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "readout", "plot", "overview")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
         "train": Code((_script("train"), models.named(params.model).source.path)),
         "resolution": Code((_script("resolution"),)),
+        "readout": Code((_script("readout"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),
     }

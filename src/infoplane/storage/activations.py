@@ -61,6 +61,10 @@ class Activations:
         x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
         return x.reshape(len(x), -1), y
 
+    def labels(self, split: str) -> np.ndarray:
+        """y of shape (n,), int64, without reading x."""
+        return store.read_array(self.path, store.array_at(self.root, f"{split}/y"))
+
     def split_size(self, split: str) -> int:
         """How many samples the split has, of which those recorded are a part; those recorded, where nobody said."""
         return self._split_sizes.get(split, store.array_at(self.root, f"{split}/y").shape[0])
