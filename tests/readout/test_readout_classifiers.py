@@ -23,8 +23,8 @@ def classes(n: int, number: int, apart: float, d: int = 4, seed: int = 0) -> tup
 def test_a_converged_classifier_is_that_of_scikit_learn(number: int):
     e, y = classes(600, number, 1.5)
     (found,) = trained(e, y, number, lengths=[1500], batch_size=600, lr=0.03, last_lr=None, seed=0)
-    theirs = LogisticRegression(C=math.inf, tol=1e-8, max_iter=1000).fit(e.numpy(), y.numpy())
-    expected = torch.from_numpy(theirs.predict_log_proba(e.numpy())).float()
+    theirs = LogisticRegression(C=math.inf, tol=1e-8, max_iter=1000).fit(e.double().numpy(), y.numpy())
+    expected = torch.from_numpy(theirs.predict_log_proba(e.double().numpy())).float()
     torch.testing.assert_close(found.log_probabilities(e), expected, atol=2e-3, rtol=0)
 
 
