@@ -46,6 +46,11 @@ def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
 
 
 @pytest.mark.slow
+def test_another_readout_trains_and_estimates_nothing(clone: Pipeline):
+    assert rerun(clone, "readout.noise_std", 0.2) == {"check", "readout", "overview"}
+
+
+@pytest.mark.slow
 def test_a_changed_unit_of_figures_estimates_nothing(clone: Pipeline):
     plots = {f"plot@{key}" for key in clone.params["estimators"]}
     assert rerun(clone, "plot.units", "bits") == {"check", "overview", *plots}
