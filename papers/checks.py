@@ -1,8 +1,9 @@
 """Checks: does the finding of a paper come out? One pure function a paper, from tables to quantities with a target.
 
-Each takes `results[run][table]`: the tables plots/mi/<key>.csv of each run, by key, and its plots/training.csv as
-`training`. Values are in bits unless a quantity says otherwise, one for each network that was trained. A quantity with
-no interval is there to be read, since it cannot fail or is no part of the finding.
+Each takes `results[run][table]`: the tables plots/mi/<key>.csv of each run, by key, its plots/training.csv as
+`training`, and its plots/readout.csv, where there is one, as `readout`. Values are in bits unless a quantity says
+otherwise, one for each network that was trained. A quantity with no interval is there to be read, since it cannot fail
+or is no part of the finding.
 """
 
 import math
@@ -14,6 +15,8 @@ import pandas as pd
 
 from infoplane.flags import SATURATED
 from infoplane.information import SATURATION_REACH
+from infoplane.readout.correlations import by_network, correlations
+from infoplane.readout.table import ACCURACY, MI_EE, MI_EY, MI_PY
 from papers.reductions import (
     accuracy,
     correlation,
@@ -39,6 +42,9 @@ GOES_WITH = 0.9
 """Correlation from which on we say that one quantity goes with another. Our own choice."""
 ROOM = 0.05
 """Bits below H(Y) at which I(T;Y) must start for its rise to be told. Our own choice."""
+
+NEAR = 0.9
+"""Share of what an embedding knows of the label from which on predictions come close to it. Our own choice."""
 
 BEFORE_SATURATION = 300
 """Epochs after which tanh units are so close to 1 and -1 that even 65536 bins, or single precision, merge inputs."""
@@ -238,6 +244,45 @@ def lorenzen2022(results: Results) -> list[Quantity]:
             Quantity(f"{run}: fall of I(X;T) of {last_hidden}", deepest[-1]),
         ]
     return [*asked, Quantity("fall of the last hidden layer, tanh less relu", less(*deepest), low=NO_CHANGE)]
+
+
+def tyshchuk(results: Results) -> list[Quantity]:
+    """Tyshchuk (2020): over networks, what predictions from a frozen embedding know goes with their accuracy.
+
+    A network is a run. Correlations after each length of the classifier's training; the original prints those after one
+    epoch. How the other pairs correlate stands in the table beside the picture.
+    """
+    readouts = {run: tables["readout"] for run, tables in results.items()}
+    found, networks = correlations(readouts), by_network(readouts)
+    found, networks = found[found["split"] == "test"], networks[networks["split"] == "test"]
+    lengths = sorted(networks["length"].unique().tolist())
+    after = {length: networks[networks["length"] == length] for length in lengths}
+    asked = []
+    for length in lengths:
+        with_accuracy = found[(found["length"] == length) & (found["score"] == ACCURACY)].set_index("measure")
+        place = f"after {length} epoch{'s' * (length > 1)}, over {len(readouts)} networks"
+        asked.append(Quantity(f"{place}: test accuracy", tuple(after[length][ACCURACY] * 100), unit="%"))
+        asked.append(Quantity(f"{place}: I(P;Y) on test", tuple(after[length][MI_PY]), unit="nats"))
+        for measure in (MI_EE, MI_EY, MI_PY):
+            r, *interval = (float(with_accuracy.loc[measure, f"pearson{end}"]) for end in ("", "_low", "_high"))
+            bars = {"low": GOES_WITH} if measure == MI_PY else {}
+            asked.append(Quantity(f"{place}: correlation of {measure} with accuracy", (r,), **bars, unit=""))
+            asked.append(Quantity("    its 95 % interval", tuple(interval), unit=""))
+    last_slow = after[lengths[max(0, len(lengths) - 2)]]
+    every = pd.concat(readouts.values())
+    of_labels = every[every["measure"].isin([MI_EY, MI_PY])]
+    return [
+        *asked,
+        Quantity("I(E;Y) on test", tuple(last_slow[MI_EY]), unit="nats"),
+        Quantity("I(E;E+N) on test", tuple(last_slow[MI_EE]), unit="nats"),
+        Quantity(
+            "I(P;Y) / I(E;Y) on test before overfitting", tuple(last_slow[MI_PY] / last_slow[MI_EY]), low=NEAR, unit=""
+        ),
+        Quantity(
+            "largest I(E;Y) or I(P;Y) less H(Y)", (float((of_labels["value"] - of_labels["ceiling"]).max()),),
+            high=0, unit="nats",
+        ),
+    ]  # fmt: skip
 
 
 def _only(results: Results) -> Mapping[str, pd.DataFrame]:

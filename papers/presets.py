@@ -4,7 +4,8 @@ A file holds, beside words (`source`, `figure`, `finding`, `runtime`): `accuracy
 reach on the test part, one number or one a run; `overrides`, nested like params.yaml; optionally `runs`, further
 overrides by the name of a run, where a finding compares several; and `quick`, a smaller variant, with `cut`, what it
 leaves out, and `accuracy`, `overrides` and `runs` of its own. Later overrides win key by key, but the section
-`estimators` of params.yaml is replaced: a paper has its own.
+`estimators` of params.yaml is replaced: a paper has its own. With `alone: true`, a quick variant has other networks:
+its `overrides` and `runs` stand in place of the full ones.
 """
 
 import json
@@ -29,6 +30,11 @@ class Preset(NamedTuple):
     words: dict[str, Any]
     runs: dict[str, Overrides]
 
+    @property
+    def reads_out(self) -> bool:
+        """Whether it is about what embeddings of several networks know, and not about planes."""
+        return all(overrides.get("readout", {}).get("layer") for overrides in self.runs.values())
+
     def experiment(self, run: str) -> str:
         """The name of a run's DVC experiment."""
         return self.name if len(self.runs) == 1 else f"{self.name}-{run}"
@@ -46,8 +52,11 @@ def read(name: str, *, quick: bool = False) -> Preset:
     smaller = content.get("quick", {}) if quick else {}
     if smaller:
         words |= {"cut": smaller["cut"], "accuracy": smaller.get("accuracy", content["accuracy"])}
+    changes = smaller
+    if smaller.get("alone"):
+        content, changes = content | smaller, {}
     runs = {
-        run: merged(content["overrides"], own, smaller.get("overrides", {}), smaller.get("runs", {}).get(run, {}))
+        run: merged(content["overrides"], own, changes.get("overrides", {}), changes.get("runs", {}).get(run, {}))
         for run, own in content.get("runs", {name: {}}).items()
     }
     return Preset(f"{name}-quick" if smaller else name, words, runs)

@@ -17,9 +17,10 @@ import yaml
 from infoplane import figures
 from infoplane.errors import UserError
 from infoplane.planes.captions import captions
+from infoplane.readout.correlations import by_network, correlations
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import params
-from infoplane.storage.csv_files import read_table
+from infoplane.storage.csv_files import read_table, write_table
 from papers import checks, presets
 from papers.presets import Preset
 
@@ -34,8 +35,9 @@ def main() -> None:
     asked = parser.parse_args()
     preset = presets.read(asked.paper, quick=asked.quick)
     references = {run: _run(preset, run) for run in preset.runs}
-    results = {run: _tables(reference, preset.runs[run]["estimators"]) for run, reference in references.items()}
-    picture = _draw(preset, references, results)
+    results = {run: _tables(reference, preset, run) for run, reference in references.items()}
+    draw = _draw_over_networks if preset.reads_out else _draw_planes
+    picture = draw(preset, references, results)
     quantities = checks.quantities(asked.paper, results, preset.words["accuracy"])
     print("\n" + report(preset, quantities))
     print(f"picture: {picture.relative_to(ROOT)}; experiments: {', '.join(map(preset.experiment, preset.runs))}")
@@ -64,13 +66,14 @@ def _run(preset: Preset, run: str) -> str:
     return reference
 
 
-def _tables(reference: str, keys: list[str]) -> dict[str, pd.DataFrame]:
-    """The tables of an experiment: of its estimators, by key, and of its training."""
-    paths = {key: f"plots/mi/{key}.csv" for key in keys} | {"training": "plots/training.csv"}
+def _tables(reference: str, preset: Preset, run: str) -> dict[str, pd.DataFrame]:
+    """The tables of an experiment: of its estimators, by key, of its training, and of a readout, if there is one."""
+    paths = {key: f"plots/mi/{key}.csv" for key in preset.runs[run]["estimators"]}
+    paths |= {"training": "plots/training.csv"} | ({"readout": "plots/readout.csv"} if preset.reads_out else {})
     return {key: read_table(io.StringIO(_git("show", f"{reference}:{path}"))) for key, path in paths.items()}
 
 
-def _draw(preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]) -> Path:
+def _draw_planes(preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]) -> Path:
     """The planes of the first network of each run -> papers/figures/<name>.png."""
     planes, xt_labels, ty_labels = {}, {}, {}
     around = None
@@ -87,6 +90,20 @@ def _draw(preset: Preset, references: dict[str, str], results: dict[str, dict[st
             xt_labels[title], ty_labels[title] = around.xt_labels[key], around.ty_labels[key]
     assert around is not None
     figure = figures.overview(planes, units=around.units, title=preset.name, xt_labels=xt_labels, ty_labels=ty_labels)
+    figures.save(figure, FIGURES / preset.name)
+    (FIGURES / f"{preset.name}.svg").unlink()
+    return FIGURES / f"{preset.name}.png"
+
+
+def _draw_over_networks(
+    preset: Preset, references: dict[str, str], results: dict[str, dict[str, pd.DataFrame]]
+) -> Path:
+    """What embeddings know against how well classifiers do, a network a run -> papers/figures/<name>.png and .csv."""
+    readouts = {run: tables["readout"] for run, tables in results.items()}
+    found = correlations(readouts)
+    write_table(found, FIGURES / f"{preset.name}.csv")
+    units = preset.runs[next(iter(references))].get("plot", {}).get("units", "nats")
+    figure = figures.over_networks(by_network(readouts), found, units=units, title=preset.name)
     figures.save(figure, FIGURES / preset.name)
     (FIGURES / f"{preset.name}.svg").unlink()
     return FIGURES / f"{preset.name}.png"

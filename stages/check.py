@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from infoplane import datasets
+from infoplane.readout import choice
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import imported, network, own_estimators, params
@@ -14,22 +15,29 @@ from infoplane.settings.stage_code import code_by_stage
 CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path("data/code")
 
 
+def checked_layers(chosen: params.Params) -> list[str]:
+    """What is going to be recorded, where it can be."""
+    if chosen.source == "import":
+        return imported.imported(chosen).layers
+    layers = network.check(chosen)
+    if not layers:
+        # A network of the user's own is known by what it does, which takes torch.
+        from infoplane.training import chosen_network
+
+        layers = chosen_network.check(chosen)
+    if chosen.source == "record" and chosen.record.weights is not None:
+        from infoplane.training import recorded_weights
+
+        recorded_weights.check(chosen)
+    return layers
+
+
 def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
     datasets.check(chosen.dataset, chosen.reading)
-    if chosen.source == "import":
-        imported.imported(chosen)
-    elif not network.check(chosen):
-        # A network of the user's own is known by what it does, which takes torch.
-        from infoplane.training import chosen_network
-
-        chosen_network.check(chosen)
-    if chosen.source == "record" and chosen.record.weights is not None:
-        from infoplane.training import recorded_weights
-
-        recorded_weights.check(chosen)
+    choice.check(chosen.readout.layer, chosen.record.splits, checked_layers(chosen))
     CHECKED.parent.mkdir(exist_ok=True)
     # Always the same bytes, so that no later stage reruns because of this one.
     CHECKED.write_text("params.yaml is valid\n")

@@ -29,6 +29,8 @@ def main() -> None:
     samples = int(resolution["n"].max()) if len(resolution) else None
     units = chosen.plot.units
     figures.save(figures.resolution(resolution, samples=samples, units=units), folder / "resolution")
+    if len(readout := read_table(Path("plots/readout.csv"))):
+        figures.save(figures.readout(readout, units=units), folder / "readout")
     figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")
     PAGE.write_text(explorer.page(tables, **around, join=chosen.plot.join), encoding="utf-8", newline="\n")
 

@@ -20,6 +20,7 @@ FLOORS = (
     {"models", "estimators"},
     {"settings"},
     {"training", "planes", "known"},
+    {"readout"},
     {"figures"},
     {"page"},
 )

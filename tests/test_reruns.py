@@ -8,7 +8,7 @@ import pytest
 from changed_params import REMOVED
 from pipeline import Pipeline
 
-STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "plot", "overview")
+STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "readout", "plot", "overview")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,11 @@ def test_a_changed_estimator_reruns_itself_and_its_figures_alone(clone: Pipeline
 
 def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
     assert rerun(clone, "device", "cpu") == {"check"}
+
+
+@pytest.mark.slow
+def test_another_readout_trains_and_estimates_nothing(clone: Pipeline):
+    assert rerun(clone, "readout.noise_std", 0.2) == {"check", "readout", "overview"}
 
 
 @pytest.mark.slow

@@ -19,7 +19,9 @@ from infoplane.settings import params
 from infoplane.settings.stage_code import code_by_stage
 from pipeline import Pipeline
 
-STAGES = ("prepare", "train", "estimate@binning", "validate@binning", "resolution", "plot@binning", "overview")
+STAGES = (
+    "prepare", "train", "estimate@binning", "validate@binning", "resolution", "readout", "plot@binning", "overview",
+)  # fmt: skip
 LOADED = """
 import runpy, sys
 sys.argv = sys.argv[1:]
@@ -29,7 +31,8 @@ finally:
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     print("LOADED", *sorted(file for file in files if file))
 """
-TORCHLESS = ("check", "prepare", "plot@binning", "overview")
+TORCHLESS = ("check", "prepare", "readout", "plot@binning", "overview")
+"""`readout` as it is by default: nothing is read out."""
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
     [
         ("figures/information_plane.py", FIGURES),
         ("page/explorer.js", {"overview"}),
-        ("datasets/dataset.py", {"prepare", "train", "resolution", *ESTIMATES, *FIGURES}),
+        ("datasets/dataset.py", {"prepare", "train", "resolution", "readout", *ESTIMATES, *FIGURES}),
         ("datasets/files/pictures.py", set()),
         ("training/loop.py", {"train"}),
         ("models/mlp.py", {"train"}),

@@ -17,12 +17,13 @@ TOKENS = "int64"
 """The type of x that is no numbers, but indices into a vocabulary: what no network with a plan takes."""
 
 
-def check(params: Params) -> bool:
+def check(params: Params) -> list[str]:
     """What no section of params.yaml can tell alone.
 
     A network without a plan, such as any of the user's own, is built and tried by `training.chosen_network.check`.
 
-    Returns: whether the network has a plan, so that all is known.
+    Returns: the names of the layers that will be recorded, in order, with those before an activation function where
+        they are asked for; none, if the network has no plan, so that not all is known.
 
     Raises:
         UserError: one line with the key, its value and what is allowed.
@@ -30,14 +31,15 @@ def check(params: Params) -> bool:
     _check_epochs(params)
     plan = planned(params)
     if plan is None:
-        return False
+        return []
     names, injecting = plan
     recorded = names if params.record.layers == "all" else params.record.layers
     for layer in recorded:
         one_of("record.layers", layer, list(names))
     if not set(injecting) & set(recorded):
         refuse_without_noise(params)
-    return True
+    inputs = [f"{name}_pre" for name in recorded if name != names[-1]] if params.record.pre_activation else []
+    return [name for name in names if name in recorded] + inputs
 
 
 def planned(params: Params) -> tuple[tuple[str, ...], list[str]] | None:

@@ -6,6 +6,7 @@ are the schema, so that a new one needs no change of this file.
 
 import re
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from infoplane.datasets.reading import FileOptions, Reading
 from infoplane.errors import UserError, in_one_line
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS, Named, is_own
+from infoplane.population import Inputs
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section, checked, one_of, schema_of, shown
 from infoplane.storage.yaml_files import read_yaml
@@ -101,6 +103,25 @@ class Resolution(Section):
     epochs: Annotated[int, Field(ge=1)]
 
 
+def _ascending(lengths: list[int]) -> list[int]:
+    if any(later <= earlier for earlier, later in pairwise(lengths)):
+        raise ValueError("must ascend, each once")
+    return lengths
+
+
+class Readout(Section):
+    layer: Annotated[str, Field(min_length=1)] | None = None
+    normalise: bool = True
+    noise_std: Annotated[float, Field(gt=0, le=1e6)] = 0.125
+    inputs: Inputs = "split"
+    lengths: Annotated[
+        list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=1, max_length=20), AfterValidator(_ascending)
+    ] = Field(default_factory=lambda: [1, 30, 200])
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 256
+    lr: Annotated[float, Field(gt=0, le=1000)] = 1e-4
+    last_lr: Annotated[float, Field(gt=0, le=1000)] | None = 0.08
+
+
 class Plot(Section):
     units: Literal["nats", "bits"]
     join: Literal["layers", "epochs"] = "layers"
@@ -178,6 +199,7 @@ class Params(Section):
     estimators: dict[str, Any]
     validation: Validation
     resolution: Resolution
+    readout: Readout = Readout()
     plot: Plot
 
     @property

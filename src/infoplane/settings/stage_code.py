@@ -23,6 +23,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
         "prepare": Code((_script("prepare"), data), tuple(datasets.user_files(params.dataset, params.reading))),
         "train": Code((*_makers(params), *described), tuple(_given(params))),
         "resolution": Code((_script("resolution"),)),
+        "readout": Code((_script("readout"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),
     }

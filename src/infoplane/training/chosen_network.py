@@ -44,8 +44,10 @@ def build(params: Params, device: str | torch.device) -> Network:
     return network
 
 
-def check(params: Params) -> None:
+def check(params: Params) -> list[str]:
     """Build the network and pass two samples through it: what `settings.network.check` cannot tell without a plan.
+
+    Returns: the names of the layers that will be recorded, in order.
 
     Raises:
         UserError: one line with the key, its value and what is allowed.
@@ -58,13 +60,14 @@ def check(params: Params) -> None:
         for layer in params.record.layers:
             one_of("record.layers", layer, [name for name, _ in network.named_modules() if name])
         layers = params.record.layers
-    _check_forward(params, network)
+    names = _check_forward(params, network)
     if not any(noise_of(network.get_submodule(layer)) for layer in layers):
         refuse_without_noise(params)
+    return names
 
 
-def _check_forward(params: Params, network: Network) -> None:
-    """Two samples through the network, before anything is trained for hours."""
+def _check_forward(params: Params, network: Network) -> list[str]:
+    """Two samples through the network, before anything is trained for hours: the names of what is recorded."""
     shape, classes, dtype = datasets.described(params.dataset, params.reading)
     where = f"{PARAMS}: model = {params.model!r} on dataset {params.dataset}"
     x = torch.zeros(2, *shape, dtype=getattr(torch, dtype))
@@ -77,8 +80,10 @@ def _check_forward(params: Params, network: Network) -> None:
         returned = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
         raise UserError(f"{where}: it returns {returned} for two samples, not logits of shape (2, {classes})")
     try:
-        Recorder(network, params.record.layers, pre_activation=params.record.pre_activation).record(x)
+        recorder = Recorder(network, params.record.layers, pre_activation=params.record.pre_activation)
+        recorder.record(x)
     except (AttributeError, LookupError) as error:
         raise UserError(f"{where}: `layers` names a submodule that it lacks or does not call: {error}") from error
     except ValueError as error:
         raise UserError(f"{where}: {error}") from error
+    return recorder.names
