@@ -15,6 +15,7 @@ from infoplane import datasets, estimators, models
 from infoplane.errors import UserError, in_one_line
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS, Named, is_own
+from infoplane.settings.measures import Measures, chosen
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section, checked, one_of, schema_of, shown
 from infoplane.storage.yaml_files import read_yaml
@@ -145,6 +146,7 @@ class Params(Section):
     estimators: dict[str, Any]
     validation: Validation
     resolution: Resolution
+    measures: Measures = Measures()
     plot: Plot
 
     @property
@@ -181,6 +183,7 @@ def read(path: Path = PARAMS) -> Params:
     _check_networks(params)
     for key, section in params.estimators.items():
         params.estimators[key] = _checked_estimator(key, section)
+    chosen(params.measures)
     return params
 
 

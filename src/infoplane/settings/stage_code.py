@@ -4,6 +4,7 @@ from pathlib import Path
 
 from infoplane import datasets, models
 from infoplane.running.code_files import Code
+from infoplane.settings.measures import chosen
 from infoplane.settings.params import Params
 
 STAGES = Path("stages")
@@ -14,12 +15,14 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     methods = {key: run.named.source.path for key, run in params.estimators.items()}
     # A formula of the user's own may come from another file; ours are literals.
     own = tuple(methods[key] for key, run in params.estimators.items() if run.named.is_own)
+    measures = tuple(each.named.source.path for each in chosen(params.measures))
     stages = {
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
         "train": Code((_script("train"), models.named(params.model).source.path)),
         "resolution": Code((_script("resolution"),)),
+        "measures": Code((_script("measures"), *measures)),
         # the axes say what is measured, which is read from the estimators' files
-        "overview": Code((_script("overview"), *own), tuple(methods.values())),
+        "overview": Code((_script("overview"), *own), (*methods.values(), *measures)),
     }
     for key, method in methods.items():
         stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}
