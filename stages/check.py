@@ -9,7 +9,7 @@ from infoplane import datasets
 from infoplane.named import is_own
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
-from infoplane.settings import network, own_estimators, params
+from infoplane.settings import measures, network, own_estimators, params
 from infoplane.settings.stage_code import code_by_stage
 
 CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path("data/code")
@@ -19,6 +19,7 @@ def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
+    measures.check_own(chosen.measures)
     if not network.check(chosen):
         # A network of the user's own is known by what it does, which takes torch.
         from infoplane.training import chosen_network

@@ -7,7 +7,17 @@ import pytest
 from extension_examples import EXAMPLES
 from pipeline import Pipeline
 
-STAGES = ("check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "resolution", "overview")
+STAGES = (
+    "check",
+    "prepare",
+    "train",
+    "estimate@signs",
+    "validate@signs",
+    "plot@signs",
+    "resolution",
+    "measures",
+    "overview",
+)
 
 
 @pytest.fixture(scope="module")

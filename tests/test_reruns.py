@@ -8,7 +8,7 @@ import pytest
 from changed_params import REMOVED
 from pipeline import Pipeline
 
-STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "plot", "overview")
+STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "measures", "plot", "overview")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,11 @@ def test_a_changed_estimator_reruns_itself_and_its_figures_alone(clone: Pipeline
 
 def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
     assert rerun(clone, "device", "cpu") == {"check"}
+
+
+@pytest.mark.slow
+def test_other_samples_of_measures_rerun_these_and_their_figure_alone(clone: Pipeline):
+    assert rerun(clone, "measures.samples", 300) == {"check", "measures", "overview"}
 
 
 @pytest.mark.slow

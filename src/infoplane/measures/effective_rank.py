@@ -6,7 +6,7 @@ s_k the singular values of the n x d matrix T, here less the mean over samples, 
 count (`centre: false` for the matrix as it is). It is 1 where all samples lie on a line, d where the units are
 uncorrelated and of one variance. No unit: it is a number of dimensions. Cost O(n d min(n, d)).
 
-References: Roy & Vetterli (2007), The effective rank: a measure of effective dimensionality, EUSIPCO; definition 1.
+References: Roy & Vetterli (2007), The effective rank: a measure of effective dimensionality, EUSIPCO.
 """
 
 import torch

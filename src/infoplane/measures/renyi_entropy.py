@@ -11,7 +11,7 @@ The kernel's `width` w is the median of the distances of samples that are not eq
 does not change with the scale of a layer; with a given width it falls as a layer shrinks.
 
 References: Sanchez Giraldo, Rao & Principe (2015), Measures of entropy from data using infinitely divisible kernels,
-IEEE Transactions on Information Theory 61(1), arXiv:1211.2459; definition of S_a, eq. 9. Gretton, Borgwardt, Rasch,
+IEEE Transactions on Information Theory 61(1), arXiv:1211.2459. Gretton, Borgwardt, Rasch,
 Schoelkopf & Smola (2012), A kernel two-sample test, JMLR 13; section 8, for the median.
 """
 
@@ -25,7 +25,7 @@ from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.measures.parts import inner_products
 
-LABEL = "matrix Rényi entropy, α = {alpha:g} [nats]"
+LABEL = "Rényi entropy, α = {alpha:g} [nats]"
 
 
 def measure(
@@ -62,7 +62,7 @@ def _of_one(t: Tensor, alpha: float, width: float | None) -> Tensor:
     kernel = exp_(squares.div_(-2 * variance)).fill_diagonal_(1.0).div_(len(t))
     if alpha == 2:
         return -kernel.square().sum().log()
-    shares = torch.linalg.eigvalsh(kernel).clamp(min=0)
+    shares = inner_products.eigenvalues(kernel)
     if alpha == 1:
         return torch.special.entr(shares).sum()
     return (shares**alpha).sum().log() / (1 - alpha)

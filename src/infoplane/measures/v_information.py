@@ -8,7 +8,7 @@ reads what is curved, too. Unlike information it can grow with depth: layers mak
 most H(Y), slightly below 0 where nothing is read. Cost O(n min(n, d) classes folds), O(n^3 + n^2 d) for d > n.
 
 References: Xu, Zhao, Song, Stewart & Ermon (2020), A theory of usable information under computational constraints,
-ICLR, arXiv:2002.10689; definition 2.
+ICLR, arXiv:2002.10689; definitions 2 and 3.
 """
 
 from typing import Annotated

@@ -6,7 +6,7 @@ since T says nothing of the label but what it has from X (Y - X - T is a Markov 
 holds where both axes are of one and the same T: with the same bins or noise. An estimator's file says so by
 `SAME_T = True`; of others, and where an axis is flagged, there is no value.
 
-References: Fischer (2020), The conditional entropy bottleneck, Entropy 22(9), arXiv:2002.05379; eq. 7, for this
+References: Fischer (2020), The conditional entropy bottleneck, Entropy 22(9), arXiv:2002.05379, for this
 difference as what a layer holds of the input in excess.
 """
 

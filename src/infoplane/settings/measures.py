@@ -1,5 +1,6 @@
 """The section `measures` of params.yaml: which measures of a layer, with which keywords, of how many samples."""
 
+import inspect
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -78,6 +79,22 @@ def chosen(section: Measures) -> list[Chosen]:
     for each in found:
         each.title()
     return found
+
+
+def check_own(section: Measures) -> None:
+    """Import each measure of the user's own, and see whether it can be called as measures are.
+
+    Raises:
+        UserError: one line with the key and what is wrong.
+    """
+    for each in chosen(section):
+        if each.named.is_own:
+            keywords = each.keywords | ({"seed": 0} if "seed" in each.named.keywords() else {})
+            try:
+                inspect.signature(each.named.load()).bind(None, None, **keywords)
+            except (TypeError, ValueError) as error:
+                reason = f"cannot be called as measure(t, y, *, ...): {in_one_line(error)}"
+                raise UserError(f"{PARAMS}: {KEY}: {each.measure}: {reason}") from error
 
 
 def _chosen(entry: Any, place: str) -> Chosen:
