@@ -68,7 +68,7 @@ def test_a_rotation_and_the_order_of_samples_do_not_count(name: str):
     np.testing.assert_allclose(measure(t[:, order], y[order]), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", WITHOUT_MEAN)
+@pytest.mark.parametrize("name", [name for name in WITHOUT_MEAN if name != "renyi_entropy"])
 @pytest.mark.parametrize("copies", [1, 50])
 def test_a_wide_layer_is_measured_as_the_narrow_one_that_it_repeats(name: str, copies: int):
     """Units that are repeated, more often than there are samples, are another scale of the same layer."""

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from scipy.spatial.distance import pdist
 from sklearn.metrics.pairwise import rbf_kernel
 
 from infoplane.measures import renyi_entropy
@@ -45,8 +44,7 @@ def test_samples_that_are_all_apart_have_ln_n(alpha: float):
 @pytest.mark.parametrize(("n", "d"), [(60, 4), (30, 200)])
 def test_the_same_by_direct_eigenvalues(alpha: float, n: int, d: int):
     t = np.random.default_rng(0).normal(size=(n, d)) * 3
-    # pairs of equal distances are as many above the median as below: of both ends of an even number the lower
-    width = np.sort(pdist(t))[(n * (n - 1) // 2 - 1) // 2]
+    width = math.sqrt(t.var(0).sum()) * n ** (-1 / (4 + d))
     eigenvalues = scipy.linalg.eigvalsh(rbf_kernel(t, gamma=1 / (2 * width**2)) / n).clip(1e-15)
     expected = (
         -(eigenvalues * np.log(eigenvalues)).sum() if alpha == 1 else np.log((eigenvalues**alpha).sum()) / (1 - alpha)
@@ -69,8 +67,19 @@ def test_the_first_samples_alone_count():
     assert renyi_entropy.measure(t, Y, samples=40) != renyi_entropy.measure(t, Y)
 
 
+@pytest.mark.parametrize("alpha", [1.0, 2.0])
+def test_ten_tight_groups_have_nearly_ln_10_at_the_width_of_the_rule(alpha: float):
+    t = groups([50] * 10) + torch.randn(500, 10, generator=torch.Generator().manual_seed(0))
+    assert math.log(10) - 0.1 < float(renyi_entropy.measure(t, Y, alpha=alpha)) < math.log(10) + 0.1
+
+
+def test_units_that_are_constant_count_for_nothing():
+    t = torch.randn(1, 100, 5, generator=torch.Generator().manual_seed(0))
+    more = torch.cat([t, torch.full((1, 100, 40), 0.3)], 2)
+    assert float(renyi_entropy.measure(more, Y)) == pytest.approx(float(renyi_entropy.measure(t, Y)), abs=1e-9)
+
+
 def test_most_samples_may_be_equal():
-    """The median is that of samples that differ: it would be 0 otherwise."""
     t = torch.zeros(1, 40, 3)
     t[0, :5] = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
     assert 0 < float(renyi_entropy.measure(t, Y, alpha=1.0)) < math.log(6)

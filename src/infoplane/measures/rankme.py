@@ -29,7 +29,7 @@ def measure(t: Tensor, y: Tensor) -> Tensor:
         t: activations at e epochs, shape (e, n, d).
         y: not used.
 
-    Returns: float64, shape (e,), from 1 to min(n, d); NaN where T is 0.
+    Returns: float64, shape (e,), from 1 to min(n, d), but for the 1e-7; NaN where T is 0.
 
     Raises:
         ValueError: an activation is not finite.

@@ -7,12 +7,17 @@ Neumann; a = 2 takes no eigenvalues: S_2 = -ln sum_ij A_ij^2. It is ln m for m g
 samples and far from the others: from 0 to ln n. In nats; the paper has bits. Cost O(n^2 d), and O(n^3) but for a = 2:
 of the first `samples` samples alone.
 
-The kernel's `width` w is the median of the distances of samples that are not equal, unless it is given. Then the value
-does not change with the scale of a layer; with a given width it falls as a layer shrinks.
+The kernel's `width` w, unless it is given, is
+
+    w = s n^(-1 / (4 + d)),      s^2 the sum of the variances of units, d of which vary:
+
+Silverman's rule, in the size of the whole layer, so that its scale does not count, and its number of units hardly. Ten
+tight groups that are equally far apart then have nearly ln 10. With a given width the value falls as a layer shrinks.
 
 References: Sanchez Giraldo, Rao & Principe (2015), Measures of entropy from data using infinitely divisible kernels,
-IEEE Transactions on Information Theory 61(1), arXiv:1211.2459. Gretton, Borgwardt, Rasch,
-Schoelkopf & Smola (2012), A kernel two-sample test, JMLR 13; section 8, for the median.
+IEEE Transactions on Information Theory 61(1), arXiv:1211.2459. Tapia & Estevez (2020), On the information plane of
+autoencoders, IJCNN, arXiv:2005.07783, for the width, there of units that are standardised. Silverman (1986), Density
+estimation for statistics and data analysis, Chapman & Hall, for its exponent.
 """
 
 from typing import Annotated
@@ -42,7 +47,7 @@ def measure(
         t: activations at e epochs, shape (e, n, d).
         y: not used.
         alpha: the order.
-        width: of the kernel, in units of activation; None: the median distance, at each epoch.
+        width: of the kernel, in units of activation; None: by the rule above, at each epoch.
         samples: how many to look at, at most; the first.
 
     Returns: nats, float64, shape (e,), from 0, which a constant layer has, to the logarithm of the samples looked at.
@@ -58,11 +63,17 @@ def _of_one(t: Tensor, alpha: float, width: float | None) -> Tensor:
     squares = inner_products.squared_distances(t)
     if not squares.any():
         return squares.new_zeros(())
-    variance = squares[squares > 0].median() if width is None else width**2
-    kernel = exp_(squares.div_(-2 * variance)).fill_diagonal_(1.0).div_(len(t))
+    variance = _silverman(t, squares) if width is None else width**2
+    kernel = exp_(squares / (-2 * variance)).fill_diagonal_(1.0).div_(len(t))
     if alpha == 2:
         return -kernel.square().sum().log()
     shares = inner_products.eigenvalues(kernel)
     if alpha == 1:
         return torch.special.entr(shares).sum()
     return (shares**alpha).sum().log() / (1 - alpha)
+
+
+def _silverman(t: Tensor, squares: Tensor) -> Tensor:
+    """The squared width of the kernel, from the squared distances of all pairs, of which half the mean is s^2."""
+    varying = int((t != t[:1]).any(0).sum())
+    return squares.mean() / 2 * len(t) ** (-2 / (4 + varying))
