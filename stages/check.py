@@ -9,7 +9,7 @@ from infoplane import datasets
 from infoplane.readout import choice
 from infoplane.running import code_files
 from infoplane.running.ends import exit_in_one_line
-from infoplane.settings import imported, network, own_estimators, params
+from infoplane.settings import imported, measures, network, own_estimators, params
 from infoplane.settings.stage_code import code_by_stage
 
 CHECKED, NETWORK, CODE = Path("data/params.ok"), Path("data/network.json"), Path("data/code")
@@ -36,6 +36,7 @@ def main() -> None:
     chosen = params.read()
     chosen.measured()  # a formula that cannot be filled in is told now, and not when figures are drawn
     own_estimators.check(chosen)
+    measures.check_own(chosen.measures)
     datasets.check(chosen.dataset, chosen.reading)
     choice.check(chosen.readout.layer, chosen.record.splits, checked_layers(chosen))
     CHECKED.parent.mkdir(exist_ok=True)

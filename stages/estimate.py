@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from infoplane.planes.data_processing import flag_breaches
+from infoplane.planes.given_label import with_mi_given_label
 from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
 from infoplane.planes.tables import summary, tables
 from infoplane.running import devices, fingerprint, limits, unfinished
@@ -42,6 +43,7 @@ def main() -> None:
         )
         plane, diagnostics = tables(key, pieces)
         plane = flag_breaches(plane, run.measured("nats")[1])
+        plane = with_mi_given_label(plane, run.named.value("SAME_T", False))
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

@@ -8,7 +8,7 @@ from infoplane import figures
 from infoplane.page import explorer
 from infoplane.planes.captions import captions
 from infoplane.running.ends import exit_in_one_line
-from infoplane.settings import params
+from infoplane.settings import measures, params
 from infoplane.storage.csv_files import read_table
 
 PAGE = Path("plots/planes.html")
@@ -29,6 +29,9 @@ def main() -> None:
     samples = int(resolution["n"].max()) if len(resolution) else None
     units = chosen.plot.units
     figures.save(figures.resolution(resolution, samples=samples, units=units), folder / "resolution")
+    beside, cka = (read_table(Path(f"plots/{name}.csv")) for name in ("measures", "cka"))
+    titles = {each.label: each.title() for each in measures.chosen(chosen.measures)}
+    figures.save(figures.measures(beside, cka, tables, titles=titles, units=units), folder / "measures")
     if len(readout := read_table(Path("plots/readout.csv"))):
         figures.save(figures.readout(readout, units=units), folder / "readout")
     figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")

@@ -112,7 +112,7 @@ def test_another_learning_rate_validates_the_layers_that_come_of_it(undrawn: Pip
 def test_another_network_trains_but_prepares_nothing(undrawn: Pipeline):
     stages = undrawn.stages("dvc", "exp", "run", "-S", "model=cnn", *binning_alone(undrawn))
     of_binning = {f"{stage}@binning" for stage in ("estimate", "validate", "plot")}
-    assert stages == {"check", "train", "resolution", "readout", "overview"} | of_binning
+    assert stages == {"check", "train", "resolution", "readout", "measures", "overview"} | of_binning
     assert "conv1" in (undrawn.folder / "plots/mi/binning.csv").read_text()
     # Back to the first network: the run-cache knows it.
     assert undrawn.stages("dvc", "exp", "run", "-S", "model=mlp", "estimate@binning") == {"check"}

@@ -1,4 +1,4 @@
-"""The examples of docs/extending.md, each put into its file as the page says, run in one pipeline."""
+"""The examples of docs/extending.md and docs/measures.md, each put into its file, run in one pipeline."""
 
 from pathlib import Path
 
@@ -8,13 +8,22 @@ from extension_examples import EXAMPLES
 from pipeline import Pipeline
 
 STAGES = (
-    "check", "prepare", "train", "estimate@signs", "validate@signs", "plot@signs", "resolution", "readout", "overview",
-)  # fmt: skip
+    "check",
+    "prepare",
+    "train",
+    "estimate@signs",
+    "validate@signs",
+    "plot@signs",
+    "resolution",
+    "readout",
+    "measures",
+    "overview",
+)
 
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pipeline with a network, a data set and an estimator of one's own, in which all stages have run."""
+    """A pipeline with a network, a data set, an estimator and a measure of one's own, in which all stages have run."""
     pipeline = Pipeline.create(tmp_path_factory.mktemp("extended") / "infoplane")
     for name, text in EXAMPLES.items():
         (pipeline.folder / f"extensions/{name}.py").write_text(text)
@@ -23,6 +32,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "dataset": "my_data:three_blobs",
         "models.MyNet": {"units": 8},
         "record.layers": ["body.1", "head"],
+        "measures.which": ["rankme", "my_measures:silent"],
         "estimators": {"signs": {"method": "my_estimator:estimate", "units": 4}},
     }
     pipeline.change(changes)
@@ -38,6 +48,7 @@ def test_the_examples_run(extended: Path):
     assert ",body.1,signs," in table
     assert ",head,signs," in table
     assert (extended / "plots/figures/signs/plane.png").exists()
+    assert ",my_measures:silent," in (extended / "plots/measures.csv").read_text()
     assert "H(sign T), the first 4 units" in (extended / "plots/planes.html").read_text()
 
 
@@ -50,6 +61,7 @@ def test_the_examples_run(extended: Path):
         ("estimate@signs", {"my_estimator"}),
         ("validate@signs", {"my_estimator"}),
         ("plot@signs", {"my_estimator"}),
+        ("measures", {"my_measures"}),
     ],
 )
 def test_each_stage_depends_on_the_files_that_it_runs(extended: Path, stage: str, own: set[str]):

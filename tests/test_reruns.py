@@ -8,7 +8,7 @@ import pytest
 from changed_params import REMOVED
 from pipeline import Pipeline
 
-STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "readout", "plot", "overview")
+STUBBED = ("prepare", "train", "estimate", "validate", "resolution", "readout", "measures", "plot", "overview")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,11 @@ def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
 @pytest.mark.slow
 def test_another_readout_trains_and_estimates_nothing(clone: Pipeline):
     assert rerun(clone, "readout.noise_std", 0.2) == {"check", "readout", "overview"}
+
+
+@pytest.mark.slow
+def test_other_samples_of_measures_rerun_these_and_their_figure_alone(clone: Pipeline):
+    assert rerun(clone, "measures.samples", 300) == {"check", "measures", "overview"}
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import yaml
 
 from changed_params import REMOVED
 from conftest import ROOT
-from infoplane import estimators, models
+from infoplane import estimators, measures, models
 from infoplane.running import code_files
 from infoplane.running.code_files import Code
 from infoplane.settings import params
@@ -20,8 +20,16 @@ from infoplane.settings.stage_code import code_by_stage
 from pipeline import Pipeline
 
 STAGES = (
-    "prepare", "train", "estimate@binning", "validate@binning", "resolution", "readout", "plot@binning", "overview",
-)  # fmt: skip
+    "prepare",
+    "train",
+    "estimate@binning",
+    "validate@binning",
+    "resolution",
+    "readout",
+    "measures",
+    "plot@binning",
+    "overview",
+)
 LOADED = """
 import runpy, sys
 sys.argv = sys.argv[1:]
@@ -88,7 +96,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("src", "stages", "extensions"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    for package, folder in ((models, "models"), (estimators, "estimators")):
+    for package, folder in ((models, "models"), (estimators, "estimators"), (measures, "measures")):
         monkeypatch.setattr(package, "FOLDER", tmp_path / "src/infoplane" / folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -112,7 +120,7 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
     [
         ("figures/information_plane.py", FIGURES),
         ("page/explorer.js", {"overview"}),
-        ("datasets/dataset.py", {"prepare", "train", "resolution", "readout", *ESTIMATES, *FIGURES}),
+        ("datasets/dataset.py", {"prepare", "train", "resolution", "readout", "measures", *ESTIMATES, *FIGURES}),
         ("datasets/files/pictures.py", set()),
         ("training/loop.py", {"train"}),
         ("models/mlp.py", {"train"}),
@@ -121,6 +129,9 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
         ("estimators/mine/__init__.py", {"estimate@mine", "validate@mine", "plot@mine", "overview"}),
         ("known/task_lists.py", {stage for stage in ESTIMATES if stage.startswith("validate")}),
         ("storage/activations_writer.py", {"train"}),
+        ("measures/rankme.py", {"measures", "overview"}),
+        ("measures/parts/linear_reader.py", {"measures"}),
+        ("similarity/linear_cka.py", {"measures"}),
     ],
 )
 def test_a_change_of_one_file_changes_the_files_of_the_stages_that_run_it(copy: Path, name: str, stages: set[str]):

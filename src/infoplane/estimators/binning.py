@@ -53,6 +53,7 @@ OF_ALONE = 0.5
 
 MEASURES_XT = "H(bin T); X: {inputs}"
 MEASURES_TY = "I(bin T;Y)"
+SAME_T = True
 
 
 def comparable(noise: Noise | None) -> Comparable | None:

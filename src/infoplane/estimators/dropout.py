@@ -29,6 +29,7 @@ from infoplane.population import Inputs, population_size
 
 MEASURES_XT = "I(X;Z), Z = T with its dropout noise; X: {inputs}"
 MEASURES_TY = "I(Z;Y)"
+SAME_T = True
 NEEDS_NOISE = True
 
 FLOOR_STD = 1e-6

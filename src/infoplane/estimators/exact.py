@@ -40,6 +40,7 @@ from infoplane.tolerance import is_beyond_tolerance
 
 MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"
+SAME_T = True
 
 ALONE = 0.05
 """Share of rows with a T of their own above which counts of a sample say little about what it was drawn from."""

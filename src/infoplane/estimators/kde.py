@@ -45,6 +45,7 @@ from infoplane.tolerance import is_beyond_tolerance
 
 MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"
+SAME_T = True
 
 BLOCK = 1 << 23
 """Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's caches."""

@@ -44,14 +44,14 @@ def by_layer() -> dict[str, Any]:
     colour = {"field": "layer", "type": "nominal", "sort": None, "scale": {"range": list(LAYER_COLOURS)}}
     doubted = {"condition": {"test": "datum.flag != ''", "value": "white"}}
     return chart(
-        "A value of each layer over the epochs: a row per diagnostic where the table is of diagnostics, a column per"
-        " revision; hollow: not to be believed. Curves over steps are left to the figures.",
+        "A value of each layer over the epochs: a row per diagnostic or measure where the table is of these, a column"
+        " per revision; hollow: not to be believed. Curves over steps are left to the figures.",
         params=[{"name": "y_name", "value": "<DVC_METRIC_Y>"}],
         transform=[
             {"filter": "!datum.step"},
             *XY,
             {"filter": "isValid(datum.x) && isValid(datum.y)"},
-            {"calculate": "datum.diagnostic ? datum.diagnostic : y_name", "as": "what"},
+            {"calculate": "datum.diagnostic ? datum.diagnostic : datum.measure ? datum.measure : y_name", "as": "what"},
             {"calculate": "datum.split ? datum.split : ''", "as": "split"},
             {"calculate": "datum.repetition ? datum.repetition : '0'", "as": "repetition"},
             {"calculate": "datum.part ? datum.part : '0'", "as": "part"},

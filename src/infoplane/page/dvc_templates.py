@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infoplane.page import curve_templates, plane_template, readout_template, resolution_template
+from infoplane.page import cka_template, curve_templates, plane_template, readout_template, resolution_template
 
 FOLDER = Path(".dvc/plots")
 
@@ -20,6 +20,7 @@ def templates() -> Mapping[str, dict[str, Any]]:
     return {
         "information_plane": plane_template.template(),
         "by_layer": curve_templates.by_layer(),
+        "cka": cka_template.template(),
         "readout": readout_template.template(),
         "resolution": resolution_template.template(),
         "training": curve_templates.training(),

@@ -6,7 +6,7 @@ from infoplane.errors import UserError, in_one_line
 from infoplane.named import PARAMS
 from infoplane.settings.params import MEASURED, Params, Run
 
-CONSTANTS = (*MEASURED, "NEEDS_NOISE", "COMPARES_X")
+CONSTANTS = (*MEASURED, "NEEDS_NOISE", "COMPARES_X", "SAME_T")
 """What an estimator's file may declare; it is read without importing the file, where figures are drawn."""
 
 

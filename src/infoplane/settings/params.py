@@ -19,6 +19,7 @@ from infoplane.errors import UserError, in_one_line
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS, Named, is_own
 from infoplane.population import Inputs
+from infoplane.settings.measures import Measures, chosen
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section, checked, one_of, schema_of, shown
 from infoplane.storage.yaml_files import read_yaml
@@ -200,6 +201,7 @@ class Params(Section):
     validation: Validation
     resolution: Resolution
     readout: Readout = Readout()
+    measures: Measures = Measures()
     plot: Plot
 
     @property
@@ -244,6 +246,7 @@ def read(path: Path = PARAMS) -> Params:
     _check_networks(params)
     for key, section in params.estimators.items():
         params.estimators[key] = _checked_estimator(key, section)._replace(reduced=params.record.reduced)
+    chosen(params.measures)
     return params
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from infoplane import datasets, inputs, models
 from infoplane.running.code_files import Code
 from infoplane.settings.imported import imported_path
+from infoplane.settings.measures import chosen
 from infoplane.settings.params import Params
 from infoplane.settings.weights_series import checkpoints
 
@@ -19,13 +20,15 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     data = datasets.named(params.dataset).source.path
     # The shape of one x and the number of classes come from the headers of the user's files.
     described = (data,) if datasets.is_of_files(params.dataset) else ()
+    measures = tuple(each.named.source.path for each in chosen(params.measures))
     stages = {
         "prepare": Code((_script("prepare"), data), tuple(datasets.user_files(params.dataset, params.reading))),
         "train": Code((*_makers(params), *described), tuple(_given(params))),
         "resolution": Code((_script("resolution"),)),
         "readout": Code((_script("readout"),)),
+        "measures": Code((_script("measures"), *measures)),
         # the axes say what is measured, which is read from the estimators' files
-        "overview": Code((_script("overview"), *own), tuple(methods.values())),
+        "overview": Code((_script("overview"), *own), (*methods.values(), *measures)),
     }
     for key, method in methods.items():
         stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}

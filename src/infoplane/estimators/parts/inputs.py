@@ -13,6 +13,7 @@ def check_activations(t: Tensor) -> None:
     Raises:
         ValueError: naming the first epoch, as an index along the first axis, that holds a NaN or an infinity.
     """
-    finite = torch.isfinite(t).flatten(1).all(1)
+    # both ends of the values, which a NaN spoils, take no memory of the size of a layer
+    finite = torch.isfinite(t.amin((1, 2))) & torch.isfinite(t.amax((1, 2)))
     if not finite.all():
         raise ValueError(f"epoch {int(finite.logical_not().nonzero()[0])} of {len(t)} holds a NaN or an infinity")

@@ -73,20 +73,20 @@ def fit_linear(fit: Samples, check: Samples, classes: int, hidden: int, draw: to
     best, best_loss = model, loss(model, check)
     weights = [each.clone().requires_grad_(True) for each in (zeros, offset)]
     for ridge in RIDGES:
-        _descend(weights, fit, ridge)
+        descend(weights, fit, ridge)
         with torch.no_grad():
             fitted = model._replace(linear=weights[0].clone(), offset=weights[1].clone())
             best, best_loss = better(fitted, best, loss(fitted, check), best_loss)
     unsure = first_channel(counts / counts.sum()).expand(f, -1, -1).clone().requires_grad_(True)
     weights = [*weights, unsure]
-    _descend(weights, fit, RIDGES[-1])
+    descend(weights, fit, RIDGES[-1])
     with torch.no_grad():
         linear, offset, channel = (each.clone() for each in weights)
         fitted = model._replace(linear=linear, offset=offset, channel=channel)
         return better(fitted, best, loss(fitted, check), best_loss)[0]
 
 
-def _descend(weights: list[Tensor], fit: Samples, ridge: float) -> None:
+def descend(weights: list[Tensor], fit: Samples, ridge: float) -> None:
     """Fit linear coefficients and offsets, and a channel if there is one, in place."""
     optimizer = torch.optim.LBFGS(weights, max_iter=ITERATIONS, history_size=8, line_search_fn="strong_wolfe")
 
