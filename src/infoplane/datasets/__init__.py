@@ -100,4 +100,6 @@ def load(name: str, raw: Path) -> Dataset:
             )
         if not np.isfinite(x).all():
             raise UserError(f"{place}: {split} holds an x that is not finite")
+        if x.dtype.kind in "iu" and x.min() < 0:
+            raise UserError(f"{place}: {split} holds a token {x.min()}: tokens are numbers from 0")
     return dataclasses.replace(dataset, name=name)

@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Split(NamedTuple):
-    """x: float32 of shape (n, c, h, w) or (n, d). y: int64 class labels of shape (n,)."""
+    """x: float32 of shape (n, c, h, w) or (n, d), or tokens, numbers from 0, int64 of shape (n, length).
+
+    y: int64 class labels of shape (n,).
+    """
 
     x: np.ndarray
     y: np.ndarray

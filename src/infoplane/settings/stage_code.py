@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from infoplane import datasets, models
+from infoplane import datasets, inputs, models
+from infoplane.models.parts.options import is_weights_file
 from infoplane.running.code_files import Code
 from infoplane.settings.params import Params
 
@@ -16,7 +17,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     own = tuple(methods[key] for key, run in params.estimators.items() if run.named.is_own)
     stages = {
         "prepare": Code((_script("prepare"), datasets.named(params.dataset).source.path)),
-        "train": Code((_script("train"), models.named(params.model).source.path)),
+        "train": Code((_script("train"), models.named(params.model).source.path), _files_of_the_network(params)),
         "resolution": Code((_script("resolution"),)),
         # the axes say what is measured, which is read from the estimators' files
         "overview": Code((_script("overview"), *own), tuple(methods.values())),
@@ -25,6 +26,22 @@ def code_by_stage(params: Params) -> dict[str, Code]:
         stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}
         stages[f"plot@{key}"] = Code((_script("plot"), *({method} & set(own))), (method,))
     return stages
+
+
+def _files_of_the_network(params: Params) -> tuple[Path, ...]:
+    """The user's files from which a network of a library is built: weights, or a folder below `inputs`.
+
+    Raises:
+        UserError: params.yaml names a file that does not exist.
+    """
+    if not (found := models.in_library(params.model)):
+        return ()
+    library, name = found
+    weights = getattr(params.models[library], "weights", None)
+    named = [inputs.located(params.inputs, weights, f"models.{library}.weights")] if is_weights_file(weights) else []
+    if (Path(params.inputs) / name).is_dir():
+        named.append(Path(params.inputs) / name)
+    return tuple(file for path in named for file in inputs.files(path))
 
 
 def _script(stage: str) -> Path:

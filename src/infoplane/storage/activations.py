@@ -4,7 +4,8 @@ A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
 layers, output (which of them gives the logits, or null), model, dataset, seed (of the first repetition), and
-split_sizes, the samples that each split has, of which some may be recorded (absent: all are); of a layer: `low` and
+split_sizes, the samples that each split has, of which some may be recorded (absent: all are), and pooled_by, how layers
+of all tokens of a sample became one vector, in words (absent: none did); of a layer: `low` and
 `high`, its smallest and largest activation, a list of epochs for each repetition; null where it diverged, and so was
 not stored.
 """
@@ -59,7 +60,8 @@ class Activations:
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
         x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
-        return x.reshape(len(x), -1), y
+        # Tokens are int64: estimators see their numbers as coordinates, exact below 2^24.
+        return x.reshape(len(x), -1).astype(np.float32, copy=False), y
 
     def split_size(self, split: str) -> int:
         """How many samples the split has, of which those recorded are a part; those recorded, where nobody said."""

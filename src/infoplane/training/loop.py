@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from infoplane.models.parts.layers import Network
+from infoplane.models.parts.layers import Network, layers_of
 from infoplane.models.parts.noise import InformationDropout
 from infoplane.settings.params import Train
 
 EVALUATION_BATCH = 1000
+"""Samples that a network evaluates at once, unless it says otherwise by its attribute `evaluation_batch`."""
 
 
 class Score(NamedTuple):
@@ -62,7 +63,7 @@ class Epoch:
 
 
 class Tensors(NamedTuple):
-    """One split on the device: x of shape (n, ...), y of shape (n,)."""
+    """One split on the device: x of shape (n, ...), tokens in int64, anything else in float32; y of shape (n,)."""
 
     x: Tensor
     y: Tensor
@@ -106,7 +107,7 @@ class Training:
             else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
         )
         self.number = -1
-        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
+        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in layers_of(network)}
 
     def epochs(self) -> Iterator[int]:
         """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
@@ -158,13 +159,19 @@ def evaluate(network: Network, split: Tensors) -> Score:
     loss, correct, divergence = 0.0, 0, 0.0
     dropouts = _information_dropouts(network)
     with torch.no_grad():
-        for x, y in zip(split.x.split(EVALUATION_BATCH), split.y.split(EVALUATION_BATCH), strict=True):
+        batch = evaluation_batch(network)
+        for x, y in zip(split.x.split(batch), split.y.split(batch), strict=True):
             logits = network(x)
             loss += float(cross_entropy(logits, y, reduction="sum"))
             correct += int((logits.argmax(1) == y).sum())
             divergence += len(y) * sum(float(dropout.divergence) for dropout in dropouts)
     n = len(split.y)
     return Score(loss / n, correct / n, divergence / n if dropouts else None)
+
+
+def evaluation_batch(network: nn.Module) -> int:
+    """How many samples a network evaluates at once; those of libraries, of large images, say how many they can."""
+    return getattr(network, "evaluation_batch", EVALUATION_BATCH)
 
 
 def _information_dropouts(network: Network) -> list[InformationDropout]:

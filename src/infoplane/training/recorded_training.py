@@ -66,6 +66,10 @@ def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
     network = chosen_network.build(chosen, "cpu")
+    chosen_network.try_samples(network, chosen, torch.from_numpy(samples.test.x[:2]))
+    if refuse := getattr(network, "refuse", None):
+        for x, _ in (samples.train, samples.test):
+            refuse(x)
     two_samples = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
     # Bytes of one sample.
     of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in two_samples.values()]
@@ -155,6 +159,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=dict(samples.split_sizes),
+            **_pooled_by(network),
         )
     return Trained(finished, weights, units)
 
@@ -181,6 +186,12 @@ def _output(recorder: Recorder, x: Tensor) -> str | None:
         if np.array_equal(recorded[name].t.reshape(len(x), -1), logits, equal_nan=True):
             return name
     return None
+
+
+def _pooled_by(network: chosen_network.Network) -> dict[str, str]:
+    """What the store says of layers of all tokens, where the network pools them."""
+    words = getattr(network, "pooled_by", None)
+    return {"pooled_by": str(words)} if words else {}
 
 
 def _write_samples(writer: Writer, recorded: dict[str, Split]) -> None:

@@ -7,23 +7,32 @@ import torch
 from torch import Tensor, nn
 
 from infoplane.information import Noise, NoiseKind
-from infoplane.models.parts.layers import Network, noise_of
+from infoplane.models.parts.layers import Network, layers_of, noise_of
 from infoplane.storage.activations import Recorded
-from infoplane.training.loop import EVALUATION_BATCH
+from infoplane.training.graph_nodes import TappedNetwork
+from infoplane.training.loop import evaluation_batch
 
 
 class Recorder:
-    """Records the outputs of a network's layers, of some of them, or of other submodules.
+    """Records the outputs of a network's layers, of some of them, or of other submodules or operations.
+
+    Layers of all tokens, of shape (n, length, width), are pooled by the network's `pool_tokens`, where it has one.
 
     Args:
         network: names its layers in `layers` (infoplane.models).
-        layers: `all`, or the names of those to keep: of its layers, or of any of its submodules.
+        layers: `all`, or the names of those to keep: of its layers, of any of its submodules, or of operations between
+            them (infoplane.training.graph_nodes).
         pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
 
     Attributes:
         names: of what is kept, in order.
         input_from: of a name, the submodule whose input is kept.
-        output_from: of a name, the submodule whose output is kept.
+        output_from: of a name, the module whose output is kept: the submodule, or a tap behind an operation.
+        noise_from: of a name, the submodule whose noise is kept.
+        tapped: where operations are kept, what runs in the place of the network's `forward` while it is recorded.
+
+    Raises:
+        UserError: there is no such operation, or the network's code cannot be followed.
     """
 
     def __init__(self, network: Network, layers: str | list[str], *, pre_activation: bool):
@@ -31,11 +40,20 @@ class Recorder:
         self.names: list[str] = []
         self.input_from: dict[str, nn.Module] = {}
         self.output_from: dict[str, nn.Module] = {}
-        in_order = network.layers
+        in_order = list(layers_of(network))
+        self.tapped: TappedNetwork | None = None
         if layers != "all" and not set(layers) <= set(in_order):
             in_order = [name for name, _ in network.named_modules()]
+            nodes = [name for name in layers if name not in in_order]
+            if nodes:
+                self.tapped = TappedNetwork(network, nodes, [name for name in in_order if name in layers])
+                in_order = self.tapped.order
         for name in in_order:
             if layers != "all" and name not in layers:
+                continue
+            if self.tapped and name in self.tapped.taps:
+                self.names.append(name)
+                self.output_from[name] = self.tapped.taps[name]
                 continue
             module = network.get_submodule(name)
             if pre_activation and isinstance(activation := getattr(module, "activation", None), nn.Module):
@@ -43,6 +61,8 @@ class Recorder:
                 self.input_from[f"{name}_pre"] = activation
             self.names.append(name)
             self.output_from[name] = module
+        modules = dict(network.named_modules())
+        self.noise_from = {name: modules[name] for name in self.output_from if name in modules}
 
     def record(self, x: Tensor) -> dict[str, Recorded]:
         """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.
@@ -53,7 +73,7 @@ class Recorder:
         """
         self.network.eval()
         with torch.no_grad(), self.listen(len(x)) as recording:
-            for batch in x.split(EVALUATION_BATCH):
+            for batch in x.split(evaluation_batch(self.network)):
                 self.network(batch)
         return recording.activations()
 
@@ -85,6 +105,8 @@ class Recording:
         for name, module in recorder.output_from.items():
             self._hooks.append(module.register_forward_hook(self._keeper(name)))
         self._hooks.append(recorder.network.register_forward_hook(self._end_batch))
+        if recorder.tapped:
+            recorder.network.forward = recorder.tapped.forward
         return self
 
     def __exit__(
@@ -92,6 +114,8 @@ class Recording:
     ) -> None:
         for hook in self._hooks:
             hook.remove()
+        if self._recorder.tapped:
+            del self._recorder.network.forward  # the class has its own
 
     def activations(self) -> dict[str, Recorded]:
         """Of all passes, one after another, once: t of shape (n, *unit) for each layer, in order."""
@@ -110,10 +134,12 @@ class Recording:
 
     def _keeper(self, name: str):
         """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""
+        pool = getattr(self._recorder.network, "pool_tokens", None)
 
         def keep(module: nn.Module, *values) -> None:
             value = values[-1]
             value = value[0] if isinstance(value, tuple) else value
+            value = value if pool is None else pool(value)
             count = self._batch.stop - self._batch.start
             if value.ndim < 2 or len(value) != count:
                 shape = tuple(value.shape)
@@ -130,7 +156,7 @@ class Recording:
         for name in self._recorder.names:
             if name not in self._called:
                 raise KeyError(name)
-        for name, module in self._recorder.output_from.items():
+        for name, module in self._recorder.noise_from.items():
             if noise := noise_of(module):
                 self._keep_noise(name, noise)
 
