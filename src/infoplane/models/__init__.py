@@ -30,7 +30,7 @@ def names() -> list[str]:
     return [name for name in files(FOLDER, without="parts") if name != LIBRARIES.name]
 
 
-def libraries() -> list[str]:
+def library_names() -> list[str]:
     """The libraries whose networks can be named, installed or not; each has a section of params.yaml's `models`."""
     return list(files(LIBRARIES))
 
@@ -38,7 +38,7 @@ def libraries() -> list[str]:
 def in_library(name: str) -> tuple[str, str] | None:
     """The library and the name there that `library:name` stands for; None for any other network."""
     library, colon, name_there = name.partition(":")
-    return (library, name_there) if colon and library in libraries() else None
+    return (library, name_there) if colon and library in library_names() else None
 
 
 def section(name: str) -> str:
@@ -58,7 +58,7 @@ def named(name: str) -> Named:
     Raises:
         UserError: the name has another form, or there is no such module.
     """
-    library = name if name in libraries() else section(name) if in_library(name) else None
+    library = name if name in library_names() else section(name) if in_library(name) else None
     if library:
         return Named("model", library, Source(files(LIBRARIES)[library], f"{LIBRARY_MODULES}.{library}"), "network")
     if is_own(name):

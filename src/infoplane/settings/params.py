@@ -208,7 +208,7 @@ def _check_networks(params: Params) -> None:
         raise UserError(f"{PARAMS}: model = {params.model!r}: there is no section models.{section_name}")
     for name, section in params.models.items():
         if not name[:1].isupper():
-            one_of("models", name, [*models.names(), *models.libraries()])
+            one_of("models", name, [*models.names(), *models.library_names()])
         if name[:1].islower() or name == section_name:
             network = models.named(params.model if name == section_name else name)
             schema = schema_of(network.attribute, network.keywords(), f"models.{name}")

@@ -2,7 +2,8 @@
 
 The network's code is followed by torch.fx into the submodules around the wanted operations, and no further: all others
 are called as they are. Behind each wanted operation the copy of that code has a tap, a module that passes on what it
-gets, at which hooks can listen; weights and buffers are the network's own.
+gets, at which hooks can listen; weights and buffers are the network's own. What a tap hears is what the operation
+returns, also where a later one changes it in place, as the ReLU at the end of a ResNet's block does with the sum.
 
 References: Reed et al. (2022), torch.fx: practical program capture and transformation for deep learning in Python,
 MLSys, arXiv:2112.08429; names: torchvision.models.feature_extraction.
@@ -72,7 +73,8 @@ class TappedNetwork:
         for name in modules:
             if name not in places:
                 places[name] = rank.get(at.get(_called_around(name, at)), len(rank))
-        self.order = sorted(places, key=lambda name: places[name])
+        # What lies in a submodule that is called comes before what is listened to behind it.
+        self.order = sorted(places, key=lambda name: (places[name], name in found))
         root = fx.GraphModule(network, graph)
         self.taps = {}
         for number, (name, node) in enumerate(found.items()):

@@ -66,10 +66,10 @@ def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
     network = chosen_network.build(chosen, "cpu")
-    chosen_network.try_samples(network, chosen, torch.from_numpy(samples.test.x[:2]))
     if refuse := getattr(network, "refuse", None):
         for x, _ in (samples.train, samples.test):
             refuse(x)
+    chosen_network.try_samples(network, chosen, torch.from_numpy(samples.test.x[:2]))
     two_samples = _recorder(network, chosen).record(torch.from_numpy(samples.test.x[:2]))
     # Bytes of one sample.
     of_layers = [(t.nbytes + (0 if std is None else std.nbytes)) // 2 for t, _, std in two_samples.values()]
