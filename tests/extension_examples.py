@@ -1,11 +1,16 @@
-"""The examples of docs/extending.md, by the file of extensions/ into which the page puts each."""
+"""The examples of docs/extending.md and networks.md, by the file of extensions/ into which the page puts each."""
 
 import re
 
 from conftest import ROOT
 
-PAGE = (ROOT / "docs/extending.md").read_text()
-TOLD_BY = {"my_module": "class MyNet", "my_data": "def three_blobs", "my_estimator": 'MEASURES_XT = "H(sign T'}
+PAGE = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("extending", "networks"))
+TOLD_BY = {
+    "my_module": "class MyNet",
+    "my_data": "def three_blobs",
+    "my_estimator": 'MEASURES_XT = "H(sign T',
+    "my_tokens": "def sevens",
+}
 
 
 def _example(name: str) -> str:

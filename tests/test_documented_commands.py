@@ -14,7 +14,7 @@ from conftest import ROOT
 from extension_examples import EXAMPLES
 from infoplane.settings import params
 
-PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/migrating.md", "docs/estimators.md"]
+PAGES = ["README.md", "params.yaml", "docs/extending.md", "docs/networks.md", "docs/migrating.md", "docs/estimators.md"]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
 PLACEHOLDERS = ("...", "<", "key=value", "wide")
 """What stands for something else, or is what the reader has just made."""

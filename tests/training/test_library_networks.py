@@ -1,7 +1,7 @@
 """Networks of libraries from params.yaml to the store: check, prepare and train, as the stages run them."""
 
 import json
-import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def test_a_mistake_is_told_in_check(tiny: Pipeline, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("library", ["timm", "transformers"])
 def test_a_library_that_is_not_installed_is_one_line(tiny: Pipeline, monkeypatch: pytest.MonkeyPatch, library: str):
-    monkeypatch.setitem(os.sys.modules, library, None)  # as Python marks what cannot be imported
+    monkeypatch.setitem(sys.modules, library, None)  # as Python marks what cannot be imported
     tiny.change({"model": f"{library}:anything"})
     assert f"the package {library} is not installed: run `make extras`" in ending("check", monkeypatch, tiny)
     tiny.change({"model": "mlp"})

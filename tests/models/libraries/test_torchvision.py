@@ -9,6 +9,7 @@ from torchvision.models import get_model, resnet18
 
 from infoplane.errors import UserError
 from infoplane.models.libraries.torchvision import network
+from infoplane.training.recording import Recorder
 
 IMAGES = (3, 32, 32)
 RESNET = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "fc")
@@ -45,6 +46,13 @@ def test_a_network_whose_own_child_is_called_layers():
     built = network("mnasnet0_5", IMAGES, 7, "inputs")
     assert built.layer_names == ("layers", "classifier")
     assert built.eval()(torch.zeros(2, *IMAGES)).shape == (2, 7)
+
+
+def test_grey_images_are_shown_to_each_channel():
+    grey, x = network("resnet18", (1, 32, 32), 10, "inputs").eval(), torch.randn(2, 1, 32, 32)
+    assert grey.remarks == ("an image of one channel is shown to each of the network's three",)
+    assert torch.equal(grey(x), grey.forward(x.repeat(1, 3, 1, 1)))
+    assert Recorder(grey, ["flatten"], pre_activation=False).record(x)["flatten"].t.shape == (2, 512)
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pt"])
@@ -114,7 +122,7 @@ def test_without_a_connection_the_line_says_where_the_file_goes(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("name", "shape", "options", "message"),
     [
-        ("resnet18", (1, 28, 28), None, r"an x of shape \(1, 28, 28\) cannot pass: .* to have 3 channels"),
+        ("resnet18", (2, 28, 28), None, r"an x of shape \(2, 28, 28\) cannot pass: .* to have 3 channels"),
         ("inception_v3", IMAGES, None, r"an x of shape \(3, 32, 32\) cannot pass"),
         ("vit_b_32", (3, 32, 64), None, "needs square images"),
         ("resnet18", (12,), None, "needs images"),

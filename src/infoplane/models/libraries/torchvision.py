@@ -39,7 +39,7 @@ def network(
 
     Args:
         name: as torchvision has it, such as `resnet50`.
-        input_shape: (channels, height, width) of one x.
+        input_shape: (channels, height, width) of one x; three channels, or one, which is shown to each of the three.
         classes: where the weights have another number, the last layer is drawn at random.
         inputs: the folder of the user's files.
         weights: None for random ones; the name of some that torchvision publishes, such as `DEFAULT`, which are
@@ -53,7 +53,7 @@ def network(
     known = torchvision.models.list_models(module=torchvision.models)
     if name not in known:
         raise UserError(f"{PARAMS}: model = 'torchvision:{name}': {choice(name, known)}")
-    _, height, width = image_shape(input_shape)
+    channels, height, width = image_shape(input_shape)
     arguments: dict[str, Any] = {}
     if name.startswith("vit_"):
         if height != width:
@@ -70,6 +70,9 @@ def network(
     except TypeError as error:
         raise ValueError(f"options = {options}: {in_one_line(error)}") from error
     remarks = []
+    if channels == 1:
+        built.register_forward_pre_hook(_in_colour)
+        remarks.append("an image of one channel is shown to each of the network's three")
     if weights is not None:
         tensors = read_from_inputs(weights, inputs, KEY) if is_weights_file(weights) else _published(name, weights)
         tensors = {key: tensor for key, tensor in tensors.items() if not AUXILIARY & set(key.split("."))}
@@ -80,6 +83,11 @@ def network(
         for part in load_weights(built, tensors, f"{PARAMS}: {KEY} = {weights!r}", replaceable=[head]):
             remarks.append(f"{part} is drawn at random, for {classes} classes, since the weights have others")
     return with_stages(built, input_shape, remarks)
+
+
+def _in_colour(network: nn.Module, x: tuple[Tensor]) -> tuple[Tensor]:
+    """A hook before the network: all its networks are for images of three channels."""
+    return (x[0].expand(-1, 3, -1, -1),)
 
 
 def _published(name: str, weights: str) -> dict[str, Tensor]:
