@@ -101,6 +101,21 @@ def test_tokens(tiny: Pipeline, monkeypatch: pytest.MonkeyPatch):
     assert store.root.attrs["pooled_by"] == "mean over tokens"
 
 
+def test_a_folder_of_the_librarys_is_what_the_training_depends_on(tiny: Pipeline, monkeypatch: pytest.MonkeyPatch):
+    transformers = pytest.importorskip("transformers")
+    model = transformers.GPT2Model(
+        transformers.GPT2Config(n_layer=1, n_embd=8, n_head=2, vocab_size=20, n_positions=16)
+    )
+    model.save_pretrained(tiny.folder / "inputs/mine")
+    changes = {"model": "transformers:mine", "models.transformers.weights": "pretrained", "train.lr": 1e-12}
+    tiny.change(TOKENS | {"models.transformers.config": None} | changes)
+    trained(tiny, monkeypatch)
+    weights = load_file(tiny.folder / "data/weights.safetensors")
+    torch.testing.assert_close(weights["body.wte.weight"], model.wte.weight.detach())
+    code = json.loads((tiny.folder / "data/code/train.json").read_text())
+    assert {"config.json", "model.safetensors"} <= {Path(name).name for name in code}
+
+
 def test_the_same_seed_gives_the_same_store(tiny: Pipeline, monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("transformers")
     tiny.change(TOKENS)

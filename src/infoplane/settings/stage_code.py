@@ -39,8 +39,8 @@ def _files_of_the_network(params: Params) -> tuple[Path, ...]:
     library, name = found
     weights = getattr(params.models[library], "weights", None)
     named = [inputs.located(params.inputs, weights, f"models.{library}.weights")] if is_weights_file(weights) else []
-    if (Path(params.inputs) / name).is_dir():
-        named.append(Path(params.inputs) / name)
+    if models.named(library).value("NAME_IS_A_FOLDER", False) and (Path(params.inputs) / name).is_dir():
+        named.append(inputs.located(params.inputs, name, "model"))
     return tuple(file for path in named for file in inputs.files(path))
 
 

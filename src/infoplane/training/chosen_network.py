@@ -60,7 +60,7 @@ def check(params: Params) -> None:
     layers = layers_of(network)
     if not (isinstance(layers, tuple | list) and all(isinstance(name, str) for name in layers)):
         raise UserError(f"{place(params)}: the attribute `layers` must be names of submodules, not {layers!r}")
-    modules = {name: module for name, module in network.named_modules() if name}
+    modules = {name: module for name, module in network.named_modules(remove_duplicate=False) if name}
     if isinstance(params.record.layers, list):
         layers = params.record.layers
         if not set(layers) <= modules.keys():

@@ -41,12 +41,15 @@ class Recorder:
         self.input_from: dict[str, nn.Module] = {}
         self.output_from: dict[str, nn.Module] = {}
         in_order = list(layers_of(network))
+        self.noise_from: dict[str, nn.Module] = {}
         self.tapped: TappedNetwork | None = None
+        submodules: list[str] = []
         if layers != "all" and not set(layers) <= set(in_order):
-            in_order = [name for name, _ in network.named_modules()]
+            in_order = [name for name, _ in network.named_modules(remove_duplicate=False)]
             nodes = [name for name in layers if name not in in_order]
             if nodes:
-                self.tapped = TappedNetwork(network, nodes, [name for name in in_order if name in layers])
+                submodules = [name for name in in_order if name in layers]
+                self.tapped = TappedNetwork(network, nodes, submodules)
                 in_order = self.tapped.order
         for name in in_order:
             if layers != "all" and name not in layers:
@@ -54,15 +57,15 @@ class Recorder:
             if self.tapped and name in self.tapped.taps:
                 self.names.append(name)
                 self.output_from[name] = self.tapped.taps[name]
+                if name in submodules:
+                    self.noise_from[name] = network.get_submodule(name)
                 continue
-            module = network.get_submodule(name)
+            module = self.noise_from[name] = network.get_submodule(name)
             if pre_activation and isinstance(activation := getattr(module, "activation", None), nn.Module):
                 self.names.append(f"{name}_pre")
                 self.input_from[f"{name}_pre"] = activation
             self.names.append(name)
             self.output_from[name] = module
-        modules = dict(network.named_modules())
-        self.noise_from = {name: modules[name] for name in self.output_from if name in modules}
 
     def record(self, x: Tensor) -> dict[str, Recorded]:
         """Every kept layer's activations on x, without noise, and the noise that the layer injects in training.

@@ -103,6 +103,7 @@ def test_a_file_has_the_whole_network_or_its_body(tmp_path: Path):
         ("gpt2", {"config": GPT2, "weights": "other.pt"}, "the weights do not fit the network"),
         ("mine", {"config": {"hidden_size": 4}, "weights": "pretrained"}, "the weights do not fit the network"),
         ("mine", {"config": {"num_hidden_layers": 3}, "weights": "pretrained"}, "the weights do not fit the network"),
+        ("../elsewhere", {}, "model = '../elsewhere': must lie below inputs"),
         ("somebody/nothing", {}, "cannot be had ("),
     ],
 )
@@ -110,10 +111,12 @@ def test_a_mistake_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     import huggingface_hub.constants
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    saved(tmp_path / "mine")
-    torch.save({"a": torch.ones(1)}, tmp_path / "other.pt")
+    inputs = tmp_path / "inputs"
+    saved(inputs / "mine")
+    (tmp_path / "elsewhere").mkdir()
+    torch.save({"a": torch.ones(1)}, inputs / "other.pt")
     with pytest.raises(UserError) as error:
-        network(name, TOKENS, CLASSES, str(tmp_path), **keywords)
+        network(name, TOKENS, CLASSES, str(inputs), **keywords)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 

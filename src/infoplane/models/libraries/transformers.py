@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoModel
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from infoplane.errors import UserError, in_one_line
+from infoplane.inputs import located
 from infoplane.models.parts.layers import Network
 from infoplane.models.parts.options import TokenPooling, is_weights_file
 from infoplane.models.parts.token_classifier import TokenClassifier
@@ -25,6 +26,8 @@ from infoplane.named import PARAMS, choice
 
 KEY = "models.transformers"
 PRETRAINED = "pretrained"
+NAME_IS_A_FOLDER = True
+"""Below inputs/, where there is one of this name: the results depend on its files."""
 
 
 def network(
@@ -64,12 +67,12 @@ def network(
     for quiet in (transformers.logging, hub_logging):
         quiet.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    folder = Path(inputs) / name
-    source = folder.as_posix() if folder.is_dir() else name
+    source = located(inputs, name, "model").as_posix() if (Path(inputs) / name).is_dir() else name
     configuration = _configuration(name, source, config or {})
     body = _pretrained(name, source, configuration) if weights == PRETRAINED else AutoModel.from_config(configuration)
     if body.main_input_name != "input_ids":
         raise ValueError(f"{name} takes {body.main_input_name}, and not tokens alone: images are for torchvision, timm")
+    # The library reads weights to the CPU, and not to the device of the block in which it is called.
     built = TokenClassifier(
         body,
         length=input_shape[0],
@@ -79,7 +82,7 @@ def network(
         blocks=_blocks(body, configuration),
         pooling=pooling,
         pad=pad,
-    )
+    ).to(torch.get_default_device())
     remarks = []
     if weights is not None:
         head_is_given = is_file and _load(built, read_from_inputs(weights, inputs, f"{KEY}.weights"), weights)
@@ -124,12 +127,13 @@ def _pretrained(name: str, source: str, configuration: Any) -> Any:
             "name a folder below inputs/ or a network of the Hub"
         )
     try:
-        body, found = _local_first(
-            name,
-            lambda **local: AutoModel.from_pretrained(
-                source, config=configuration, dtype=torch.float32, output_loading_info=True, **local
-            ),
-        )
+        with torch.device("cpu"):
+            body, found = _local_first(
+                name,
+                lambda **local: AutoModel.from_pretrained(
+                    source, config=configuration, dtype=torch.float32, output_loading_info=True, **local
+                ),
+            )
     except RuntimeError as error:
         raise UserError(f"{PARAMS}: {KEY}.config: the weights do not fit the network: {in_one_line(error)}") from error
     # The pooler, on the first token, belongs to a task; nothing here uses it.
