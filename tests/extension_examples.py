@@ -1,15 +1,16 @@
-"""The examples of docs/extending.md and docs/measures.md, by the file of extensions/ into which each is put."""
+"""The examples of docs/extending.md, measures.md and networks.md, by the file of extensions/ into which each is put."""
 
 import re
 
 from conftest import ROOT
 
-PAGE = "".join((ROOT / "docs" / name).read_text() for name in ("extending.md", "measures.md"))
+PAGE = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("extending", "measures", "networks"))
 TOLD_BY = {
     "my_module": "class MyNet",
     "my_data": "def three_blobs",
     "my_estimator": 'MEASURES_XT = "H(sign T',
     "my_measures": "def silent",
+    "my_tokens": "def sevens",
 }
 
 

@@ -17,7 +17,10 @@ from infoplane.settings import params
 PAGES = [
     "README.md",
     "params.yaml",
-    *(f"docs/{name}.md" for name in ("data", "estimators", "extending", "measures", "migrating", "readout")),
+    *(
+        f"docs/{name}.md"
+        for name in ("data", "estimators", "extending", "measures", "migrating", "networks", "readout")
+    ),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
 PLACEHOLDERS = ("...", "<", "key=value", "wide")

@@ -4,7 +4,8 @@ Nothing is registered anywhere: a name is found when it is asked for.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from infoplane.sources import Keyword, Source
 
 PARAMS = Path("params.yaml")
 OWN = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
+
+SHOWN, SHOWN_AT_MOST = 4, 24
+"""Of what could have been meant: the nearest names, and how long a list is shown as a whole."""
 
 
 class Named(NamedTuple):
@@ -94,6 +98,14 @@ class Named(NamedTuple):
 
     def _error(self, reason: str) -> UserError:
         return UserError(f"{PARAMS}: {self.key} = {self.name!r}: {reason}")
+
+
+def choice(value: object, allowed: Sequence[str]) -> str:
+    """What a value must be instead, for errors: one of the allowed, the nearest of which are named, or all if few."""
+    nearest = get_close_matches(str(value), allowed, n=SHOWN, cutoff=0.4)
+    if len(allowed) > SHOWN_AT_MOST:
+        return f"must be one of {len(allowed)} names, such as {', '.join(nearest or allowed[:SHOWN])}"
+    return f"must be one of {', '.join(allowed)}" + (f" (nearest: {', '.join(nearest)})" if nearest else "")
 
 
 def is_own(name: str) -> bool:

@@ -12,7 +12,10 @@ XType = Literal["float32", "int64"]
 
 
 class Split(NamedTuple):
-    """x: float32 of shape (n, c, h, w) or (n, d), or int64 tokens (n, length). y: int64 class labels of shape (n,)."""
+    """x: float32 of shape (n, c, h, w) or (n, d), or tokens, numbers from 0, int64 of shape (n, length).
+
+    y: int64 class labels of shape (n,).
+    """
 
     x: np.ndarray
     y: np.ndarray

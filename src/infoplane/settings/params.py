@@ -268,12 +268,13 @@ def _check_networks(params: Params) -> None:
     """
     _one_of_ours("model", params.model, models.names())
     models.named(params.model)  # a name of another form is told before the section is missed
+    models.require_installed(params.model)
     section_name = models.section(params.model)
     if section_name not in params.models:
         raise UserError(f"{PARAMS}: model = {params.model!r}: there is no section models.{section_name}")
     for name, section in params.models.items():
         if not name[:1].isupper():
-            one_of("models", name, models.names())
+            one_of("models", name, [*models.names(), *models.library_names()])
         if name[:1].islower() or name == section_name:
             network = models.named(params.model if name == section_name else name)
             schema = schema_of(network.attribute, network.keywords(), f"models.{name}")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from infoplane.errors import UserError, in_one_line
-from infoplane.named import PARAMS
+from infoplane.named import PARAMS, choice
 from infoplane.sources import REQUIRED, Keyword
 
 CONTRACT = ("x", "t", "y", "noise", "seed", "extent", "split_size")
@@ -90,9 +90,9 @@ def _fields(schema: type[BaseModel], place: list) -> list[str]:
 
 
 def one_of(key: str, value: Any, allowed: list[str]) -> None:
-    """Raise a UserError unless the value of this key is one of the allowed."""
+    """Raise a UserError that names the nearest unless the value of this key is one of the allowed."""
     if value not in allowed:
-        raise UserError(f"{PARAMS}: {key} = {shown(value)}: must be one of {', '.join(allowed)}")
+        raise UserError(f"{PARAMS}: {key} = {shown(value)}: {choice(value, allowed)}")
 
 
 def shown(value: Any) -> str:

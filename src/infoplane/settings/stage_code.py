@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from infoplane import datasets, inputs, models
+from infoplane.models.parts.options import is_weights_file
 from infoplane.running.code_files import Code
 from infoplane.settings.imported import imported_path
 from infoplane.settings.measures import chosen
@@ -23,7 +24,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     measures = tuple(each.named.source.path for each in chosen(params.measures))
     stages = {
         "prepare": Code((_script("prepare"), data), tuple(datasets.user_files(params.dataset, params.reading))),
-        "train": Code((*_makers(params), *described), tuple(_given(params))),
+        "train": Code((*_makers(params), *described), _given(params)),
         "resolution": Code((_script("resolution"),)),
         "readout": Code((_script("readout"),)),
         "measures": Code((_script("measures"), *measures)),
@@ -41,13 +42,28 @@ def _makers(params: Params) -> tuple[Path, ...]:
     return (script,) if params.source == "import" else (script, models.named(params.model).source.path)
 
 
-def _given(params: Params) -> list[Path]:
+def _given(params: Params) -> tuple[Path, ...]:
     """Files of the user's that activations are made from."""
-    if params.source == "record":
-        return [checkpoint.path for checkpoint in checkpoints(params) if checkpoint.path]
     if params.source == "import":
-        return inputs.files(imported_path(params))
-    return []
+        return tuple(inputs.files(imported_path(params)))
+    series = checkpoints(params) if params.source == "record" else []
+    return (*_files_of_the_network(params), *(checkpoint.path for checkpoint in series if checkpoint.path))
+
+
+def _files_of_the_network(params: Params) -> tuple[Path, ...]:
+    """The user's files from which a network of a library is built: weights, or a folder below `inputs`.
+
+    Raises:
+        UserError: params.yaml names a file that does not exist.
+    """
+    if not (found := models.in_library(params.model)):
+        return ()
+    library, name = found
+    weights = getattr(params.models[library], "weights", None)
+    named = [inputs.located(params.inputs, weights, f"models.{library}.weights")] if is_weights_file(weights) else []
+    if models.named(library).value("NAME_IS_A_FOLDER", False) and (Path(params.inputs) / name).is_dir():
+        named.append(inputs.located(params.inputs, name, "model"))
+    return tuple(file for path in named for file in inputs.files(path))
 
 
 def _script(stage: str) -> Path:

@@ -4,9 +4,10 @@ A group per recorded split (`train`, `test` or `all`) with `x`, `y` and, under `
 (repetition, epoch, sample, *unit) float32. A layer that injects noise has `noise_std` beside `t`, which broadcasts
 against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attributes of the root: repetitions, epochs,
 layers, output (which of them gives the logits, or null), reduced (those of which less is recorded than they have),
-model, dataset, seed (of the first repetition), and split_sizes, the samples that each split has, of which some may be
-recorded (absent: all are); of a layer: `low` and `high`, its smallest and largest activation, a list of epochs for each
-repetition; null where it diverged, and so was not stored.
+model, dataset, seed (of the first repetition), split_sizes, the samples that each split has, of which some may be
+recorded (absent: all are), pooled_by, how layers of all tokens of a sample became one vector, in words (absent: none
+did), and class_names (absent where nobody gave any); of a layer: `low` and `high`, its smallest and largest activation,
+a list of epochs for each repetition; null where it diverged, and so was not stored.
 """
 
 import math
@@ -60,7 +61,8 @@ class Activations:
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """x flattened to shape (n, d_x), float32, and y of shape (n,), int64."""
         x, y = (store.read_array(self.path, store.array_at(self.root, f"{split}/{name}")) for name in ("x", "y"))
-        return x.reshape(len(x), -1), y
+        # Tokens are int64: estimators see their numbers as coordinates, exact below 2^24.
+        return x.reshape(len(x), -1).astype(np.float32, copy=False), y
 
     def inputs(self, split: str) -> StoredRows:
         """x as it was recorded, shape (n, ...), still on the disk."""

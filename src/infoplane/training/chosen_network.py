@@ -1,4 +1,4 @@
-"""The network that params.yaml chooses: built for its data set and, where it is the user's own, tried."""
+"""The network that params.yaml chooses: built for its data set and, where it is none of ours, tried."""
 
 from typing import Any
 
@@ -7,34 +7,40 @@ from torch import nn
 
 from infoplane import datasets, models
 from infoplane.errors import UserError, in_one_line
-from infoplane.models.parts.layers import Network, noise_of
+from infoplane.models.parts.layers import Network, layers_of, noise_of
 from infoplane.named import PARAMS, is_own
 from infoplane.settings.network import place, refuse_without_noise
 from infoplane.settings.params import Params
 from infoplane.settings.schema import one_of
+from infoplane.training.graph_nodes import node_names
 from infoplane.training.recording import Recorder
 
 
 def build(params: Params, device: str | torch.device) -> Network:
-    """The chosen network, untrained, for the chosen data set's shape and classes.
+    """The chosen network, not trained here, for the chosen data set's shape and classes.
 
     Raises:
         UserError: the network cannot be built for these data, or a name in its section does not exist.
     """
-    shape, classes = datasets.shape_and_classes(params.dataset, params.reading)
+    arguments: tuple[Any, ...] = datasets.shape_and_classes(params.dataset, params.reading)
     section = models.section(params.model)
     network_class = models.find(params.model)
-    if not (isinstance(network_class, type) and issubclass(network_class, nn.Module)):
+    in_library = models.in_library(params.model)
+    if in_library:
+        arguments = (in_library[1], *arguments, params.inputs)
+    elif not (isinstance(network_class, type) and issubclass(network_class, nn.Module)):
         raise models.named(params.model).lacking()
     values = params.models[section]
     # Others have the network's own defaults.
     given = {name: value for name, value in values if name in values.model_fields_set}
     try:
         with torch.device(device):
-            network: Any = network_class(shape, classes, **given)
+            network: Any = network_class(*arguments, **given)
     except (ValueError, RuntimeError) as error:
         raise UserError(f"{place(params)}: {' '.join(str(error).split())}") from error
-    except Exception as error:  # whatever the user's constructor does
+    except UserError:
+        raise
+    except Exception as error:  # whatever the user's or a library's constructor does
         if not is_own(params.model):
             raise
         reason = in_one_line(error)
@@ -53,16 +59,21 @@ def check(params: Params) -> list[str]:
         UserError: one line with the key, its value and what is allowed.
     """
     network = build(params, device="cpu")
-    if not (isinstance(network.layers, tuple | list) and all(isinstance(name, str) for name in network.layers)):
-        raise UserError(f"{place(params)}: the attribute `layers` must be names of submodules, not {network.layers!r}")
-    layers = list(network.layers)
+    layers = layers_of(network)
+    if not (isinstance(layers, tuple | list) and all(isinstance(name, str) for name in layers)):
+        raise UserError(f"{place(params)}: the attribute `layers` must be names of submodules, not {layers!r}")
+    modules = {name: module for name, module in network.named_modules(remove_duplicate=False) if name}
     if isinstance(params.record.layers, list):
-        for layer in params.record.layers:
-            one_of("record.layers", layer, [name for name, _ in network.named_modules() if name])
         layers = params.record.layers
+        if not set(layers) <= modules.keys():
+            allowed = [*modules, *(name for name in node_names(network) if name not in modules)]
+            for layer in layers:
+                one_of("record.layers", layer, allowed)
     names = _check_forward(params, network)
-    if not any(noise_of(network.get_submodule(layer)) for layer in layers):
+    if not any(noise_of(modules[layer]) for layer in layers if layer in modules):
         refuse_without_noise(params)
+    for remark in getattr(network, "remarks", ()):
+        print(f"model {params.model}: {remark}")
     return names
 
 
@@ -70,7 +81,10 @@ def _check_forward(params: Params, network: Network) -> list[str]:
     """Two samples through the network, before anything is trained for hours: the names of what is recorded."""
     shape, classes, dtype = datasets.described(params.dataset, params.reading)
     where = f"{PARAMS}: model = {params.model!r} on dataset {params.dataset}"
-    x = torch.zeros(2, *shape, dtype=getattr(torch, dtype))
+    wanted = getattr(network, "input_dtype", torch.float32)
+    if getattr(torch, dtype) != wanted:
+        raise UserError(f"{where}: it takes {_words(wanted)}, and x is {_words(getattr(torch, dtype))}")
+    x = torch.zeros(2, *shape, dtype=wanted)
     try:
         network.train()(x)
         logits = network.eval()(x)
@@ -87,3 +101,7 @@ def _check_forward(params: Params, network: Network) -> list[str]:
     except ValueError as error:
         raise UserError(f"{where}: {error}") from error
     return recorder.names
+
+
+def _words(dtype: torch.dtype) -> str:
+    return "tokens (int64)" if dtype == torch.int64 else f"numbers ({str(dtype).removeprefix('torch.')})"

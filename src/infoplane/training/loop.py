@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from infoplane.models.parts.layers import Network
+from infoplane.models.parts.layers import Network, layers_of
 from infoplane.models.parts.noise import InformationDropout
 from infoplane.settings.params import Train
 from infoplane.training.batches import EVALUATION_BATCH, evaluation_batch
@@ -61,7 +61,7 @@ class Epoch:
 
 
 class Tensors(NamedTuple):
-    """One split on the device: x of shape (n, ...), y of shape (n,)."""
+    """One split on the device: x of shape (n, ...), tokens in int64, anything else in float32; y of shape (n,)."""
 
     x: Tensor
     y: Tensor
@@ -106,7 +106,7 @@ class Training:
             else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
         )
         self.number = -1
-        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in network.layers}
+        self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in layers_of(network)}
 
     def epochs(self) -> Iterator[int]:
         """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
@@ -174,7 +174,7 @@ def evaluate_batches(network: Network, batches: Iterable[tuple[Tensor, Tensor]])
 
 def weight_norms(network: Network) -> dict[str, Gradient]:
     """The norms of the weights of each layer, without a training's gradients."""
-    return {name: _GradientMoments(network.get_submodule(name)).summary() for name in network.layers}
+    return {name: _GradientMoments(network.get_submodule(name)).summary() for name in layers_of(network)}
 
 
 def _information_dropouts(network: Network) -> list[InformationDropout]:

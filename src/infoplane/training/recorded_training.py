@@ -22,7 +22,7 @@ from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.kept import InMemory
 from infoplane.training.loop import Epoch, Tensors, Training
 from infoplane.training.recorded_samples import TrainingSamples
-from infoplane.training.recorders import layer_bytes, output_of, recorder_of, reduced_layers
+from infoplane.training.recorders import layer_bytes, output_of, pooled_by, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
 from infoplane.training.state import TrainingState, separate_copies
 
@@ -44,6 +44,9 @@ class Trained(NamedTuple):
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `train` needs at most."""
     network = chosen_network.build(chosen, "cpu")
+    if refuse := getattr(network, "refuse", None):
+        for x, _ in (samples.train, samples.test):
+            refuse(x)
     of_layers = layer_bytes(recorder_of(network, chosen), samples.test.x[:2])
     of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
@@ -132,6 +135,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=dict(samples.split_sizes),
+            **pooled_by(network),
         )
     return Trained(finished, weights, units)
 

@@ -23,7 +23,7 @@ from infoplane.training import chosen_network
 from infoplane.training.batches import evaluation_batch
 from infoplane.training.kept import Streamed
 from infoplane.training.loop import Epoch, Score, evaluate_batches, weight_norms
-from infoplane.training.recorders import layer_bytes, output_of, recorder_of, reduced_layers
+from infoplane.training.recorders import layer_bytes, output_of, pooled_by, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
 from infoplane.training.state import epochs_as_json, epochs_from_json, separate_copies
 
@@ -98,6 +98,9 @@ def record(
     """
     torch.manual_seed(chosen.seed)
     network = chosen_network.build(chosen, device)
+    if refuse := getattr(network, "refuse", None):
+        for split in recorded.values():
+            refuse(split.x[:])  # tokens, which take little memory
     recorder = recorder_of(network, chosen)
     first = next(iter(recorded.values()))
     one = torch.from_numpy(first.x[0:1]).to(device)
@@ -144,6 +147,7 @@ def record(
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=split_sizes,
+            **pooled_by(network),
         )
     return RecordedWeights(epochs, separate_copies(network.state_dict()), units)
 

@@ -57,3 +57,9 @@ def output_of(recorder: Recorder, x: Tensor) -> str | None:
 def reduced_layers(recorder: Recorder) -> list[str]:
     """Names of those layers of which less is recorded than they have."""
     return [name for name, unit in recorder.units.items() if recorder.reduction.changes(unit)]
+
+
+def pooled_by(network: Network) -> dict[str, str]:
+    """What the store says of layers of all tokens, where the network pools them."""
+    words = getattr(network, "pooled_by", None)
+    return {"pooled_by": str(words)} if words else {}

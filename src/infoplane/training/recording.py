@@ -7,9 +7,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from infoplane.information import Noise
-from infoplane.models.parts.layers import Network, noise_of
+from infoplane.models.parts.layers import Network, layers_of, noise_of
 from infoplane.storage.activations import Recorded
 from infoplane.training.batches import EVALUATION_BATCH, evaluating
+from infoplane.training.graph_nodes import TappedNetwork
 from infoplane.training.kept import InMemory, Kept, Learning
 from infoplane.training.reduction import Reduction
 
@@ -17,19 +18,27 @@ NO_REDUCTION = Reduction("none")
 
 
 class Recorder:
-    """Records the outputs of a network's layers, of some of them, or of other submodules.
+    """Records the outputs of a network's layers, of some of them, or of other submodules or operations.
+
+    Layers of all tokens, of shape (n, length, width), are pooled by the network's `pool_tokens`, where it has one.
 
     Args:
         network: names its layers in `layers` (infoplane.models).
-        layers: `all`, or the names of those to keep: of its layers, or of any of its submodules.
+        layers: `all`, or the names of those to keep: of its layers, of any of its submodules, or of operations between
+            them (infoplane.training.graph_nodes).
         pre_activation: also keep, as `<layer>_pre`, what goes into each layer's submodule `activation`.
         reduction: what is kept of large layers.
 
     Attributes:
         names: of what is kept, in order.
         input_from: of a name, the submodule whose input is kept.
-        output_from: of a name, the submodule whose output is kept.
+        output_from: of a name, the module whose output is kept: the submodule, or a tap behind an operation.
+        noise_from: of a name, the submodule whose noise is kept.
+        tapped: where operations are kept, what runs in the place of the network's `forward` while it is recorded.
         units: of a name, the shape of one sample's activations before they are reduced; known when one has been shown.
+
+    Raises:
+        UserError: there is no such operation, or the network's code cannot be followed.
     """
 
     def __init__(
@@ -45,13 +54,27 @@ class Recorder:
         self.names: list[str] = []
         self.input_from: dict[str, nn.Module] = {}
         self.output_from: dict[str, nn.Module] = {}
-        in_order = getattr(network, "layers", ())
+        in_order = list(layers_of(network)) if layers == "all" or hasattr(network, "layers") else []
+        self.noise_from: dict[str, nn.Module] = {}
+        self.tapped: TappedNetwork | None = None
+        submodules: list[str] = []
         if layers != "all" and not set(layers) <= set(in_order):
-            in_order = [name for name, _ in network.named_modules()]
+            in_order = [name for name, _ in network.named_modules(remove_duplicate=False)]
+            nodes = [name for name in layers if name not in in_order]
+            if nodes:
+                submodules = [name for name in in_order if name in layers]
+                self.tapped = TappedNetwork(network, nodes, submodules)
+                in_order = self.tapped.order
         for name in in_order:
             if layers != "all" and name not in layers:
                 continue
-            module = network.get_submodule(name)
+            if self.tapped and name in self.tapped.taps:
+                self.names.append(name)
+                self.output_from[name] = self.tapped.taps[name]
+                if name in submodules:
+                    self.noise_from[name] = network.get_submodule(name)
+                continue
+            module = self.noise_from[name] = network.get_submodule(name)
             if pre_activation and isinstance(activation := getattr(module, "activation", None), nn.Module):
                 self.names.append(f"{name}_pre")
                 self.input_from[f"{name}_pre"] = activation
@@ -117,6 +140,8 @@ class Recording:
         for name, module in recorder.output_from.items():
             self._hooks.append(module.register_forward_hook(self._keeper(name)))
         self._hooks.append(recorder.network.register_forward_hook(self._end_batch))
+        if recorder.tapped:
+            recorder.network.forward = recorder.tapped.forward
         return self
 
     def __exit__(
@@ -124,6 +149,8 @@ class Recording:
     ) -> None:
         for hook in self._hooks:
             hook.remove()
+        if self._recorder.tapped:
+            del self._recorder.network.forward  # the class has its own
 
     def _begin_batch(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         self._batch = slice(self._batch.stop, self._batch.stop + len(inputs[0]))
@@ -131,10 +158,12 @@ class Recording:
 
     def _keeper(self, name: str):
         """A hook for both ends of a module: the last argument is what goes in (a tuple) or what comes out."""
+        pool = getattr(self._recorder.network, "pool_tokens", None)
 
         def keep(module: nn.Module, *values) -> None:
             value = values[-1]
             value = value[0] if isinstance(value, tuple) else value
+            value = value if pool is None else pool(value)
             count = self._batch.stop - self._batch.start
             if value.ndim < 2 or len(value) != count:
                 shape = tuple(value.shape)
@@ -150,7 +179,7 @@ class Recording:
         for name in self._recorder.names:
             if name not in self._called:
                 raise KeyError(name)
-        for name, module in self._recorder.output_from.items():
+        for name, module in self._recorder.noise_from.items():
             if not self._reduction.changes(self._units[name]) and (noise := noise_of(module)):
                 self._keep_noise(name, noise)
         self._recorder.units.update(self._units)

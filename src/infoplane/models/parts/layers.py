@@ -26,6 +26,11 @@ class Network(nn.Module):
     layers: tuple[str, ...]
 
 
+def layers_of(network: nn.Module) -> tuple[str, ...]:
+    """The names of a network's layers, in order; of networks of libraries, some have a submodule `layers`."""
+    return getattr(network, "layer_names", None) or network.layers  # pyright: ignore[reportReturnType]
+
+
 def layer(
     weights: nn.Module,
     activation: Activation,

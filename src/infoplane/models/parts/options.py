@@ -1,9 +1,10 @@
 """Options of networks in params.yaml, as types that check them; nothing here needs torch."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from pathlib import PurePath
+from typing import Annotated, Literal, TypeGuard
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
 
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
 """A number of units or channels."""
@@ -11,6 +12,18 @@ Depth = Annotated[int, Field(ge=1, le=100)]
 """A number of equal layers."""
 Activation = Literal["relu", "tanh", "sigmoid", "softplus", "gelu", "linear"]
 Initialisation = Literal["torch", "truncated_normal"]
+TokenPooling = Literal["mean", "last", "cls"] | NonNegativeInt
+"""How the tokens of a sample become one vector; a number is the place of one token."""
+
+SAFETENSORS = ".safetensors"
+PICKLED = (".pt", ".pth", ".ckpt", ".bin")
+"""Endings of what `torch.save` writes."""
+
+
+def is_weights_file(weights: object) -> TypeGuard[str]:
+    """Whether the key `weights` of a network names a file of the user's, and not weights that a library publishes."""
+    return isinstance(weights, str) and PurePath(weights).suffix in (SAFETENSORS, *PICKLED)
+
 
 OPTIONS = {
     "gaussian": {"std"},

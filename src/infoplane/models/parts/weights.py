@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from infoplane.errors import UserError, in_one_line
+from infoplane.inputs import located
+from infoplane.models.parts.options import PICKLED, SAFETENSORS, is_weights_file
+from infoplane.named import PARAMS
 
-PICKLED = (".pt", ".pth", ".ckpt", ".bin")
-"""Endings of what `torch.save` writes."""
 NESTED = ("state_dict", "model_state_dict", "model", "network", "weights", "module")
 """Where checkpoints of the usual training scripts hold the state dict, beside the state of the optimizer."""
 PREFIXES = ("module.", "model.", "network.", "_orig_mod.")
@@ -57,10 +58,10 @@ def read_weights(path: Path, place: str) -> dict[str, Tensor]:
     """
     where = f"{place}: {path.as_posix()}"
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == SAFETENSORS:
             return load_file(path)
-        if path.suffix not in PICKLED:
-            endings = ", ".join((".safetensors", *PICKLED))
+        if not is_weights_file(path.name):
+            endings = ", ".join((SAFETENSORS, *PICKLED))
             raise UserError(f"{where} is no file of weights: its name must end in one of {endings}")
         # A file that starts neither as a zip archive nor as a pickle is told apart from one whose pickle holds code.
         with path.open("rb") as file:
@@ -83,6 +84,15 @@ def read_weights(path: Path, place: str) -> dict[str, Tensor]:
     if content is None:
         raise UserError(f"{where} is damaged, or no file of weights: it is not what torch.save writes")
     return _state_dict(content, where)
+
+
+def read_from_inputs(name: str, inputs: str, key: str) -> dict[str, Tensor]:
+    """The tensors of a file below the folder of the user's files, which a key of params.yaml names.
+
+    Raises:
+        UserError: there is no such file, or it cannot be read.
+    """
+    return read_weights(located(inputs, name, key), f"{PARAMS}: {key}")
 
 
 def load_weights(
