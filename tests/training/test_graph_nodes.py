@@ -8,6 +8,7 @@ from torchvision.models.feature_extraction import create_feature_extractor
 from infoplane.errors import UserError
 from infoplane.models.libraries import torchvision
 from infoplane.training.graph_nodes import node_names
+from infoplane.training.kept import InMemory
 from infoplane.training.recording import Recorder
 
 X = torch.randn(5, 3, 16, 16)
@@ -55,9 +56,9 @@ def test_the_network_stays_as_it_is(resnet: nn.Module):
     before = {name: tensor.clone() for name, tensor in resnet.state_dict().items()}
     logits = resnet(X)
     recorder = Recorder(resnet, NODES, pre_activation=False)
-    with torch.no_grad(), recorder.listen(len(X)) as recording:
+    with torch.no_grad(), recorder.listen(kept := InMemory(len(X))):
         assert torch.equal(resnet(X), logits)
-    assert recording.activations().keys() == set(NODES)
+    assert kept.recorded(recorder.names).keys() == set(NODES)
     assert "forward" not in vars(resnet)
     assert all(torch.equal(tensor, before[name]) for name, tensor in resnet.state_dict().items())
 

@@ -11,6 +11,7 @@ from infoplane.models.cnn import Cnn
 from infoplane.models.mlp import Mlp
 from infoplane.models.parts.layers import ACTIVATIONS, initialise, rows
 from infoplane.models.parts.noise import Dropout
+from infoplane.training.kept import InMemory
 from infoplane.training.recording import Recorder
 
 
@@ -85,10 +86,11 @@ def test_of_a_layer_that_is_called_again_the_last_output_is_recorded():
 
 def test_fewer_samples_than_were_announced_are_an_error():
     network = make_mlp()
-    with torch.no_grad(), Recorder(network, "all", pre_activation=False).listen(5) as recording:
+    kept = InMemory(5)
+    with torch.no_grad(), Recorder(network, "all", pre_activation=False).listen(kept):
         network(torch.randn(4, 1, 4, 4))
     with pytest.raises(ValueError, match="5 samples were to be recorded, the network has been shown 4"):
-        recording.activations()
+        kept.recorded(["hidden1"])
 
 
 def test_rows_hold_the_pixels_of_all_channels():
