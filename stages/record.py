@@ -24,7 +24,9 @@ def main() -> None:
     disk, memory = recorded_weights.needs(recorded, series, chosen)
     limits.announce("train", made.ACTIVATIONS, disk=max(disk - unfinished.size(), 0) + limits.TABLES, memory=memory)
     with unfinished.work("train", fingerprint.of_stage("train", device)) as work:
-        found = recorded_weights.record(recorded, sizes, series, chosen, device, work, made.ACTIVATIONS)
+        found = recorded_weights.record(
+            recorded, sizes, dataset.class_names, series, chosen, device, work, made.ACTIVATIONS
+        )
         samples = {split: len(y) for split, (_, y) in recorded.items()}
         made.write(samples, found.units, found.weights, [found.epochs])
     print(f"recorded {len(series)} checkpoint{'s' * (len(series) > 1)}, epochs {series[0].epoch} to {series[-1].epoch}")

@@ -13,7 +13,7 @@ FLOORS = (
     {"information", "errors"},
     {"sources"},
     {"named"},
-    {"inputs"},
+    {"inputs", "npz_member"},
     {"datasets"},
     {"storage"},
     {"running"},

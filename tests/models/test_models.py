@@ -10,8 +10,8 @@ from conftest import ROOT
 from infoplane import models
 from infoplane.models.parts.layers import Network, noise_of
 from infoplane.models.parts.noise import Dropout
-from infoplane.settings.params import Train
 from infoplane.settings.schema import schema_of
+from infoplane.settings.sections import Train
 from infoplane.training.loop import Tensors, train
 from infoplane.training.recording import Recorder
 

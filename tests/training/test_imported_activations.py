@@ -15,7 +15,8 @@ import infoplane
 from infoplane.errors import UserError
 from infoplane.settings import params
 from infoplane.settings.imported import imported
-from infoplane.settings.params import Import, Params
+from infoplane.settings.params import Params
+from infoplane.settings.sections import Import
 from infoplane.storage.activations import Activations
 from infoplane.storage.array_tree import open_arrays
 from infoplane.training import imported_activations

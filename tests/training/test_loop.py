@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from infoplane.models.mlp import Mlp
-from infoplane.settings.params import Train
+from infoplane.settings.sections import Train
 from infoplane.training.loop import Epoch, Tensors, evaluate, train
 
 SETTINGS = {

@@ -53,7 +53,7 @@ def recorded(folder: Path, chosen: Params, dataset: Path) -> RecordedWeights:
     (folder / "work").mkdir(parents=True, exist_ok=True)
     samples, sizes = stored_samples(dataset_store.read(dataset, whole=False), chosen)
     work = Work("train", folder / "work")
-    return recorded_weights.record(samples, sizes, checkpoints(chosen), chosen, CPU, work, folder / "a.zarr")
+    return recorded_weights.record(samples, sizes, (), checkpoints(chosen), chosen, CPU, work, folder / "a.zarr")
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import inspect
 
 from infoplane.errors import UserError, in_one_line
 from infoplane.named import PARAMS
-from infoplane.settings.params import MEASURED, Params, Run
+from infoplane.settings.params import Params
+from infoplane.settings.runs import MEASURED, Run
 
 CONSTANTS = (*MEASURED, "NEEDS_NOISE", "COMPARES_X", "SAME_T")
 """What an estimator's file may declare; it is read without importing the file, where figures are drawn."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from infoplane.errors import UserError, in_one_line
-from infoplane.named import PARAMS, choice
+from infoplane.named import PARAMS, choice, is_own
 from infoplane.sources import REQUIRED, Keyword
 
 CONTRACT = ("x", "t", "y", "noise", "seed", "extent", "split_size")
@@ -93,6 +93,12 @@ def one_of(key: str, value: Any, allowed: list[str]) -> None:
     """Raise a UserError that names the nearest unless the value of this key is one of the allowed."""
     if value not in allowed:
         raise UserError(f"{PARAMS}: {key} = {shown(value)}: {choice(value, allowed)}")
+
+
+def one_of_ours(key: str, name: Any, ours: list[str]) -> None:
+    """Raise a UserError unless the name is one of these, or has the form of something of the user's own."""
+    if not (isinstance(name, str) and is_own(name)):
+        one_of(key, name, ours)
 
 
 def shown(value: Any) -> str:

@@ -3,18 +3,16 @@
 A name is a path, such as `train/20/hidden1`; of a folder, that of the file without its ending.
 """
 
-import math
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import zarr
-from numpy.lib import format as npy
 from safetensors import SafetensorError, safe_open
 
 from infoplane.errors import UserError, in_one_line
+from infoplane.npz_member import DAMAGED, NpzMember
 
 FLOATS = {"F64": "float64", "F32": "float32", "F16": "float32", "BF16": "float32"}
 """Kinds of numbers in safetensors, as they are read: numpy has no bfloat16."""
@@ -58,7 +56,7 @@ def open_arrays(path: Path) -> dict[str, FileArray]:
             }
         else:
             raise UserError(f"{path} is neither .npz, .safetensors, a zarr group nor a folder of .npy")
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"{path} cannot be read: {in_one_line(error)}") from error
     if not found:
         raise UserError(f"{path} holds no arrays")
@@ -71,52 +69,19 @@ def _of_npy(path: Path) -> FileArray:
 
 
 def _of_npz(path: Path) -> dict[str, FileArray]:
-    archive = zipfile.ZipFile(path)
-    return {
-        name.removesuffix(".npy"): _of_member(archive, name) for name in archive.namelist() if name.endswith(".npy")
-    }
+    with zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    return {name: _of_member(NpzMember(path, name)) for name in names}
 
 
-def _of_member(archive: zipfile.ZipFile, name: str) -> FileArray:
-    """An array of an .npz, which may be compressed, and so is read from front to back."""
-    member = _Rows(archive, name)
-    return FileArray(member.shape, member.dtype, member.read)
+def _of_member(member: NpzMember) -> FileArray:
+    def read(start: int, stop: int) -> np.ndarray:
+        try:
+            return member.rows(start, stop - start)
+        except DAMAGED as error:
+            raise UserError(f"{member.path}: {member.name} cannot be read: {in_one_line(error)}") from error
 
-
-class _Rows:
-    """The rows of a member of an archive, in order; going back begins anew."""
-
-    def __init__(self, archive: zipfile.ZipFile, name: str):
-        self._archive, self._name = archive, name
-        self._stream, self._next = self._open(), 0
-
-    def read(self, start: int, stop: int) -> np.ndarray:
-        if self._by_columns:
-            self._stream.seek(0)
-            return npy.read_array(self._stream, allow_pickle=False)[start:stop]
-        if start < self._next:
-            self._stream, self._next = self._open(), 0
-        self._take(start - self._next)
-        rows = np.frombuffer(self._take(stop - start), self.dtype).reshape(stop - start, *self.shape[1:])
-        self._next = stop
-        return rows
-
-    def _take(self, rows: int) -> bytes:
-        size = rows * self.dtype.itemsize * math.prod(self.shape[1:])
-        content = self._stream.read(size)
-        if len(content) < size:
-            raise UserError(f"{self._archive.filename}: {self._name} is cut short")
-        return content
-
-    def _open(self) -> IO[bytes]:
-        stream = self._archive.open(self._name)
-        version = npy.read_magic(stream)
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        self.shape, self._by_columns, self.dtype = read_header(stream)
-        if self.dtype.hasobject:
-            raise ValueError(f"{self._name} holds Python objects, which are not unpickled")
-        self._by_columns = self._by_columns and len(self.shape) > 1
-        return stream
+    return FileArray(member.shape, member.dtype, read)
 
 
 def _of_safetensors(path: Path) -> dict[str, FileArray]:

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 
 from infoplane.models.parts.layers import Network, layers_of
 from infoplane.models.parts.noise import InformationDropout
-from infoplane.settings.params import Train
+from infoplane.settings.sections import Train
 from infoplane.training.batches import EVALUATION_BATCH, evaluation_batch
 
 

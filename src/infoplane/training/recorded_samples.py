@@ -18,6 +18,7 @@ class TrainingSamples(NamedTuple):
     test: Split
     recorded: dict[str, Split]
     split_sizes: Mapping[str, int] = MappingProxyType({})
+    class_names: tuple[str, ...] = ()
 
 
 def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
@@ -25,7 +26,7 @@ def choose_samples(dataset: Dataset, chosen: Params) -> TrainingSamples:
     count = max(1, round(chosen.train.fraction * len(dataset.train.y)))
     train_split = dataset.train.draw(count, chosen.seed)
     recorded, sizes = _recorded(dataset, {"train": train_split}, chosen, np.concatenate)
-    return TrainingSamples(train_split, dataset.test, recorded, sizes)
+    return TrainingSamples(train_split, dataset.test, recorded, sizes, dataset.class_names)
 
 
 def stored_samples(dataset: Dataset, chosen: Params) -> tuple[dict[str, Split], dict[str, int]]:

@@ -22,7 +22,7 @@ from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.kept import InMemory
 from infoplane.training.loop import Epoch, Tensors, Training
 from infoplane.training.recorded_samples import TrainingSamples
-from infoplane.training.recorders import layer_bytes, output_of, pooled_by, recorder_of, reduced_layers
+from infoplane.training.recorders import described, layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
 from infoplane.training.state import TrainingState, separate_copies
 
@@ -135,7 +135,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=dict(samples.split_sizes),
-            **pooled_by(network),
+            **described(network, samples.class_names),
         )
     return Trained(finished, weights, units)
 

@@ -23,7 +23,7 @@ from infoplane.training import chosen_network
 from infoplane.training.batches import evaluation_batch
 from infoplane.training.kept import Streamed
 from infoplane.training.loop import Epoch, Score, evaluate_batches, weight_norms
-from infoplane.training.recorders import layer_bytes, output_of, pooled_by, recorder_of, reduced_layers
+from infoplane.training.recorders import described, layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
 from infoplane.training.state import epochs_as_json, epochs_from_json, separate_copies
 
@@ -81,6 +81,7 @@ def needs(recorded: dict[str, Split], series: Sequence[Checkpoint], chosen: Para
 def record(
     recorded: dict[str, Split],
     split_sizes: dict[str, int],
+    class_names: tuple[str, ...],
     series: Sequence[Checkpoint],
     chosen: Params,
     device: torch.device,
@@ -92,6 +93,7 @@ def record(
     Args:
         recorded: the samples of each split; their x may stay on the disk.
         split_sizes: how many samples each split has.
+        class_names: of the data set, for the store.
 
     Raises:
         UserError: weights do not fit, or an activation is not finite and `record.allow_diverged` is not set.
@@ -147,7 +149,7 @@ def record(
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=split_sizes,
-            **pooled_by(network),
+            **described(network, class_names),
         )
     return RecordedWeights(epochs, separate_copies(network.state_dict()), units)
 

@@ -2,6 +2,7 @@
 
 import math
 from copy import copy
+from typing import Any
 
 import numpy as np
 import torch
@@ -59,7 +60,7 @@ def reduced_layers(recorder: Recorder) -> list[str]:
     return [name for name, unit in recorder.units.items() if recorder.reduction.changes(unit)]
 
 
-def pooled_by(network: Network) -> dict[str, str]:
-    """What the store says of layers of all tokens, where the network pools them."""
+def described(network: Network, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """What the store says where there is something to say: how tokens were pooled, what the classes are called."""
     words = getattr(network, "pooled_by", None)
-    return {"pooled_by": str(words)} if words else {}
+    return ({"pooled_by": str(words)} if words else {}) | ({"class_names": list(class_names)} if class_names else {})

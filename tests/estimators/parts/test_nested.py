@@ -67,3 +67,12 @@ def test_what_a_doubling_adds_never_grows():
         curve.append(sum(entropies) / len(entropies))
     steps = [larger - smaller for larger, smaller in pairwise(curve)]
     assert all(late <= early + 0.01 for late, early in pairwise(steps))
+
+
+def test_two_small_steps_that_are_equal_by_chance_do_not_go_on_for_ever():
+    curve = [1.5709, 1.5701, 1.5693, 1.5670, 1.5631]  # of a channel whose steps fall by half, but for the last
+    followed = extrapolate(curve, math.inf)
+    assert 0 < followed.added < 0.003
+    every_output_tells = [math.log(2) * level for level in (5, 4, 3, 2)]
+    assert extrapolate(every_output_tells, math.inf).added == math.inf
+    assert extrapolate(curve, 1.0).added == pytest.approx(0.0008)

@@ -13,7 +13,7 @@ from infoplane.models.cnn import Cnn
 from infoplane.models.mlp import Mlp
 from infoplane.models.parts.layers import noise_of
 from infoplane.models.parts.noise import Dropout, InformationDropout
-from infoplane.settings.params import Train
+from infoplane.settings.sections import Train
 from infoplane.training.loop import Tensors, train
 from infoplane.training.recording import Recorder
 

@@ -4,23 +4,19 @@ x is (n, channels, height, width); (n, height, width), images of one channel; (n
 of type int64 in two dimensions are tokens, and stay what they are.
 """
 
-import math
 import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from infoplane.datasets.files.raw_samples import Kind, Opened, Part, Raw
 from infoplane.errors import UserError, in_one_line
+from infoplane.npz_member import DAMAGED, NpzMember
 
 NAMES = ("x", "y", "x_test", "y_test")
-DAMAGED = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged file raises."""
-READ_BYTES = 1 << 20
 LARGEST_CHANNELS = 4
 """Of a picture: red, green, blue and opacity."""
 
@@ -76,67 +72,34 @@ def _unreadable(name: str, error: Exception, place: str) -> UserError:
 
 
 class Member:
-    """An array in an .npz file, read from its beginning to its end, as a packed file must be.
-
-    Attributes:
-        shape, dtype: of the array.
+    """An array in an .npz file, whose errors name it.
 
     Raises:
         ValueError: it holds Python objects, or is not of NumPy's format.
     """
 
     def __init__(self, path: Path, name: str, place: str):
-        self.path, self.name, self._place = path, name, place
-        self._file, self._row = self._opened(), 0
-        self._whole: np.ndarray | None = None
+        self._array, self._place = NpzMember(path, name), place
+        self.shape, self.dtype = self._array.shape, self._array.dtype
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        if self._by_column and len(self.shape) > 1:  # no rows to be found
-            if self._whole is None:
-                self._whole = self.all()
-            return self._whole[indices]
-        runs = np.split(indices, np.flatnonzero(np.diff(indices) != 1) + 1) if len(indices) else []
-        try:
-            rows = b"".join(self._read(int(run[0]), len(run)) for run in runs)
-        except DAMAGED as error:
-            raise _unreadable(f"{self.path.as_posix()}, {self.name}", error, self._place) from error
-        return np.frombuffer(rows, self.dtype).reshape(len(indices), *self.shape[1:])
+        if not len(indices):
+            return np.empty((0, *self.shape[1:]), self.dtype)
+        runs = np.split(indices, np.flatnonzero(np.diff(indices) != 1) + 1)
+        with self._named_errors():
+            return np.concatenate([self._array.rows(int(run[0]), len(run)) for run in runs])
 
     def all(self) -> np.ndarray:
         """The whole array."""
+        with self._named_errors():
+            return self._array.all()
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
         try:
-            with np.load(self.path, allow_pickle=False) as file:
-                return file[self.name]
+            yield
         except DAMAGED as error:
-            raise _unreadable(f"{self.path.as_posix()}, {self.name}", error, self._place) from error
-
-    def _opened(self) -> IO[bytes]:
-        """The file behind the array's header, which is read."""
-        file = zipfile.ZipFile(self.path).open(f"{self.name}.npy")  # noqa: SIM115  kept open between blocks
-        read = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
-        self.shape, self._by_column, self.dtype = read(file)
-        if self.dtype.hasobject:
-            raise ValueError("Object arrays cannot be loaded")
-        return file
-
-    def _read(self, first: int, count: int) -> bytes:
-        if first < self._row:
-            self._file.close()
-            self._file, self._row = self._opened(), 0
-        size = math.prod(self.shape[1:]) * self.dtype.itemsize
-        for _ in self._pieces((first - self._row) * size):
-            pass
-        self._row = first + count
-        return b"".join(self._pieces(count * size))
-
-    def _pieces(self, left: int) -> Iterator[bytes]:
-        """So many of the next bytes."""
-        while left:
-            piece = self._file.read(min(left, READ_BYTES))
-            if not piece:
-                raise EOFError("it ends before its last sample")
-            left -= len(piece)
-            yield piece
+            raise _unreadable(f"{self._array.path.as_posix()}, {self._array.name}", error, self._place) from error
 
 
 class Shaped:

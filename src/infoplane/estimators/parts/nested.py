@@ -11,6 +11,7 @@ smaller ones each, is at most the mean of theirs: what a doubling adds never gro
 
 and a guess between them: each doubling adds `ratio` times what the one before it did, as the last two that were seen.
 The ratio is 1 where every output tells its input, and 1/2 where all that is left is the bias of a finite sample, 1/n.
+Where the population is infinite, the ratio is at most that of the last three steps.
 The guess is compared with truths in docs/estimators.md.
 
 References: Lin (1991), Divergence measures based on the Shannon entropy, IEEE Transactions on Information Theory 37,
@@ -73,6 +74,9 @@ def extrapolate(curve: list[float], doublings: float) -> Extrapolated:
         return Extrapolated(curve[0], 0.0, math.inf, 0.0, is_blind=True)
     most = doublings * steps[0] if steps[0] else 0.0
     ratio = steps[0] / steps[1] if len(steps) > 1 and steps[1] > 0 else BIAS_RATIO
+    if math.isinf(doublings) and len(steps) > 2 and steps[2] > 0:
+        # The sum of a series without end takes 1 / (1 - ratio): two small steps, equal by chance, must not decide it.
+        ratio = min(ratio, math.sqrt(steps[0] / steps[2]))
     ratio = min(max(ratio, LEAST_RATIO), 1.0)
     gain = doublings if ratio == 1.0 else ratio * (1 - ratio**doublings) / (1 - ratio)
     return Extrapolated(curve[0], gain * steps[0] if steps[0] else 0.0, most, gain, is_blind=len(steps) < 2)
