@@ -42,7 +42,8 @@ def main() -> None:
             journal=Journal(work),
         )
         plane, diagnostics = tables(key, pieces)
-        plane = flag_breaches(plane, run.measured("nats")[1])
+        if activations.is_chain:
+            plane = flag_breaches(plane, run.measured("nats")[1])
         plane = with_mi_given_label(plane, run.named.value("SAME_T", False))
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))

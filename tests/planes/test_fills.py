@@ -178,5 +178,6 @@ def test_words_of_ones_own_stand_without_an_explanation():
 def test_what_x_is_is_said_once_for_each_word():
     said = wording.what_x_is(["I(X;T+N), N of std 0.5; X: split [nats]", "H(bin T); X: split [nats]", None, "I(X;T)"])
     assert said == "X: split: any sample of the split, all equally likely."
+    assert wording.what_x_is(["H(bin T); X: split; large T: averaged over positions [nats]"]) == said
     assert "60000: one of so many inputs" in wording.what_x_is(["I(X;Z); X: 60000 [nats]"])
     assert wording.what_x_is(["I(X;T)", None]) == ""

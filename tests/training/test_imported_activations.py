@@ -244,3 +244,12 @@ def test_large_layers_are_reduced_on_the_way(tmp_path: Path):
     found = store.layer("train", "first", slice(1, 2)).t[0]
     np.testing.assert_allclose(np.linalg.norm(found, axis=0), spread[:2], rtol=3e-3)
     assert store.root.attrs["reduced"] == ["first", "second"]
+    assert not store.is_chain
+
+
+def test_only_layers_whose_order_is_known_are_held_to_each_other(tmp_path: Path):
+    path = to_npz(ARRAYS, tmp_path)
+    assert not copied(tmp_path, settings(tmp_path, path)).is_chain
+    store = copied(tmp_path, settings(tmp_path, path, layers=["second", "first"]))
+    assert store.layers == ["second", "first"]
+    assert store.is_chain

@@ -71,7 +71,7 @@ INPUTS = {
 
 def what_x_is(axis_labels: Iterable[str | None]) -> str:
     """A note on what inputs X is uniform over, where axes end with `X: ` and a word; empty if none does."""
-    said = dict.fromkeys(found[1] for label in axis_labels if label and (found := re.search(r"; X: (\S+)", label)))
+    said = dict.fromkeys(found[1] for label in axis_labels if label and (found := re.search(r"; X: ([^\s;]+)", label)))
     notes = [
         f"X: {word}: {INPUTS.get(word, 'one of so many inputs, of which the samples are a part')}" for word in said
     ]

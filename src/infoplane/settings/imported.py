@@ -47,11 +47,16 @@ class ImportedSplit(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What is there, of which all splits have the same epochs and layers."""
+    """What is there, of which all splits have the same epochs and layers.
+
+    Attributes:
+        in_order: each layer is known to be computed from the one before it.
+    """
 
     splits: dict[str, ImportedSplit]
     epochs: list[int]
     layers: list[str]
+    in_order: bool
 
     @property
     def has_noise(self) -> bool:
@@ -83,7 +88,8 @@ def imported(params: Params) -> Imported:
         UserError: one line with what does not fit: names, shapes, labels, or what `record` and estimators ask for.
     """
     path = imported_path(params)
-    splits = _of_a_store(path) if store.is_store(path, ACTIVATIONS) else _of_arrays(path)
+    is_ours = store.is_store(path, ACTIVATIONS)
+    splits = _of_a_store(path) if is_ours else _of_arrays(path)
     if "" in splits:  # a single split, without a name
         splits = {params.record.splits[0]: splits.pop("")} | splits
     for split in params.record.splits:
@@ -93,7 +99,7 @@ def imported(params: Params) -> Imported:
     epochs, layers = _chosen(params, path, found)
     for (split, content), epoch, layer in product(found.items(), epochs, layers):
         _check_layer(path, split, content, epoch, layer, found[params.record.splits[0]])
-    chosen = Imported(found, epochs, layers)
+    chosen = Imported(found, epochs, layers, in_order=is_ours or params.record.layers != "all")
     if not chosen.has_x:
         reason = f"compares T with x, which {path} lacks: add an array x"
         _refuse(params, COMPARES_X, reason)

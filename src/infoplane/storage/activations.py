@@ -6,8 +6,9 @@ against it, and the attribute `noise_kind` (`infoplane.information.Noise`). Attr
 layers, output (which of them gives the logits, or null), reduced (those of which less is recorded than they have),
 model, dataset, seed (of the first repetition), split_sizes, the samples that each split has, of which some may be
 recorded (absent: all are), pooled_by, how layers of all tokens of a sample became one vector, in words (absent: none
-did), and class_names (absent where nobody gave any); of a layer: `low` and `high`, its smallest and largest activation,
-a list of epochs for each repetition; null where it diverged, and so was not stored.
+did), class_names (absent where nobody gave any), and in_order, false where nobody said in which order layers are; of a
+layer: `low` and `high`, its smallest and largest activation, a list of epochs for each repetition; null where it
+diverged, and so was not stored.
 """
 
 import math
@@ -42,6 +43,7 @@ class Activations:
         layers: layer names in the network's order.
         output: the one that gives the logits; None if it was not recorded.
         splits: the recorded splits.
+        is_chain: T of each layer, all of it, comes from that of the layer before it, as far as is known.
 
     Raises:
         UserError: the store is missing, unfinished, damaged or of another schema version.
@@ -56,6 +58,7 @@ class Activations:
         self.layers: list[str] = attributes["layers"]
         self.output: str | None = attributes["output"]
         self.splits: list[str] = attributes["splits"]
+        self.is_chain: bool = attributes.get("in_order", True) and not attributes.get("reduced")
         self._split_sizes: dict[str, int] = attributes.get("split_sizes", {})
 
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:
