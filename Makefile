@@ -16,7 +16,7 @@ help:
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
-	@echo "make test      the same set-up, then all tests (12 minutes on two cores)"
+	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
 	@echo "make validate  every estimator wherever the truth is known, real layers too (hours on two cores)"
 	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (15 minutes)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"

@@ -66,7 +66,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("models.mlp.dropout.layers", ["output"], "'output' is not a hidden layer"),
     ("models.mlp.dropout", None, "estimators.dropout: no recorded layer injects noise: set models.mlp.dropout"),
     ("models.cnn.kernel", -3, "models.cnn.kernel = -3"),
-    ("train.epochs", 0, "train.epochs = 0: input should be greater than or equal to 1"),
+    ("train.epochs", -1, "train.epochs = -1: input should be greater than or equal to 0"),
     ("train.epochs", 10**30, "train.epochs"),
     ("train.epochs", "ten", "train.epochs = 'ten'"),
     ("train.batch_size", 0, "train.batch_size = 0"),
@@ -125,5 +125,9 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("plot.units", "bytes", "plot.units = 'bytes': input should be 'nats' or 'bits'"),
     ("plot.join", "all", "plot.join = 'all': input should be 'layers' or 'epochs'"),
     ("plot", None, "plot = None"),
-    ("learning_rate", 0.1, "learning_rate = 0.1: unknown key; known are seed, device, dataset, inputs, files, model"),
+    (
+        "learning_rate",
+        0.1,
+        "learning_rate = 0.1: unknown key; known are seed, device, source, dataset",
+    ),
 ]

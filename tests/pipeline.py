@@ -29,6 +29,14 @@ STUB = ".venv/bin"
 """Where the stub of Python lies; git ignores it."""
 DRAWING = ("plot", "overview")
 """The stages that only draw: no other stage reads what they write."""
+FEW_BESIDE: dict[str, Any] = {
+    "resolution.noise_std": [0.3, 1.0],
+    "resolution.epochs": 1,
+    "measures.which": ["rankme", "linear_probe"],
+    "measures.epochs": 2,
+    "measures.samples": 200,
+}
+"""Changes of params.yaml with which the stages beside the planes take little time."""
 OF_SECONDS: dict[str, Any] = {
     "dataset": "szt",
     "estimators": {"binning": {"method": "binning", "bins": 10, "edges": "layer"}, "gaussian": {"method": "gaussian"}},
@@ -41,6 +49,7 @@ OF_SECONDS: dict[str, Any] = {
     "record.samples": 600,
     "validation.samples": 300,
     "validation.seeds": 2,
+    **FEW_BESIDE,
 }
 """Changes of params.yaml with which each stage takes seconds."""
 LONG = "INFOPLANE_FAULTS" in os.environ

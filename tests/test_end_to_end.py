@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import DRAWING, Pipeline
+from pipeline import DRAWING, FEW_BESIDE, Pipeline
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +22,7 @@ TINY = {
     "models.cnn.channels": [2, 3],
     "models.cnn.hidden": 6,
     "estimators.mine.steps": 20,
+    **FEW_BESIDE,
 }
 
 

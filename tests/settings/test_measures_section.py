@@ -70,15 +70,15 @@ def test_other_keys(key: str, value: Any, tmp_path: Path):
 
 
 def test_a_measure_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "my_measures.py").write_text(OWN)
+    (tmp_path / "measures_of_a_test.py").write_text(OWN)
     (tmp_path / "not_measures.py").write_text("def other(t):\n    return t\n")
     monkeypatch.syspath_prepend(tmp_path)
-    chosen = read([{"my_measures:largest": {"power": 2.0}}], tmp_path)
+    chosen = read([{"measures_of_a_test:largest": {"power": 2.0}}], tmp_path)
     (found,) = measures.chosen(chosen.measures)
-    assert found.label == "my_measures:largest(power=2)"
+    assert found.label == "measures_of_a_test:largest(power=2)"
     assert found.title() == "largest, 2 [nats]"
     measures.check_own(chosen.measures)
-    assert tmp_path / "my_measures.py" in code_by_stage(chosen)["measures"].imported
+    assert tmp_path / "measures_of_a_test.py" in code_by_stage(chosen)["measures"].imported
     for name, reason in (("other", "cannot be called as measure"), ("absent", "has no function absent")):
         with pytest.raises(UserError, match=reason):
             measures.check_own(read([f"not_measures:{name}"], tmp_path).measures)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from infoplane.errors import UserError
 from infoplane.training.reduction import Reduction
 
 
@@ -35,7 +36,7 @@ def test_components_that_are_learned_in_blocks_are_those_of_all_samples():
 def test_fewer_samples_than_components_are_an_error():
     reduction = Reduction("pca 8")
     reduction.learn("a", torch.randn(5, 20))
-    with pytest.raises(ValueError, match="8 principal components need as many samples, there are 5"):
+    with pytest.raises(UserError, match="as many samples are needed as components, there are 5"):
         reduction.learned()
 
 

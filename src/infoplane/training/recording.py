@@ -112,7 +112,7 @@ class Recorder:
         """Let the reduction see the samples, where it has to before it can reduce any.
 
         Raises:
-            ValueError: there are too few.
+            UserError: there are too few.
         """
         if self.reduction.is_learned:
             self.reduction.forget()

@@ -16,6 +16,8 @@ from sklearn.decomposition import IncrementalPCA
 from sklearn.random_projection import SparseRandomProjection
 from torch import Tensor
 
+from infoplane.errors import UserError
+
 ROWS_AT_A_TIME = 3
 """Blocks from which components are learned have this many times as many samples as there are components."""
 
@@ -99,12 +101,14 @@ class Reduction:
         """After the last block.
 
         Raises:
-            ValueError: there were fewer samples than components.
+            UserError: there were fewer samples than components.
         """
         for layer, waiting in self._waiting.items():
             rows = np.concatenate(waiting)
             if len(rows) < self.k:
-                raise ValueError(f"{self.k} principal components need as many samples, there are {len(rows)}")
+                raise UserError(
+                    f"record.reduce = 'pca {self.k}': as many samples are needed as components, there are {len(rows)}"
+                )
             self._learn(layer, rows)
         self._waiting.clear()
 

@@ -3,9 +3,9 @@
 No file runs code: pickles are read with `weights_only=True`, which takes tensors and plain containers alone.
 """
 
-import pickle
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import torch
@@ -71,7 +71,7 @@ def read_weights(path: Path, place: str) -> dict[str, Tensor]:
         raise UserError(f"{where} cannot be read: {error.strerror or in_one_line(error)}") from error
     except SafetensorError as error:
         raise UserError(f"{where} is damaged, or no safetensors: {in_one_line(error)}") from error
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         if "global" not in str(error).lower():
             raise UserError(f"{where} is damaged: its pickle cannot be read") from error
         raise UserError(
