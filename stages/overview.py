@@ -32,10 +32,12 @@ def main() -> None:
     beside, cka = (read_table(Path(f"plots/{name}.csv")) for name in ("measures", "cka"))
     titles = {each.label: each.title() for each in measures.chosen(chosen.measures)}
     figures.save(figures.measures(beside, cka, tables, titles=titles, units=units), folder / "measures")
-    if len(readout := read_table(Path("plots/readout.csv"))):
+    readout = read_table(Path("plots/readout.csv"))
+    if len(readout):
         figures.save(figures.readout(readout, units=units), folder / "readout")
     figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")
-    PAGE.write_text(explorer.page(tables, **around, join=chosen.plot.join), encoding="utf-8", newline="\n")
+    page = explorer.page(tables, **around, join=chosen.plot.join, readout=readout)
+    PAGE.write_text(page, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import pandas as pd
 
 from infoplane.flags import AXIS_FLAGS
 from infoplane.information import VALUES
-from infoplane.page import vega
+from infoplane.page import readout_section, vega
 from infoplane.page.panel import specification
 from infoplane.planes import wording
 from infoplane.planes.appearance import (
@@ -46,6 +46,7 @@ def page(
     ty_labels: Mapping[str, str],
     units: Units = "nats",
     join: Join = "layers",
+    readout: pd.DataFrame | None = None,
 ) -> str:
     """The page as HTML; the same tables give the same bytes.
 
@@ -58,6 +59,7 @@ def page(
         ty_labels: the same for I(T;Y).
         units: those shown at first; the page can switch.
         join: what lines join at first; the page can switch.
+        readout: the table of what classifiers read from a layer, if there is one; it goes below the planes.
 
     Raises:
         ValueError: other units, or a table that lacks a column.
@@ -69,11 +71,12 @@ def page(
         "title": html.escape(title),
         # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
         "data": json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        "readout": "" if readout is None else readout_section.section(readout),
         "vega": vega.script(),
         "script": _beside("explorer.js"),
     }
     # In one pass, so that a placeholder within the data stays what it is.
-    return re.sub("@@(title|data|vega|script)@@", lambda found: parts[found[1]], _beside("explorer.html"))
+    return re.sub("@@(title|data|readout|vega|script)@@", lambda found: parts[found[1]], _beside("explorer.html"))
 
 
 def _beside(name: str) -> str:
