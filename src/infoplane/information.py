@@ -147,9 +147,10 @@ VALUES = (
 class Estimator(Protocol):
     """What a module must have to be an estimator: a file of estimators/, or one of the user's own.
 
-    It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise, `COMPARES_X = True`, where
-    it looks at x itself and not only at which samples differ, `SAME_T = True`, where both axes are of one and the same
-    T, with the same bins or noise, so that their difference is I(X;T|Y), and `comparable` (see `comparable_with`).
+    It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise; `COMPARES_X = True`, where
+    it looks at x itself and not only at which samples differ (or the name of a keyword: unless that is set);
+    `SAME_T = True`, where both axes are of one and the same T, with the same bins or noise, so that their difference is
+    I(X;T|Y); and `comparable` (see `comparable_with`).
     """
 
     @property

@@ -51,6 +51,8 @@ def matching(folder: str, pattern: str, key: str) -> list[Path]:
         found = sorted(path for path in Path(folder).glob(below) if path.is_file())
     except (ValueError, NotImplementedError) as error:
         raise UserError(f"{PARAMS}: {key} = {pattern!r}: {error}") from error
+    if not all(path.resolve().is_relative_to(Path(folder).resolve()) for path in found):
+        raise UserError(f"{PARAMS}: {key} = {pattern!r}: leads out of inputs = {folder!r}, where DVC sees no change")
     if not found:
         raise UserError(f"{PARAMS}: {key} = {pattern!r}: no file below {folder}/ matches")
     return found

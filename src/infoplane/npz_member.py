@@ -27,8 +27,10 @@ class NpzMember:
 
     def __init__(self, path: Path, name: str):
         self.path, self.name = path, name
-        self._file, self._row = self._opened(), 0
+        self._file: IO[bytes] | None = None
+        self._row = 0
         self._whole: np.ndarray | None = None
+        self._opened().close()  # for shape and type; a file is open only while the array is read
 
     def rows(self, first: int, count: int) -> np.ndarray:
         """So many rows."""
@@ -36,14 +38,17 @@ class NpzMember:
             if self._whole is None:
                 self._whole = self.all()
             return self._whole[first : first + count]
-        if first < self._row:
-            self._file.close()
+        if self._file is None or first < self._row:
+            self._close()
             self._file, self._row = self._opened(), 0
         size = math.prod(self.shape[1:]) * self.dtype.itemsize
         for _ in self._pieces((first - self._row) * size):
             pass
         self._row = first + count
-        return np.frombuffer(b"".join(self._pieces(count * size)), self.dtype).reshape(count, *self.shape[1:])
+        rows = np.frombuffer(b"".join(self._pieces(count * size)), self.dtype).reshape(count, *self.shape[1:])
+        if self.shape and self._row == self.shape[0]:
+            self._close()
+        return rows
 
     def all(self) -> np.ndarray:
         """The whole array."""
@@ -59,10 +64,15 @@ class NpzMember:
             raise ValueError("Object arrays cannot be loaded")
         return file
 
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
     def _pieces(self, left: int) -> Iterator[bytes]:
         """So many of the next bytes."""
         while left:
-            piece = self._file.read(min(left, READ_BYTES))
+            piece = self._file.read(min(left, READ_BYTES)) if self._file else b""
             if not piece:
                 raise EOFError("it ends before its last sample")
             left -= len(piece)

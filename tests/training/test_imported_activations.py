@@ -253,3 +253,81 @@ def test_only_layers_whose_order_is_known_are_held_to_each_other(tmp_path: Path)
     store = copied(tmp_path, settings(tmp_path, path, layers=["second", "first"]))
     assert store.layers == ["second", "first"]
     assert store.is_chain
+
+
+@pytest.mark.parametrize(
+    "twice", [{"a/b": 0, "a.b": 0}, {"7/a": 0, "007/a": 0}, {"a": 0, "0/a": 0}], ids=["slash", "zeros", "no epoch"]
+)
+def test_two_arrays_for_one_layer_are_one_line(tmp_path: Path, twice: dict[str, int]):
+    arrays = dict.fromkeys(twice, ARRAYS["0/first"]) | {"y": ARRAYS["y"]}
+    with pytest.raises(UserError, match="is there twice"):
+        imported(settings(tmp_path, to_npz(arrays, tmp_path)))
+
+
+def test_arrays_with_and_without_a_split_are_one_line(tmp_path: Path):
+    arrays = ARRAYS | {"train/y": ARRAYS["y"], "train/a": ARRAYS["0/first"]}
+    with pytest.raises(UserError, match="both would be train"):
+        imported(settings(tmp_path, to_npz(arrays, tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "record", "message"),
+    [
+        (changed(y=np.full(50, np.inf)), {}, "labels y are float64"),
+        (changed(y=np.full(50, 2**63, np.uint64)), {}, "labels y are uint64"),
+        (changed(x=np.array(["a"] * 50)), {}, "numbers, samples first, are wanted"),
+        (changed(x=np.array(3.0)), {}, "numbers, samples first, are wanted"),
+        (changed(x=np.ones((50, 2), complex)), {}, "numbers, samples first, are wanted"),
+        (changed(**{"0/first": np.zeros((50, 0)), "5/first": np.zeros((50, 0))}), {}, "nothing is there|none is there"),
+        (changed(**{"0/a b": ARRAYS["0/first"], "5/a b": ARRAYS["0/first"]}), {}, "becomes that of a folder"),
+        (ARRAYS, {"reduce": "pca 51"}, "50 samples"),
+        (ARRAYS, {"epochs": "log 1"}, "at least 2 log-spaced"),
+    ],
+)
+def test_what_cannot_be_used_is_told_before_anything_is_copied(
+    tmp_path: Path, arrays: dict[str, Any], record: dict[str, Any], message: str
+):
+    with pytest.raises(UserError, match=message) as raised:
+        imported(settings(tmp_path, to_npz(arrays, tmp_path), **record))
+    assert "\n" not in str(raised.value)
+
+
+def test_mine_without_noise_compares_x(tmp_path: Path):
+    arrays = {name: values for name, values in ARRAYS.items() if name != "x"}
+    chosen = settings(tmp_path, to_npz(arrays, tmp_path), estimators=("mine",))
+    imported(chosen)
+    run = chosen.estimators["mine"]
+    bare = run._replace(keywords=run.keywords | {"noise_std": 0.0})
+    with pytest.raises(UserError, match=r"estimators\.mine: mine compares T with x"):
+        imported(chosen.model_copy(update={"estimators": {"mine": bare}}))
+
+
+def test_a_store_that_is_reduced_or_without_order_stays_so(tmp_path: Path):
+    x, y = torch.randn(30, 4), torch.arange(30) % 2
+    network = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 2))
+    with infoplane.Recorder(network, ["1", "0"], tmp_path / "run.zarr", reduce="pca 3", train=(x, y)) as recorder:
+        recorder.epoch(0)
+    with pytest.raises(UserError, match="was recorded with reduce = 'pca 3'; set the same"):
+        imported(settings(tmp_path, "run.zarr"))
+    store = copied(tmp_path, settings(tmp_path, "run.zarr", reduce="pca 3"))
+    assert (store.layers, store.reduced, store.in_order) == (["1", "0"], ["0"], False)
+
+
+def test_thousands_of_arrays_need_few_open_files(tmp_path: Path):
+    resource = pytest.importorskip("resource")
+    arrays = {f"{epoch}/a": np.ones((3, 2), "float32") for epoch in range(300)} | {"y": np.arange(3)}
+    path, folder = to_npz(arrays, tmp_path), to_npy_folder(arrays, tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        for name in (path, folder):
+            assert len(copied(tmp_path, settings(tmp_path, name)).epochs) == 300
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_texts_of_a_zarr_group_are_labels(tmp_path: Path):
+    group = zarr.open_group(tmp_path / "a.zarr", mode="w")
+    group.create_array("h", data=np.ones((4, 2), "float32"))
+    group.create_array("y", shape=(4,), dtype=str)[...] = np.array(["b", "a", "b", "a"])
+    assert copied(tmp_path, settings(tmp_path, "a.zarr")).samples("train")[1].tolist() == [1, 0, 1, 0]

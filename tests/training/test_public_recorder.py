@@ -106,3 +106,66 @@ def test_the_trainer_of_transformers_is_watched_by_a_callback(tmp_path: Path):
     assert store.epochs == [1, 2]
     last = network.eval()(tokens).logits.detach()
     np.testing.assert_allclose(store.layer("train", "classifier", slice(1, 2)).t[0], last, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        torch.randint(0, 256, (20, 6), dtype=torch.uint8),
+        torch.randint(0, 2, (20, 6)) * 2 - 1,
+        torch.randn(20, 6, requires_grad=True),
+        torch.randn(20, 6).to(torch.bfloat16),
+    ],
+    ids=["bytes", "signs", "gradient", "half"],
+)
+def test_x_of_any_type_is_stored_as_numbers(tmp_path: Path, x: torch.Tensor):
+    class Cast(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = 3  # no names
+            self.body = nn.Linear(6, 2)
+
+        def forward(self, x):
+            return self.body(x.float())
+
+    with infoplane.Recorder(Cast(), ["body"], tmp_path / "run.zarr", train=(x, Y[:20])) as recorder:
+        recorder.epoch(0)
+    stored, _ = Activations(tmp_path / "run.zarr").samples("train")
+    np.testing.assert_allclose(stored, x.detach().float(), rtol=1e-6)
+
+
+def test_an_epoch_that_failed_leaves_no_store(tmp_path: Path):
+    network = network_of_ones_own()
+    recorder = infoplane.Recorder(network, ["0"], tmp_path / "a.zarr", train=(X, Y))
+    with pytest.raises(UserError, match="an epoch could not be recorded"), recorder:
+        recorder.epoch(0)
+        torch.nn.init.constant_(network[0].weight, torch.nan)
+        with pytest.raises(UserError, match="NaN"):
+            recorder.epoch(1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_recorded_is_one_line(tmp_path: Path):
+    class Odd(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.unused, self.lists, self.relu = nn.Linear(6, 2), nn.Identity(), nn.ReLU()
+            self.again = self.relu
+
+        def forward(self, x):
+            self.lists([x])
+            return self.again(self.relu(x))
+
+    for layers, message in ((["unused"], "'unused' is not called"), (["lists"], "returns list, and not a tensor")):
+        recorder = infoplane.Recorder(Odd(), layers, tmp_path / "a.zarr", train=(X, Y))
+        with pytest.raises(UserError, match=message), recorder:
+            recorder.epoch(0)
+    with infoplane.Recorder(Odd(), ["again"], tmp_path / "b.zarr", train=(X, Y)) as recorder:
+        with pytest.raises(UserError, match="no whole number"):
+            recorder.epoch(0.5)  # pyright: ignore[reportArgumentType]
+        recorder.epoch(0)
+    for reduce in ("mean", "pca", "PCA 3"):
+        with pytest.raises(UserError, match="must be none, pool, flatten"):
+            infoplane.Recorder(Odd(), ["relu"], tmp_path / "c.zarr", reduce=reduce, train=(X, Y))
+    with pytest.raises(UserError, match="no layers"):
+        infoplane.Recorder(Odd(), [], tmp_path / "c.zarr", train=(X, Y))

@@ -191,3 +191,13 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_small_blocks")
 def test_four_times_as_many_samples_take_no_more_memory(run: Path):
     assert peak(run, 4000) < 1.5 * peak(run, 1000)
+
+
+def test_files_outside_the_folder_and_epochs_that_are_not_there_are_told(tmp_path: Path):
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a1.pt").write_bytes(b"")
+    with pytest.raises(UserError, match="leads out of inputs"):
+        checkpoints(settings(tmp_path / "inputs", weights="../other/*.pt"))
+    with pytest.raises(UserError, match="there is no checkpoint of epoch 5"):
+        checkpoints(settings(tmp_path / "inputs", weights=None, epochs=[5]))

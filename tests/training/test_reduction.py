@@ -66,3 +66,13 @@ def test_flat_is_all_of_it():
     np.testing.assert_array_equal(reduction("a", t), t.reshape(4, 6))
     assert not reduction.changes((2, 3))
     assert reduction.unit((2, 3)) == (6,)
+
+
+def test_a_block_that_has_diverged_makes_all_of_the_layer_so():
+    reduction = Reduction("pca 30")
+    bad = torch.randn(200, 40)
+    bad[3, 3] = torch.nan
+    for block in (torch.randn(200, 40), bad, torch.randn(20, 40)):
+        reduction.learn("a", block)
+    reduction.learned()
+    assert reduction("a", torch.randn(5, 40)).isnan().all()

@@ -1,9 +1,10 @@
 """Activations that were made elsewhere: what `import.path` names, checked before it is copied."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +13,12 @@ from infoplane import inputs
 from infoplane.errors import UserError
 from infoplane.named import PARAMS
 from infoplane.settings.params import Params
-from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.settings.recorded_epochs import places
 from infoplane.settings.schema import one_of
 from infoplane.storage import store
 from infoplane.storage.activations import KIND as ACTIVATIONS
 from infoplane.storage.activations import Activations, Recorded
+from infoplane.storage.activations_writer import LAYER
 from infoplane.storage.array_tree import FileArray, open_arrays
 from infoplane.storage.stored_rows import StoredRows
 
@@ -51,12 +53,17 @@ class Imported(NamedTuple):
 
     Attributes:
         in_order: each layer is known to be computed from the one before it.
+        reduced: those of which less is here than they had.
+        class_names, split_sizes: as a store of ours says them.
     """
 
     splits: dict[str, ImportedSplit]
     epochs: list[int]
     layers: list[str]
     in_order: bool
+    reduced: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    split_sizes: Mapping[str, int] = MappingProxyType({})
 
     @property
     def has_noise(self) -> bool:
@@ -88,18 +95,25 @@ def imported(params: Params) -> Imported:
         UserError: one line with what does not fit: names, shapes, labels, or what `record` and estimators ask for.
     """
     path = imported_path(params)
-    is_ours = store.is_store(path, ACTIVATIONS)
-    splits = _of_a_store(path) if is_ours else _of_arrays(path)
+    ours = Activations(path) if store.is_store(path, ACTIVATIONS) else None
+    splits = _of_arrays(path) if ours is None else _of_a_store(ours)
     if "" in splits:  # a single split, without a name
-        splits = {params.record.splits[0]: splits.pop("")} | splits
+        if (first := params.record.splits[0]) in splits:
+            raise UserError(f"{path}: arrays without a split and others of {first}: both would be {first}")
+        splits = {first: splits.pop("")} | splits
     for split in params.record.splits:
         if split not in splits:
             raise UserError(f"{PARAMS}: record.splits: {path} has no split {split}; it has {', '.join(splits)}")
     found = {split: splits[split] for split in params.record.splits}
     epochs, layers = _chosen(params, path, found)
+    kind, _, k = params.record.reduce.partition(" ")
+    if kind == "pca" and int(k) > (least := min(len(split.y) for split in found.values())):
+        raise UserError(
+            f"{PARAMS}: record.reduce = 'pca {k}': {path} has {least} samples; there can be no more components"
+        )
     for (split, content), epoch, layer in product(found.items(), epochs, layers):
         _check_layer(path, split, content, epoch, layer, found[params.record.splits[0]])
-    chosen = Imported(found, epochs, layers, in_order=is_ours or params.record.layers != "all")
+    chosen = _described(Imported(found, epochs, layers, in_order=params.record.layers != "all"), ours, params)
     if not chosen.has_x:
         reason = f"compares T with x, which {path} lacks: add an array x"
         _refuse(params, COMPARES_X, reason)
@@ -113,11 +127,27 @@ def imported(params: Params) -> Imported:
     return chosen
 
 
-def _of_a_store(path: Path) -> dict[str, ImportedSplit]:
+def _described(chosen: Imported, ours: Activations | None, params: Params) -> Imported:
+    """The same with what a store of ours says of itself."""
+    if ours is None:
+        return chosen
+    if ours.reduced and ours.reduce != params.record.reduce:
+        raise UserError(
+            f"{PARAMS}: record.reduce = {params.record.reduce!r}: {ours.path} was recorded with reduce = "
+            f"{ours.reduce!r}; set the same, so that axes say so"
+        )
+    return chosen._replace(
+        in_order=chosen.in_order or ours.in_order,
+        reduced=tuple(ours.reduced),
+        class_names=tuple(ours.class_names),
+        split_sizes={split: ours.split_size(split) for split in chosen.splits},
+    )
+
+
+def _of_a_store(activations: Activations) -> dict[str, ImportedSplit]:
     """A store of activations such as `infoplane.Recorder` writes."""
-    activations = Activations(path)
     if activations.repetitions > 1:
-        raise UserError(f"{path} holds {activations.repetitions} repetitions, of which one can be imported")
+        raise UserError(f"{activations.path} holds {activations.repetitions} repetitions, of which one can be imported")
     found = {}
     for split in activations.splits:
         layers = {}
@@ -152,11 +182,16 @@ def _of_arrays(path: Path) -> dict[str, ImportedSplit]:
                         f"{path}: {named}{name} is {array.dtype} of shape {array.shape}: activations are numbers of "
                         "shape (samples, units)"
                     )
-                layers[epoch, layer.replace("/", ".")] = Layer(array.shape, _reader(array))
-        y = arrays["y"]
+                place = epoch, layer.replace("/", ".")
+                if place in layers:
+                    raise UserError(f"{path}: {named}{name}: layer {place[1]} of epoch {epoch} is there twice")
+                layers[place] = Layer(array.shape, _reader(array))
+        y, x = arrays["y"], arrays.get("x")
+        if x is not None and (x.dtype.kind not in "fiub" or not x.shape):
+            raise UserError(f"{path}: {named}x is {x.dtype} of shape {x.shape}: numbers, samples first, are wanted")
         if len(y.shape) != 1:
             raise UserError(f"{path}: {named}y has shape {y.shape}: a label for each sample is wanted")
-        found[split] = ImportedSplit(arrays.get("x"), y[:], layers)
+        found[split] = ImportedSplit(x, y[:], layers)
     return found
 
 
@@ -177,13 +212,19 @@ def _chosen(params: Params, path: Path, splits: dict[str, ImportedSplit]) -> tup
             if epoch not in there:
                 raise UserError(f"{PARAMS}: record.epochs: {path} has no epoch {epoch}; it has {_some(there)}")
         return sorted(params.record.epochs), layers
-    return [there[place] for place in recorded_epochs(params.record.epochs, len(there) - 1)], layers
+    return [there[place] for place in places(params.record.epochs, len(there))], layers
 
 
 def _check_layer(path: Path, split: str, content: ImportedSplit, epoch: int, layer: str, first: ImportedSplit) -> None:
     if (epoch, layer) not in content.layers:
         raise UserError(f"{path}: layer {layer} of epoch {epoch} is missing in split {split}")
     shape, n = content.layers[epoch, layer].shape, len(content.y)
+    if not n or 0 in shape:
+        raise UserError(
+            f"{path}: layer {layer} of epoch {epoch} in {split} has shape {shape}, y {n} labels: none is there"
+        )
+    if not LAYER.fullmatch(layer):
+        raise UserError(f"{path}: layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
     if shape[0] != n or (content.x is not None and len(content.x) != n):
         x = "" if content.x is None else f", x {len(content.x)}"
         raise UserError(f"{path}: split {split}: layer {layer} of epoch {epoch} has {shape[0]} samples, y {n}{x}")
@@ -196,27 +237,39 @@ def _check_layer(path: Path, split: str, content: ImportedSplit, epoch: int, lay
 
 def _refuse(params: Params, constant: str, reason: str) -> None:
     for key, run in params.estimators.items():
-        if run.named.value(constant, False):
+        needed = run.named.value(constant, False)
+        # the name of a keyword: unless it is set
+        if not (run.defaults | run.keywords).get(needed) if isinstance(needed, str) else needed:
             raise UserError(
                 f"{PARAMS}: estimators.{key}: {run.method} {reason}, or drop this estimator with -S '~estimators.{key}'"
             )
 
 
-def classes(splits: dict[str, ImportedSplit]) -> tuple[dict[str, np.ndarray], list[str]]:
+def classes(splits: Mapping[str, ImportedSplit]) -> tuple[dict[str, np.ndarray], list[str]]:
     """Labels from 0 on, int64, and the names of the classes, in order; labels may be texts, or whole numbers.
 
     Raises:
-        UserError: a label is neither.
+        UserError: a label is neither, or some are texts and others numbers.
     """
-    every = np.concatenate([split.y for split in splits.values()])
-    if every.dtype.kind == "f" and (every == np.round(every)).all():
-        every = every.astype(np.int64)
-    if every.dtype.kind not in "iubUS":
-        raise UserError(f"{PARAMS}: {KEY}: labels y are {every.dtype}: whole numbers or texts are wanted")
-    names, numbers = np.unique(every, return_inverse=True)
-    ends = np.cumsum([len(split.y) for split in splits.values()])[:-1]
+    given = [_labels(split.y) for split in splits.values()]
+    if len({labels.dtype.kind for labels in given}) > 1:
+        raise UserError(f"{PARAMS}: {KEY}: labels y are texts in one split and numbers in another")
+    names, numbers = np.unique(np.concatenate(given), return_inverse=True)
+    ends = np.cumsum([len(labels) for labels in given])[:-1]
     mapped = dict(zip(splits, np.split(numbers.astype(np.int64), ends), strict=True))
     return mapped, [str(name) for name in names]
+
+
+def _labels(y: np.ndarray) -> np.ndarray:
+    """Labels of one split as int64 or texts."""
+    if y.dtype.kind == "S":
+        return np.char.decode(y, "utf-8")
+    if y.dtype.kind == "U":
+        return y
+    is_whole = y.dtype.kind in "iub" or (y.dtype.kind == "f" and np.isfinite(y).all() and (y == np.round(y)).all())
+    if not is_whole or (len(y) and float(y.max()) >= 2**63):
+        raise UserError(f"{PARAMS}: {KEY}: labels y are {y.dtype}: whole numbers or texts are wanted")
+    return y.astype(np.int64)
 
 
 def _some(names: Iterable[object]) -> str:

@@ -1,5 +1,8 @@
 """Which epochs are recorded: every one, every k-th, n log-spaced ones, or a list. Epoch 0 is before training."""
 
+from infoplane.errors import UserError
+from infoplane.named import PARAMS
+
 RECORDED_EPOCHS = r"all|(every|log) [1-9][0-9]{0,5}"
 
 
@@ -35,3 +38,15 @@ def recorded_epochs(chosen: str | list[int], last: int) -> list[int]:
         step = epochs[-1] * (last / epochs[-1]) ** (1 / left)
         epochs.append(max(epochs[-1] + 1, round(step)))
     return epochs
+
+
+def places(chosen: str, count: int) -> list[int]:
+    """Which of so many checkpoints are taken, counted from 0, by `all`, `every k` or `log n`.
+
+    Raises:
+        UserError: as `recorded_epochs` raises a ValueError.
+    """
+    try:
+        return recorded_epochs(chosen, count - 1)
+    except ValueError as error:
+        raise UserError(f"{PARAMS}: record.epochs = {chosen!r}: {error}") from error

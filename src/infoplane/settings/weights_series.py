@@ -9,7 +9,7 @@ from infoplane import inputs
 from infoplane.errors import UserError
 from infoplane.named import PARAMS
 from infoplane.settings.params import Params
-from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.settings.recorded_epochs import places
 
 KEY = "record.weights"
 LAST_NUMBER = re.compile(r"(\d+)\D*$")
@@ -33,7 +33,7 @@ def checkpoints(params: Params) -> list[Checkpoint]:
     """
     weights = params.record.weights
     if weights is None:
-        return [Checkpoint(0, None)]
+        return _chosen([Checkpoint(0, None)], params.record.epochs)
     if isinstance(weights, str):
         series = _numbered(inputs.matching(params.inputs, weights, KEY), is_list=False)
         series.sort()
@@ -82,4 +82,4 @@ def _chosen(series: list[Checkpoint], epochs: str | list[int]) -> list[Checkpoin
                     f"{', '.join(map(str, list(there)[:10]))}{', ...' if len(there) > 10 else ''}"
                 )
         return [there[epoch] for epoch in sorted(epochs)]
-    return [series[place] for place in recorded_epochs(epochs, len(series) - 1)]
+    return [series[place] for place in places(epochs, len(series))]

@@ -43,7 +43,10 @@ class Activations:
         layers: layer names in the network's order.
         output: the one that gives the logits; None if it was not recorded.
         splits: the recorded splits.
-        is_chain: T of each layer, all of it, comes from that of the layer before it, as far as is known.
+        reduced: the layers of which less is recorded than they have; reduce: how.
+        class_names: of classes 0, 1, ...; empty where nobody gave any.
+        in_order: each layer is computed from the one before it, as far as is known.
+        is_chain: the same, and T is all of each layer.
 
     Raises:
         UserError: the store is missing, unfinished, damaged or of another schema version.
@@ -58,7 +61,11 @@ class Activations:
         self.layers: list[str] = attributes["layers"]
         self.output: str | None = attributes["output"]
         self.splits: list[str] = attributes["splits"]
-        self.is_chain: bool = attributes.get("in_order", True) and not attributes.get("reduced")
+        self.reduced: list[str] = attributes.get("reduced", [])
+        self.reduce: str = attributes.get("reduce", "none")
+        self.class_names: list[str] = attributes.get("class_names", [])
+        self.in_order: bool = bool(attributes.get("in_order", True))
+        self.is_chain = self.in_order and not self.reduced
         self._split_sizes: dict[str, int] = attributes.get("split_sizes", {})
 
     def samples(self, split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -65,7 +65,10 @@ def open_arrays(path: Path) -> dict[str, FileArray]:
 
 def _of_npy(path: Path) -> FileArray:
     array = np.load(path, mmap_mode="r", allow_pickle=False)
-    return FileArray(array.shape, array.dtype, lambda start, stop: array[start:stop])
+    # opened anew for each block: series have thousands of files
+    return FileArray(
+        array.shape, array.dtype, lambda start, stop: np.load(path, mmap_mode="r", allow_pickle=False)[start:stop]
+    )
 
 
 def _of_npz(path: Path) -> dict[str, FileArray]:
@@ -109,4 +112,6 @@ def _of_zarr(path: Path) -> dict[str, FileArray]:
 
 
 def _of_array(array: zarr.Array) -> FileArray:
+    if "String" in str(array.dtype):  # of any length
+        return FileArray(array.shape, "U", lambda start, stop: np.array(np.asarray(array[start:stop]).tolist(), "U"))
     return FileArray(array.shape, str(array.dtype), lambda start, stop: np.asarray(array[start:stop]))

@@ -69,13 +69,18 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
             splits=list(content.splits),
             layers=content.layers,
             output=None,
-            reduced=[layer for layer in content.layers if reduction.changes(some[content.epochs[0], layer].shape[1:])],
-            class_names=names,
+            reduce=chosen.record.reduce,
+            reduced=[
+                layer
+                for layer in content.layers
+                if layer in content.reduced or reduction.changes(some[content.epochs[0], layer].shape[1:])
+            ],
+            class_names=[content.class_names[int(name)] for name in names] if content.class_names else names,
             in_order=content.in_order,
             model="imported",
             dataset="imported",
             seed=chosen.seed,
-            split_sizes={name: len(y) for name, y in labels.items()},
+            split_sizes={name: len(y) for name, y in labels.items()} | dict(content.split_sizes),
         )
     return {name: len(chosen_rows) for name, chosen_rows in rows.items()}, units
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from infoplane.errors import UserError
+from infoplane.settings.sections import REDUCE
 from infoplane.storage import activations_writer
 from infoplane.storage.activations_writer import LayerEpoch, Writer
 from infoplane.training.batches import evaluation_batch
@@ -61,22 +63,26 @@ class Recorder:
         self._splits = {name: _checked(name, samples) for name, samples in splits.items()}
         if not self._splits:
             raise UserError("Recorder: no samples: give train=(x, y), test=(x, y) or both")
-        known = [name for name, _ in network.named_modules() if name]
+        if not REDUCE.fullmatch(reduce):
+            raise UserError(f"Recorder: reduce = {reduce!r}: must be none, pool, flatten, pca k or random k")
+        if not layers:
+            raise UserError("Recorder: no layers")
+        known = [name for name, _ in network.named_modules(remove_duplicate=False) if name]
         for layer in layers:
             if layer not in known:
                 near = get_close_matches(layer, known, n=3) or known[:10]
                 raise UserError(f"Recorder: the network has no layer {layer!r}; there are {', '.join(near)}")
         named: Any = network
         self._hooks = Hooks(named, list(layers), pre_activation=False, reduction=Reduction(reduce, seed))
-        self._names = [name for name in known if name in layers]
-        self._seed = seed
+        self._names, self._reduce, self._seed = list(dict.fromkeys(layers)), reduce, seed
+        self._has_failed = False
         self._stack = ExitStack()
         self._writer: Writer | None = None
 
     def __enter__(self) -> "Recorder":
         self._writer = self._stack.enter_context(activations_writer.create(self.path, []))
         for name, (x, y) in self._splits.items():
-            self._writer.add_split(name, x.cpu().numpy(), y.cpu().numpy())
+            self._writer.add_split(name, _stored(x), y.cpu().numpy())
         return self
 
     def epoch(self, number: int) -> None:
@@ -89,9 +95,22 @@ class Recorder:
             UserError: it is not, or an activation is not finite.
         """
         writer = self._open_writer()
+        if not isinstance(number, int):
+            raise UserError(f"Recorder: epoch {number!r} is no whole number")
         if writer.epochs and number <= writer.epochs[-1]:
             raise UserError(f"Recorder: epoch {number} after epoch {writer.epochs[-1]}: numbers must ascend")
-        writer.add_to_epochs(int(number))
+        try:
+            self._record(writer, number)
+        except (KeyError, ValueError) as error:
+            self._has_failed = True
+            reason = f"layer {error} is not called" if isinstance(error, KeyError) else str(error)
+            raise UserError(f"Recorder: epoch {number}: {reason}") from error
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    def _record(self, writer: Writer, number: int) -> None:
+        writer.add_to_epochs(number)
         device = next((parameter.device for parameter in self.network.parameters()), torch.device("cpu"))
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             one = next(iter(self._splits.values()))[0][:1].to(device)
@@ -113,12 +132,16 @@ class Recorder:
         with self._stack:
             if kind is not None:
                 raise error or kind  # so that the unfinished store is removed
+            if self._has_failed:
+                raise UserError(f"Recorder: an epoch could not be recorded, so there is no {self.path}")
             if not writer.epochs:
                 raise UserError(f"Recorder: no epoch was recorded, so there is no {self.path}")
             writer.finish(
                 splits=list(self._splits),
                 layers=self._names,
+                reduce=self._reduce,
                 reduced=reduced_layers(self._hooks),
+                in_order=False,  # nothing says that each comes from the one before it
                 model=type(self.network).__name__,
                 dataset="recorded",
                 seed=self._seed,
@@ -128,6 +151,12 @@ class Recorder:
         if self._writer is None:
             raise UserError("Recorder: use it in a with block: the store is finished where the block ends")
         return self._writer
+
+
+def _stored(x: Tensor) -> np.ndarray:
+    """x as the store has it: tokens as whole numbers, anything else as numbers."""
+    is_tokens = x.dtype == torch.int64 and bool(x.min() >= 0)
+    return x.detach().to("cpu", torch.int64 if is_tokens else torch.float32).numpy()
 
 
 def _checked(name: str, samples: Samples) -> Samples:

@@ -130,6 +130,7 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
             splits=chosen.record.splits,
             layers=recorder.names,
             output=output_of(recorder, scored["test"].x[:2]),
+            reduce=chosen.record.reduce,
             reduced=reduced_layers(recorder),
             model=chosen.model,
             dataset=chosen.dataset,

@@ -144,6 +144,7 @@ def record(
             splits=chosen.record.splits,
             layers=recorder.names,
             output=output_of(recorder, one),
+            reduce=chosen.record.reduce,
             reduced=reduced_layers(recorder),
             model=chosen.model,
             dataset=chosen.dataset,

@@ -54,7 +54,9 @@ class Recorder:
         self.names: list[str] = []
         self.input_from: dict[str, nn.Module] = {}
         self.output_from: dict[str, nn.Module] = {}
-        in_order = list(layers_of(network)) if layers == "all" or hasattr(network, "layers") else []
+        # of networks that are not ours, `layers` can be anything
+        named = layers_of(network) if layers == "all" or hasattr(network, "layers") else ()
+        in_order = list(named) if isinstance(named, tuple | list) else []
         self.noise_from: dict[str, nn.Module] = {}
         self.tapped: TappedNetwork | None = None
         submodules: list[str] = []
@@ -163,6 +165,8 @@ class Recording:
         def keep(module: nn.Module, *values) -> None:
             value = values[-1]
             value = value[0] if isinstance(value, tuple) else value
+            if not isinstance(value, Tensor):
+                raise ValueError(f"layer {name} returns {type(value).__name__}, and not a tensor")
             value = value if pool is None else pool(value)
             count = self._batch.stop - self._batch.start
             if value.ndim < 2 or len(value) != count:

@@ -37,6 +37,7 @@ class Reduction:
         self.k, self.seed = int(number or 0), seed
         self._components: dict[str, IncrementalPCA] = {}
         self._waiting: dict[str, list[np.ndarray]] = {}
+        self._diverged: set[str] = set()
         self._projections: dict[str, SparseRandomProjection] = {}
 
     @property
@@ -82,12 +83,15 @@ class Reduction:
         """Before the components of another epoch are learned."""
         self._components.clear()
         self._waiting.clear()
+        self._diverged.clear()
 
     def learn(self, layer: str, t: Tensor) -> None:
         """Take a block of samples, from which the components are learned."""
         if self.is_learned and self.changes(tuple(t.shape[1:])):
             rows = _rows(t)
             if not np.isfinite(rows).all():
+                self._diverged.add(layer)
+            if layer in self._diverged:
                 return
             waiting = self._waiting.setdefault(layer, [])
             waiting.append(rows)
@@ -104,6 +108,9 @@ class Reduction:
             UserError: there were fewer samples than components.
         """
         for layer, waiting in self._waiting.items():
+            if layer in self._diverged:
+                self._components.pop(layer, None)
+                continue
             rows = np.concatenate(waiting)
             if len(rows) < self.k:
                 raise UserError(

@@ -49,6 +49,7 @@ from infoplane.population import Inputs, population_size
 from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
+COMPARES_X = "noise_std"  # unless it is set
 MEASURES_TY = "I(T;Y)"
 
 SMALLEST_FOLD = 10
