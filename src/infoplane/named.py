@@ -134,6 +134,22 @@ def own(key: str, name: str, kind: str) -> Named:
     return Named(key, name, source, parts[2], kind)
 
 
+def in_folder(key: str, name: str, folder: Path, package: str, function: str) -> Named:
+    """A function that stands in each file of a folder of ours, or one of the user's own.
+
+    Args:
+        key: of params.yaml, for errors.
+        name: of the file, or `module:function`.
+        package: that the folder is.
+
+    Raises:
+        UserError: the name has another form, or there is no such module.
+    """
+    if is_own(name):
+        return own(key, name, "function {}")
+    return Named(key, name, Source(files(folder, without="parts")[name], f"{package}.{name}"), function)
+
+
 def files(folder: Path, *, without: str = "") -> dict[str, Path]:
     """The files of a room by name, in order; a folder with an `__init__` is one, too.
 

@@ -24,7 +24,7 @@ class Split(NamedTuple):
         """n random samples, in the order in which they stand; all of them where there are no more than n."""
         if n >= len(self.y):
             return self
-        chosen = np.sort(np.random.default_rng(seed).choice(len(self.y), n, replace=False))
+        chosen = drawn_rows(len(self.y), n, seed)
         return Split(self.x[chosen], self.y[chosen])
 
 
@@ -60,6 +60,13 @@ class Loader:
     shape: tuple[int, ...]
     classes: int
     dtype: XType = "float32"
+
+
+def drawn_rows(total: int, n: int | None, seed: int) -> np.ndarray:
+    """The numbers of n random rows of so many, ascending; of all of them where there are no more, or n is None."""
+    if n is None or n >= total:
+        return np.arange(total)
+    return np.sort(np.random.default_rng(seed).choice(total, n, replace=False))
 
 
 def shaped(

@@ -17,8 +17,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from infoplane.information import Estimator
-from infoplane.named import Named, files, is_own, own
-from infoplane.sources import Source
+from infoplane.named import Named, files, in_folder
 
 FOLDER = Path(__file__).parent
 
@@ -37,10 +36,7 @@ def named(name: str, key: str = "method") -> Named:
     Raises:
         UserError: the name has another form, or there is no such module.
     """
-    if is_own(name):
-        return own(key, name, "function {}")
-    source = Source(files(FOLDER, without="parts")[name], f"infoplane.estimators.{name}")
-    return Named(key, name, source, "estimate")
+    return in_folder(key, name, FOLDER, __name__, "estimate")
 
 
 def find(name: str, key: str = "method") -> Estimator:

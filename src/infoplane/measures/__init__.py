@@ -14,8 +14,7 @@ A measure of the user's own is a function with these arguments in extensions/, n
 from pathlib import Path
 from typing import Any
 
-from infoplane.named import Named, files, is_own, own
-from infoplane.sources import Source
+from infoplane.named import Named, files, in_folder
 
 FOLDER = Path(__file__).parent
 
@@ -34,10 +33,7 @@ def named(name: str, key: str = "measures.which") -> Named:
     Raises:
         UserError: the name has another form, or there is no such module.
     """
-    if is_own(name):
-        return own(key, name, "function {}")
-    source = Source(files(FOLDER, without="parts")[name], f"infoplane.measures.{name}")
-    return Named(key, name, source, "measure")
+    return in_folder(key, name, FOLDER, __name__, "measure")
 
 
 def find(name: str, key: str = "measures.which") -> Any:

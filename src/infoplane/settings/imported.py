@@ -1,7 +1,6 @@
 """Activations that were made elsewhere: what `import.path` names, checked before it is copied."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -17,35 +16,13 @@ from infoplane.settings.recorded_epochs import places
 from infoplane.settings.schema import one_of
 from infoplane.storage import store
 from infoplane.storage.activations import KIND as ACTIVATIONS
-from infoplane.storage.activations import Activations, Recorded
-from infoplane.storage.activations_writer import LAYER
-from infoplane.storage.array_tree import FileArray, open_arrays
-from infoplane.storage.stored_rows import StoredRows
+from infoplane.storage.activations import Activations
+from infoplane.storage.activations_writer import check_layer_name
+from infoplane.storage.imported_splits import ImportedSplit, listed, of_a_store, of_arrays
 
 KEY = "import.path"
-SPLITS = ("train", "test", "all")
 COMPARES_X, NEEDS_NOISE = "COMPARES_X", "NEEDS_NOISE"
 """Constants of estimators (`infoplane.information.Estimator`)."""
-
-
-class Layer(NamedTuple):
-    """One layer of a split at an epoch, of which a slice is read when it is asked for.
-
-    Attributes:
-        shape: (n, *unit).
-        read: takes the numbers of the first and the last row.
-    """
-
-    shape: tuple[int, ...]
-    read: Callable[[int, int], Recorded]
-
-
-class ImportedSplit(NamedTuple):
-    """x, None where it was not given; y as given; layers by epoch and name."""
-
-    x: FileArray | StoredRows | None
-    y: np.ndarray
-    layers: dict[tuple[int, str], Layer]
 
 
 class Imported(NamedTuple):
@@ -54,15 +31,17 @@ class Imported(NamedTuple):
     Attributes:
         in_order: each layer is known to be computed from the one before it.
         reduced: those of which less is here than they had.
-        class_names, split_sizes: as a store of ours says them.
+        labels: classes from 0 on, of each split, shape (n,), int64; class_names: of the classes, in order.
+        split_sizes: as a store of ours says them.
     """
 
     splits: dict[str, ImportedSplit]
     epochs: list[int]
     layers: list[str]
+    labels: dict[str, np.ndarray]
+    class_names: list[str]
     in_order: bool
     reduced: tuple[str, ...] = ()
-    class_names: tuple[str, ...] = ()
     split_sizes: Mapping[str, int] = MappingProxyType({})
 
     @property
@@ -96,7 +75,7 @@ def imported(params: Params) -> Imported:
     """
     path = imported_path(params)
     ours = Activations(path) if store.is_store(path, ACTIVATIONS) else None
-    splits = _of_arrays(path) if ours is None else _of_a_store(ours)
+    splits = of_arrays(path) if ours is None else of_a_store(ours)
     if "" in splits:  # a single split, without a name
         if (first := params.record.splits[0]) in splits:
             raise UserError(f"{path}: arrays without a split and others of {first}: both would be {first}")
@@ -113,7 +92,8 @@ def imported(params: Params) -> Imported:
         )
     for (split, content), epoch, layer in product(found.items(), epochs, layers):
         _check_layer(path, split, content, epoch, layer, found[params.record.splits[0]])
-    chosen = _described(Imported(found, epochs, layers, in_order=params.record.layers != "all"), ours, params)
+    in_order = params.record.layers != "all"
+    chosen = _described(Imported(found, epochs, layers, *_classes(found), in_order=in_order), ours, params)
     if not chosen.has_x:
         reason = f"compares T with x, which {path} lacks: add an array x"
         _refuse(params, COMPARES_X, reason)
@@ -123,7 +103,6 @@ def imported(params: Params) -> Imported:
             NEEDS_NOISE,
             f"needs noise that layers inject, of which {path} says nothing: a store of a recorder does",
         )
-    classes(found)
     return chosen
 
 
@@ -136,67 +115,13 @@ def _described(chosen: Imported, ours: Activations | None, params: Params) -> Im
             f"{PARAMS}: record.reduce = {params.record.reduce!r}: {ours.path} was recorded with reduce = "
             f"{ours.reduce!r}; set the same, so that axes say so"
         )
+    names = ours.class_names and [ours.class_names[int(number)] for number in chosen.class_names]
     return chosen._replace(
         in_order=chosen.in_order or ours.in_order,
         reduced=tuple(ours.reduced),
-        class_names=tuple(ours.class_names),
+        class_names=names or chosen.class_names,
         split_sizes={split: ours.split_size(split) for split in chosen.splits},
     )
-
-
-def _of_a_store(activations: Activations) -> dict[str, ImportedSplit]:
-    """A store of activations such as `infoplane.Recorder` writes."""
-    if activations.repetitions > 1:
-        raise UserError(f"{activations.path} holds {activations.repetitions} repetitions, of which one can be imported")
-    found = {}
-    for split in activations.splits:
-        layers = {}
-        for layer in activations.layers:
-            shape, diverged = activations.shape(split, layer), activations.diverged(split, layer)
-            for place, epoch in enumerate(activations.epochs):
-                if not diverged[place]:
-                    layers[epoch, layer] = Layer(shape, partial(activations.rows, split, layer, place))
-        found[split] = ImportedSplit(activations.inputs(split), activations.labels(split), layers)
-    return found
-
-
-def _of_arrays(path: Path) -> dict[str, ImportedSplit]:
-    """Arrays by name: `[split/]x`, `[split/]y`, `[split/][epoch/]layer`."""
-    by_split: dict[str, dict[str, FileArray]] = {}
-    for name, array in open_arrays(path).items():
-        first, _, rest = name.partition("/")
-        split, rest = (first, rest) if first in SPLITS and rest else ("", name)
-        by_split.setdefault(split, {})[rest] = array
-    found = {}
-    for split, arrays in by_split.items():
-        named = f"{split}/" if split else ""
-        if "y" not in arrays:
-            raise UserError(f"{path}: there is no {named}y, the labels; there are {_some(arrays)}")
-        layers = {}
-        for name, array in arrays.items():
-            if name not in ("x", "y"):
-                first, _, rest = name.partition("/")
-                epoch, layer = (int(first), rest) if first.isdecimal() and rest else (0, name)
-                if array.dtype.kind not in "fiub" or len(array.shape) < 2:
-                    raise UserError(
-                        f"{path}: {named}{name} is {array.dtype} of shape {array.shape}: activations are numbers of "
-                        "shape (samples, units)"
-                    )
-                place = epoch, layer.replace("/", ".")
-                if place in layers:
-                    raise UserError(f"{path}: {named}{name}: layer {place[1]} of epoch {epoch} is there twice")
-                layers[place] = Layer(array.shape, _reader(array))
-        y, x = arrays["y"], arrays.get("x")
-        if x is not None and (x.dtype.kind not in "fiub" or not x.shape):
-            raise UserError(f"{path}: {named}x is {x.dtype} of shape {x.shape}: numbers, samples first, are wanted")
-        if len(y.shape) != 1:
-            raise UserError(f"{path}: {named}y has shape {y.shape}: a label for each sample is wanted")
-        found[split] = ImportedSplit(x, y[:], layers)
-    return found
-
-
-def _reader(array: FileArray) -> Callable[[int, int], Recorded]:
-    return lambda start, stop: Recorded(array[start:stop].astype(np.float32), None, None)
 
 
 def _chosen(params: Params, path: Path, splits: dict[str, ImportedSplit]) -> tuple[list[int], list[str]]:
@@ -210,7 +135,7 @@ def _chosen(params: Params, path: Path, splits: dict[str, ImportedSplit]) -> tup
     if isinstance(params.record.epochs, list):
         for epoch in params.record.epochs:
             if epoch not in there:
-                raise UserError(f"{PARAMS}: record.epochs: {path} has no epoch {epoch}; it has {_some(there)}")
+                raise UserError(f"{PARAMS}: record.epochs: {path} has no epoch {epoch}; it has {listed(there)}")
         return sorted(params.record.epochs), layers
     return [there[place] for place in places(params.record.epochs, len(there))], layers
 
@@ -223,8 +148,7 @@ def _check_layer(path: Path, split: str, content: ImportedSplit, epoch: int, lay
         raise UserError(
             f"{path}: layer {layer} of epoch {epoch} in {split} has shape {shape}, y {n} labels: none is there"
         )
-    if not LAYER.fullmatch(layer):
-        raise UserError(f"{path}: layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
+    check_layer_name(layer, f"{path}: ")
     if shape[0] != n or (content.x is not None and len(content.x) != n):
         x = "" if content.x is None else f", x {len(content.x)}"
         raise UserError(f"{path}: split {split}: layer {layer} of epoch {epoch} has {shape[0]} samples, y {n}{x}")
@@ -245,7 +169,7 @@ def _refuse(params: Params, constant: str, reason: str) -> None:
             )
 
 
-def classes(splits: Mapping[str, ImportedSplit]) -> tuple[dict[str, np.ndarray], list[str]]:
+def _classes(splits: Mapping[str, ImportedSplit]) -> tuple[dict[str, np.ndarray], list[str]]:
     """Labels from 0 on, int64, and the names of the classes, in order; labels may be texts, or whole numbers.
 
     Raises:
@@ -270,8 +194,3 @@ def _labels(y: np.ndarray) -> np.ndarray:
     if not is_whole or (len(y) and float(y.max()) >= 2**63):
         raise UserError(f"{PARAMS}: {KEY}: labels y are {y.dtype}: whole numbers or texts are wanted")
     return y.astype(np.int64)
-
-
-def _some(names: Iterable[object]) -> str:
-    shown = [str(name) for name in names]
-    return ", ".join(shown[:8] + ["..."] * (len(shown) > 8))

@@ -127,8 +127,7 @@ class LayerEpoch:
     """
 
     def __init__(self, writer: Writer, split: str, repetition: int, epoch: int, layer: str, n: int):
-        if not LAYER.fullmatch(layer):
-            raise UserError(f"layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
+        check_layer_name(layer)
         self.writer, self.n = writer, n
         self.repetition, self.index = repetition, (repetition, writer.epochs.index(epoch))
         self.path, self.layer, self.when = f"{split}/layers/{layer}", layer, f"on {split} after epoch {epoch}"
@@ -174,6 +173,12 @@ class LayerEpoch:
             entry.finish()
             self.writer.note_files(f"{self.path}/{name}", self.index)
         note["extents"].append((self._entries["t"].low, self._entries["t"].high))
+
+
+def check_layer_name(layer: str, place: str = "") -> None:
+    """Raise a UserError, which begins with the place, unless the layer's name can be that of a folder."""
+    if not LAYER.fullmatch(layer):
+        raise UserError(f"{place}layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
 
 
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:

@@ -7,13 +7,15 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from infoplane.datasets.dataset import drawn_rows
 from infoplane.errors import UserError
 from infoplane.named import PARAMS
-from infoplane.settings.imported import KEY, Imported, ImportedSplit, Layer, classes
+from infoplane.settings.imported import KEY, Imported
 from infoplane.settings.params import Params
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import FLOAT32, Recorded
 from infoplane.storage.activations_writer import LayerEpoch
+from infoplane.storage.imported_splits import ImportedSplit, Layer
 from infoplane.training.reduction import Reduction
 
 BLOCK_BYTES = 1 << 26
@@ -29,7 +31,8 @@ def needs(content: Imported) -> tuple[int, int]:
         for layer in content.layers
     ]
     x = sum(FLOAT32 * int(np.prod(split.x.shape)) for split in content.splits.values() if split.x is not None)
-    return sum(sizes) + x, 4 * max(BLOCK_BYTES, max(size // 1000 for size in sizes))
+    one = max(FLOAT32 * int(np.prod(layer.shape[1:])) for s in content.splits.values() for layer in s.layers.values())
+    return sum(sizes) + x, 4 * max(BLOCK_BYTES, one)
 
 
 def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -38,10 +41,10 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
     Returns: how many samples each split has, and how many units each layer.
 
     Raises:
-        UserError: an activation is not finite and `record.allow_diverged` is not set, or labels are no labels.
+        UserError: an activation is not finite and `record.allow_diverged` is not set.
     """
-    labels, names = classes(content.splits)
-    rows = {split: _rows(len(y), chosen) for split, y in labels.items()}
+    labels = content.labels
+    rows = {split: drawn_rows(len(y), chosen.record.samples, chosen.seed) for split, y in labels.items()}
     reduction = Reduction(chosen.record.reduce, chosen.seed)
     total = len(content.splits) * len(content.epochs) * len(content.layers)
     with (
@@ -75,7 +78,7 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
                 for layer in content.layers
                 if layer in content.reduced or reduction.changes(some[content.epochs[0], layer].shape[1:])
             ],
-            class_names=[content.class_names[int(name)] for name in names] if content.class_names else names,
+            class_names=content.class_names,
             in_order=content.in_order,
             model="imported",
             dataset="imported",
@@ -83,13 +86,6 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
             split_sizes={name: len(y) for name, y in labels.items()} | dict(content.split_sizes),
         )
     return {name: len(chosen_rows) for name, chosen_rows in rows.items()}, units
-
-
-def _rows(n: int, chosen: Params) -> np.ndarray:
-    """The numbers of the samples that are taken, ascending."""
-    if chosen.record.samples is None or chosen.record.samples >= n:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(chosen.seed).choice(n, chosen.record.samples, replace=False))
 
 
 class _ChosenX:

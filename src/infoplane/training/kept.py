@@ -1,6 +1,7 @@
-"""Where a recording goes, batch by batch: into memory, on to a writer, or to a reduction that learns from it."""
+"""Where a recording goes, batch by batch: into memory, or on, a batch at a time, such as into a store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from infoplane.information import NoiseKind
 from infoplane.storage.activations import Recorded
-from infoplane.training.reduction import Reduction
+from infoplane.storage.activations_writer import LayerEpoch, Writer
 
 
 class Kept(Protocol):
@@ -72,7 +73,7 @@ class Streamed:
     """A recording that goes on, layer by layer, with one batch in memory, as `Kept`.
 
     Args:
-        write: takes a layer's name and its next samples.
+        write: takes a layer's name and its next samples, which nothing else holds.
     """
 
     def __init__(self, write: Callable[[str, Recorded], None]):
@@ -92,20 +93,16 @@ class Streamed:
         self._t.clear()
 
 
-class Learning:
-    """What a reduction learns from, as `Kept`."""
+@contextmanager
+def stored(writer: Writer, split: str, epoch: int, n: int) -> Iterator[Streamed]:
+    """A recording of n samples that goes into a store, finished when the block ends without an error."""
+    layers: dict[str, LayerEpoch] = {}
 
-    def __init__(self, reduction: Reduction):
-        self._reduction = reduction
-        self._t: dict[str, Tensor] = {}
+    def write(layer: str, block: Recorded) -> None:
+        if layer not in layers:
+            layers[layer] = LayerEpoch(writer, split, 0, epoch, layer, n)
+        layers[layer].add(block)
 
-    def t(self, layer: str, rows: slice, t: Tensor) -> None:
-        self._t[layer] = t.clone()
-
-    def noise(self, layer: str, rows: slice, kind: NoiseKind, std: np.ndarray) -> None:
-        pass
-
-    def end_batch(self) -> None:
-        for layer, t in self._t.items():
-            self._reduction.learn(layer, t)
-        self._t.clear()
+    yield Streamed(write)
+    for layer in layers.values():
+        layer.finish()

@@ -14,14 +14,14 @@ from torch import Tensor, nn
 from infoplane.errors import UserError
 from infoplane.settings.sections import REDUCE
 from infoplane.storage import activations_writer
-from infoplane.storage.activations_writer import LayerEpoch, Writer
+from infoplane.storage.activations_writer import Writer
+from infoplane.storage.imported_splits import SPLITS
 from infoplane.training.batches import evaluation_batch
-from infoplane.training.kept import Streamed
+from infoplane.training.kept import stored
 from infoplane.training.recorders import reduced_layers
 from infoplane.training.recording import Recorder as Hooks
 from infoplane.training.reduction import Reduction
 
-SPLITS = ("train", "test", "all")
 Samples = tuple[Tensor, Tensor]
 
 
@@ -118,20 +118,18 @@ class Recorder:
             for place, (name, (x, y)) in enumerate(self._splits.items()):
                 if place == 0:
                     self._hooks.learn(part.to(device) for part in x.split(batch))
-                layers = {layer: LayerEpoch(writer, name, 0, number, layer, len(y)) for layer in self._names}
-                with self._hooks.listen(Streamed(lambda layer, block, layers=layers: layers[layer].add(block))):
+                with stored(writer, name, number, len(y)) as kept, self._hooks.listen(kept):
                     self._hooks.show(part.to(device) for part in x.split(batch))
-                for layer in layers.values():
-                    layer.finish()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         writer = self._open_writer()
         self._writer = None
+        if kind is not None:
+            self._stack.__exit__(kind, error, trace)  # which removes the unfinished store
+            return
         with self._stack:
-            if kind is not None:
-                raise error or kind  # so that the unfinished store is removed
             if self._has_failed:
                 raise UserError(f"Recorder: an epoch could not be recorded, so there is no {self.path}")
             if not writer.epochs:

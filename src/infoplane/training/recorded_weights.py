@@ -17,11 +17,10 @@ from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
 from infoplane.settings.weights_series import KEY, Checkpoint, checkpoints
 from infoplane.storage import activations_writer
-from infoplane.storage.activations import Recorded
-from infoplane.storage.activations_writer import LayerEpoch, Writer
+from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.batches import evaluation_batch
-from infoplane.training.kept import Streamed
+from infoplane.training.kept import stored
 from infoplane.training.loop import Epoch, Score, evaluate_batches, weight_norms
 from infoplane.training.recorders import described, layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
@@ -128,10 +127,12 @@ def record(
     ):
         for name, split in recorded.items():
             writer.add_split(name, split.x, split.y)
-        for checkpoint in series:
+        done = {epoch.number for epoch in epochs}
+        left = [checkpoint for checkpoint in series if checkpoint.epoch not in done]
+        if not left:  # the last weights are asked for below
+            fits(network, series[-1])
+        for checkpoint in left:
             fits(network, checkpoint)
-            if checkpoint.epoch in [epoch.number for epoch in epochs]:
-                continue
             recorder.learn(x for x, _ in _Batches(first, batch, device))
             scores = {
                 name: _record_split(recorder, writer, name, checkpoint.epoch, _Batches(split, batch, device, bar))
@@ -171,18 +172,8 @@ class _Batches:
 
 def _record_split(recorder: Recorder, writer: Writer, split: str, epoch: int, batches: _Batches) -> Score:
     """Every layer's activations on a split, and the network's score on it, in one pass."""
-    layers: dict[str, LayerEpoch] = {}
-
-    def write(layer: str, block: Recorded) -> None:
-        if layer not in layers:
-            layers[layer] = LayerEpoch(writer, split, 0, epoch, layer, len(batches.split.y))
-        layers[layer].add(block)
-
-    with recorder.listen(Streamed(write)):
-        score = evaluate_batches(recorder.network, batches)
-    for layer in layers.values():
-        layer.finish()
-    return score
+    with stored(writer, split, epoch, len(batches.split.y)) as kept, recorder.listen(kept):
+        return evaluate_batches(recorder.network, batches)
 
 
 def _remember(work: Work, writer: Writer, epochs: list[Epoch]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from infoplane.information import Noise
@@ -11,7 +12,7 @@ from infoplane.models.parts.layers import Network, layers_of, noise_of
 from infoplane.storage.activations import Recorded
 from infoplane.training.batches import EVALUATION_BATCH, evaluating
 from infoplane.training.graph_nodes import TappedNetwork
-from infoplane.training.kept import InMemory, Kept, Learning
+from infoplane.training.kept import InMemory, Kept, Streamed
 from infoplane.training.reduction import Reduction
 
 NO_REDUCTION = Reduction("none")
@@ -102,7 +103,7 @@ class Recorder:
         Args:
             kept: where activations go.
         """
-        return Recording(self, kept)
+        return Recording(self, kept, self.reduction)
 
     def show(self, batches: Iterable[Tensor]) -> None:
         """Pass batches of inputs through the network, in evaluation mode and without gradients."""
@@ -118,7 +119,8 @@ class Recorder:
         """
         if self.reduction.is_learned:
             self.reduction.forget()
-            with self.listen(Learning(self.reduction)):
+            learning = Streamed(lambda layer, block: self.reduction.learn(layer, torch.from_numpy(block.t)))
+            with Recording(self, learning, NO_REDUCTION):  # what it learns from is not reduced
                 self.show(batches)
             self.reduction.learned()
 
@@ -126,10 +128,8 @@ class Recorder:
 class Recording:
     """Forward hooks on a network's layers; they exist within a `with` block and cost nothing outside it."""
 
-    def __init__(self, recorder: Recorder, kept: Kept):
-        self._recorder, self._kept = recorder, kept
-        # what a reduction learns from is not reduced
-        self._reduction = NO_REDUCTION if isinstance(kept, Learning) else recorder.reduction
+    def __init__(self, recorder: Recorder, kept: Kept, reduction: Reduction):
+        self._recorder, self._kept, self._reduction = recorder, kept, reduction
         self._batch = slice(0, 0)
         self._units: dict[str, tuple[int, ...]] = {}
         self._called: set[str] = set()

@@ -73,7 +73,7 @@ def _discrete(labels: np.ndarray, place: str) -> np.ndarray:
     if labels.ndim != 1:
         raise UserError(f"{place}: the labels have shape {labels.shape}, expected (n,): one label a sample")
     if labels.dtype.kind == "f":
-        wrong = np.flatnonzero(~(labels == np.round(labels)))  # a NaN among them
+        wrong = np.flatnonzero(~(np.isfinite(labels) & (labels == np.round(labels))))
         if len(wrong):
             raise UserError(
                 f"{place}: the label of sample {wrong[0]} is {labels[wrong[0]]}: labels are whole numbers or text, "
