@@ -13,6 +13,8 @@ def test_a_variate_that_held_out_samples_do_not_vary_in_throws_none_far_out():
     # a rare class: one coordinate is 0 but for a few training samples and one that is tested
     z[:, 2] = 0.0
     z[[0, 1, 2, 190], 2] = 5.0
-    scores, u, v = gaussian_log_ratio(z, z + 0.1 * torch.randn(n, 3, generator=generator(1)) * (z != 0), train, held)
+    scores, u, v, *_ = gaussian_log_ratio(
+        z, z + 0.1 * torch.randn(n, 3, generator=generator(1)) * (z != 0), train, held
+    )
     assert max(u[190].abs().max(), v[190].abs().max()) < 20
     assert torch.isfinite(torch.cat([scores.row, scores.column])).all()

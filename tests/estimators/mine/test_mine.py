@@ -70,7 +70,6 @@ def test_finds_what_no_correlation_shows():
     result = mine.estimate(x, t[None], no_labels(x))
     # the truth is 0.532 by Monte Carlo
     assert 0.45 < result.mi_xt[0] < 0.55
-    assert result.diagnostics["heldout_xt"][0, 0] < 0.02
 
 
 def test_stops_at_its_ceiling_and_says_so():

@@ -9,7 +9,7 @@ from torch import Tensor
 from infoplane.estimators.mine import bounds
 from infoplane.estimators.mine.critics import Concat, Coordinatewise, Networks, Separable
 from infoplane.estimators.mine.fitting import History, Optimisation, Phase, best_scale, fit, minibatch
-from infoplane.estimators.mine.log_ratios import Pairs
+from infoplane.estimators.mine.systems import Pairs
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import FEATURES
 from infoplane.information import SATURATION_REACH
@@ -86,6 +86,16 @@ class PairCritic:
             scale = best_scale(lambda scale: bounds.sample_value(self.closed_held + scale * learned))
         self.believed_learned = scale[:, None, None]
         return history
+
+    @property
+    def has_heavy_tails(self) -> bool:
+        """Whether most folds start from Student's dependence."""
+        tails = self.pairs.closed_form.tails
+        return tails is not None and float((tails.power > 0).double().mean()) > 0.5
+
+    def gap_of_closed_form(self) -> float:
+        """Its value on training samples minus that on held-out ones, mean over folds."""
+        return float((bounds.sample_value(self.closed_few) - bounds.sample_value(self.closed_held)).mean())
 
     @torch.no_grad()
     def evaluate(self, tau: float) -> bounds.Evaluation:

@@ -1,0 +1,80 @@
+"""The log-ratio of x and t of Student's dependence: few degrees of freedom, whatever the marginals are.
+
+Problem: x and t that share their scale know of each other without being correlated, as in Student's distribution, and a
+network takes thousands of samples to learn what is a formula. Each coordinate's ranks become quantiles of Student's
+distribution of nu degrees; in canonical variates u, v of correlations r, with q the joint one's square,
+
+    f = ln Gamma((nu + d)/2) + ln Gamma(nu/2) - ln Gamma((nu + d_x)/2) - ln Gamma((nu + d_t)/2) - sum ln(1 - r^2)/2
+        + (nu + d_x)/2 ln(1 + u'u/nu) + (nu + d_t)/2 ln(1 + v'v/nu) - (nu + d)/2 ln(1 + q/nu),     d = d_x + d_t.
+
+References: Demarta & McNeil (2005), The t copula and related copulas, International Statistical Review 73,
+doi:10.1111/j.1751-5823.2005.tb00254.x; section 2, and section 4.1 for its likelihood.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.special import gammaln, ndtr, stdtrit
+from torch import Tensor
+
+from infoplane.estimators.mine.pair_scores import PairScores, Tails
+
+DEGREES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
+"""To choose from; with more, Student's copula is a Gaussian one."""
+REACH, POINTS = 6.0, 2401
+"""Of the grid of normal scores between whose points quantiles are drawn straight."""
+
+
+def student_scores(z: Tensor, dof: float) -> Tensor:
+    """Normal scores as the quantiles of Student's distribution that have the same rank, float64."""
+    grid = np.linspace(-REACH, REACH, POINTS)
+    return torch.from_numpy(np.interp(z.cpu().numpy(), grid, stdtrit(dof, ndtr(grid)))).to(z.device)
+
+
+def log_ratio_constant(dof: float, d_x: int, d_t: int) -> float:
+    """The part of f that is made of gamma functions."""
+    both, of_x, of_t, none = (gammaln((dof + d) / 2) for d in (d_x + d_t, d_x, d_t, 0))
+    return float(both + none - of_x - of_t)
+
+
+def student_log_ratio(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor) -> PairScores:
+    """f in canonical variates of normal scores, with the degrees of freedom that make training samples likeliest.
+
+    Args:
+        zx, zt: normal scores, shapes (n, d_x) and (n, d_t).
+        maps: from them to canonical variates, the pairs first, shapes (d_x, d_x) and (d_t, d_t).
+        rho: correlations of the pairs.
+        train: indices of the samples that decide.
+    Returns: scores without the member axis.
+    """
+    fits = (_fit(zx, zt, maps, rho, train, dof) for dof in DEGREES)
+    return max(fits, key=lambda fit: fit.likelihood).scores
+
+
+class _Fit(NamedTuple):
+    """A log-ratio, and the mean ln density of training samples' copula, but for what all degrees have in common."""
+
+    likelihood: float
+    scores: PairScores
+
+
+def _fit(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor, dof: float) -> _Fit:
+    x, t = (student_scores(z, dof) for z in (zx, zt))
+    u, v = x @ maps[0], t @ maps[1]
+    d_x, d_t, pairs = x.shape[1], t.shape[1], len(rho)
+    gain = rho / (1 - rho.square())
+    of_x, of_t = u.square().sum(1), v.square().sum(1)
+    paired_u, paired_v = u[:, :pairs], v[:, :pairs]
+    joint_x, joint_t = (of + (rho * gain * side.square()).sum(1) for of, side in ((of_x, paired_u), (of_t, paired_v)))
+    joint = joint_x + joint_t - 2 * (gain * paired_u * paired_v).sum(1)
+    units = torch.cat([x, t], 1)[train]
+    alone = (dof + 1) / 2 * torch.log1p(units.square() / dof).sum(1)
+    together = (dof + d_x + d_t) / 2 * torch.log1p(joint[train] / dof)
+    gammas = gammaln((dof + d_x + d_t) / 2) + (d_x + d_t - 1) * gammaln(dof / 2) - (d_x + d_t) * gammaln((dof + 1) / 2)
+    row = log_ratio_constant(dof, d_x, d_t) - 0.5 * torch.log1p(-rho.square()).sum()
+    row = row + (dof + d_x) / 2 * torch.log1p(of_x / dof)
+    column = (dof + d_t) / 2 * torch.log1p(of_t / dof)
+    tails = Tails(row.new_tensor((dof + d_x + d_t) / 2), joint_x / dof, joint_t / dof)
+    scores = PairScores(row, column, -2 / dof * gain * paired_u, paired_v, tails)
+    return _Fit(float(gammas + (alone - together).mean()), scores)

@@ -1,0 +1,206 @@
+"""Where a critic of I(X;T) starts: the coordinates of x and t in which a closed form knows most, fold by fold.
+
+Problem: a closed-form log-ratio and networks of paired coordinates depend on the coordinates that they are given, and
+mutual information does not. So several systems are tried, and held-out samples choose: the coordinates as they are;
+unmixed ones (`parts.unmixing`); untwisted ones (`twisting`); and where one side is one unit, what neighbours make of
+the other (`regression`).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from infoplane.estimators.mine.copula import copula_log_ratio
+from infoplane.estimators.mine.log_ratios import (
+    MOST_INPUTS,
+    channel_log_ratio,
+    gaussian_log_ratio,
+    held_out_value,
+    leading_components,
+)
+from infoplane.estimators.mine.pair_scores import PairScores, Tails, stack_scores
+from infoplane.estimators.mine.regression import MOST_UNITS, regressed
+from infoplane.estimators.mine.student_copula import student_log_ratio
+from infoplane.estimators.mine.twisting import untwist
+from infoplane.estimators.parts.folds import Folds
+from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
+from infoplane.estimators.parts.ranks import normal_scores, scores_among
+from infoplane.estimators.parts.unmixing import unmix
+
+FARTHEST = 8.0
+"""Standard deviations from the mean beyond which distances are those of normal scores: few samples would decide."""
+GAIN = 0.02
+"""Nats by which closed forms must know more of untwisted sides for critics to be trained from there."""
+
+
+class Pairs(NamedTuple):
+    """What the critics of all folds start from and see.
+
+    Attributes:
+        closed_form: scores with a member a fold.
+        x, t: inputs of the networks of all coordinates, shapes (folds, n, at most MOST_INPUTS + 1).
+        coordinates_x, coordinates_t: inputs of the networks of paired coordinates, shape (folds, n, d, features).
+        rho: canonical correlations of the closed form, mean over folds, where it was fitted to several units.
+    """
+
+    closed_form: PairScores
+    x: Tensor
+    t: Tensor
+    coordinates_x: Tensor
+    coordinates_t: Tensor
+    rho: Tensor | None = None
+
+
+class _System(NamedTuple):
+    """Coordinates of one fold.
+
+    Attributes:
+        value: what the closed form is worth on held-out samples, nats.
+        closed_form: scores without the member axis.
+        inputs: of the networks of all coordinates, x and t.
+        paired: of those of paired coordinates.
+        rho: canonical correlations, where a Gaussian of several units was fitted.
+    """
+
+    value: float
+    closed_form: PairScores
+    inputs: tuple[Tensor, Tensor]
+    paired: tuple[Tensor, Tensor]
+    rho: Tensor | None
+
+
+def first_fold(pairs: Pairs) -> Pairs:
+    """What the critic of the first fold alone starts from and sees."""
+    closed = pairs.closed_form
+    tails = closed.tails and Tails(*(part[:1] for part in closed.tails))
+    scores = PairScores(*(part[:1] for part in closed[:4]), tails)
+    return Pairs(scores, *(side[:1] for side in pairs[1:5]), pairs.rho)
+
+
+def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
+    """Where critics start if t is x plus noise of this standard deviation; shapes (n, d)."""
+    scores, inputs, paired = [], [], []
+    for train in parts.train:
+        scores.append(channel_log_ratio(x, t, noise_std, train))
+        inputs.append([next(scores_among(leading_components(side, train), train[None])) for side in (x, t)])
+        paired.append(pair_features([tuple(inputs[-1])], train))
+    return _stacked(scores, inputs, paired)
+
+
+def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator) -> list[Pairs]:
+    """Where critics may start if samples are all that is known: one place, or a second one if sides can be untwisted.
+
+    Which of two is better only critics that were trained from both can tell: a twist may gather in one number what is a
+    dependence of many pairs.
+
+    Args:
+        x, t: shapes (n, d_x) and (n, d_t).
+        generator: of what is trained to find coordinates.
+    """
+    ranked = list(zip(scores_among(x, parts.train), scores_among(t, parts.train), strict=True))
+    folds = list(zip(parts.train, parts.held, strict=True))
+    plain = [_plain(x, t, *scores, *of) for scores, of in zip(ranked, folds, strict=True)]
+    units = sorted((x.shape[1], t.shape[1]))
+    if units[0] == 1 < units[1] <= MOST_UNITS:
+        along = (_along(x, t, *scores, *of) for scores, of in zip(ranked, folds, strict=True))
+        plain = [max(both, key=lambda system: system.value) for both in zip(plain, along, strict=True)]
+    found = [plain]
+    if 1 < units[1] <= MOST_INPUTS and (sides := untwist(_scaled(x), _scaled(t), parts, generator)) is not None:
+        untwisted = []
+        for u, v, of in zip(*sides, folds, strict=True):
+            scores = (next(scores_among(side, of[0][None])) for side in (u, v))
+            untwisted.append(_plain(u, v, *scores, *of))
+        if sum(system.value for system in untwisted) > sum(system.value + GAIN for system in plain):
+            found.append(untwisted)
+    return [_side_by_side(systems) for systems in found]
+
+
+def _plain(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
+    """The coordinates as they are, with normal scores zx and zt, or unmixed."""
+    if zx.shape[1] == zt.shape[1] == 1:
+        return _system(_copula(zx, zt, train, held), (zx, zt), [(zx, zt)], train, held)
+    fit = gaussian_log_ratio(zx, zt, train, held)
+    if (unmixed := _unmixed(x, t, train, [(zx, zt), (fit.u, fit.v)])) is not None:
+        zx, zt = unmixed
+        rival = gaussian_log_ratio(zx, zt, train, held)
+        forms = [fit.scores, rival.scores]
+        fit = rival
+    else:
+        forms = [fit.scores]
+    if max(zx.shape[1], zt.shape[1]) <= MOST_INPUTS:
+        forms.append(student_log_ratio(zx, zt, fit.maps, fit.rho, train))
+    closed_form = max(forms, key=lambda each: held_out_value(each, held))
+    u, v = fit.u[:, :MOST_INPUTS], fit.v[:, :MOST_INPUTS]
+    inputs = zx if zx.shape[1] <= MOST_INPUTS else u, zt if zt.shape[1] <= MOST_INPUTS else v
+    return _system(closed_form, inputs, [inputs, (u, v)], train, held, fit.rho)
+
+
+def _along(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
+    """The side of several units as one coordinate, where the other has one unit."""
+    if x.shape[1] == 1:
+        along = next(scores_among(regressed(_scaled(t), zx, train), train[None]))
+        inputs, pair = (zx, torch.cat([zt, along], 1)), (zx, along)
+    else:
+        along = next(scores_among(regressed(_scaled(x), zt, train), train[None]))
+        inputs, pair = (torch.cat([zx, along], 1), zt), (along, zt)
+    return _system(_copula(*pair, train, held), inputs, [pair], train, held)
+
+
+def _system(
+    closed_form: PairScores,
+    inputs: tuple[Tensor, Tensor],
+    candidates: list[tuple[Tensor, Tensor]],
+    train: Tensor,
+    held: Tensor,
+    rho: Tensor | None = None,
+) -> _System:
+    value = held_out_value(closed_form, held)
+    return _System(value, closed_form, inputs, pair_features(candidates, train), rho)
+
+
+def _copula(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> PairScores:
+    none = torch.zeros(len(zx), dtype=torch.float64, device=zx.device)
+    return PairScores(none, none, *copula_log_ratio(zx[:, 0], zt[:, 0], train, held))
+
+
+def _unmixed(
+    x: Tensor, t: Tensor, train: Tensor, others: Sequence[tuple[Tensor, Tensor]]
+) -> tuple[Tensor, Tensor] | None:
+    """Normal scores of unmixed coordinates, if they depend in pairs clearly more than units do; None if not.
+
+    Canonical variates are turned towards what chance correlates, and so must show more to be preferred.
+    """
+    if (unmixed := unmix(x, t, train)) is None:
+        return None
+    of_x, of_t = (next(scores_among(side, train[None])) for side in unmixed)
+    scores = of_x, of_t
+    dependence = [match_coordinates(u[train], v[train])[-1] for u, v in (scores, *others)]
+    return scores if dependence[0] > max(CLEARLY_MORE * dependence[1], dependence[2] / CLEARLY_MORE) else None
+
+
+def _scaled(values: Tensor) -> Tensor:
+    """Centred, all units on one scale, so that circles stay circles; normal scores if a sample lies far out."""
+    values = values.float()
+    values = (values - values.mean(0)) / values.std(0).mean().clamp(min=1e-12)
+    return values if float(values.abs().amax()) <= FARTHEST else normal_scores(values).float()
+
+
+def _side_by_side(systems: Sequence[_System]) -> Pairs:
+    pairs = _stacked(*zip(*((each.closed_form, each.inputs, each.paired) for each in systems), strict=True))
+    rho = [each.rho for each in systems if each.rho is not None]
+    return pairs._replace(rho=torch.stack(rho).mean(0)) if len(rho) == len(systems) else pairs
+
+
+def _stacked(
+    scores: Sequence[PairScores], inputs: Sequence[Sequence[Tensor]], paired: Sequence[tuple[Tensor, Tensor]]
+) -> Pairs:
+    """Folds side by side; inputs of folds that chose other systems are padded with zeros."""
+    sides = []
+    for side in zip(*inputs, strict=True):
+        widest = max(values.shape[1] for values in side)
+        sides.append(torch.stack([functional.pad(values, (0, widest - values.shape[1])) for values in side]))
+    coordinates = (torch.stack(side) for side in zip(*paired, strict=True))
+    return Pairs(stack_scores(scores), *sides, *coordinates)
