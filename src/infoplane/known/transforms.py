@@ -18,15 +18,19 @@ MONOTONE: dict[str, Callable[[Tensor], Tensor]] = {
 
 def transformed(task: Task, how: str) -> Task:
     """The task after a map of `MONOTONE` on each coordinate of x and t; the truths stay."""
+    return mapped(task, how, MONOTONE[how], MONOTONE[how])
+
+
+def mapped(task: Task, name: str, of_x: Callable[[Tensor], Tensor], of_t: Callable[[Tensor], Tensor]) -> Task:
+    """The task after maps of x and of t that can be undone, so that the truths stay; they get and give float64."""
     if task.noise is not None:
         raise ValueError(f"{task.name}: noise that is added after the transform would change the information")
 
     def sample(n: int, seed: int):
         x, t, y = task.sample(n, seed)
-        f = MONOTONE[how]
-        return f(x.double()).float(), f(t.double()).float(), y
+        return of_x(x.double()).float(), of_t(t.double()).float(), y
 
-    return dataclasses.replace(task, name=f"{task.name}, {how}", sample=sample, sliced_xt=None, sliced_ty=None)
+    return dataclasses.replace(task, name=f"{task.name}, {name}", sample=sample, sliced_xt=None, sliced_ty=None)
 
 
 def copies(task: Task, d: int) -> Task:
