@@ -46,7 +46,7 @@ def read(table: str, method: str) -> pd.DataFrame:
     if not file.exists():
         return pd.DataFrame(columns=list(Row._fields))
     found = read_table(file)
-    return found.assign(took=found["took"].fillna("").astype(str))
+    return found.assign(took=found["took"].astype(object).fillna(""))
 
 
 def methods(table: str) -> list[str]:

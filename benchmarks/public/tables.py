@@ -46,12 +46,12 @@ class Table(NamedTuple):
 
 
 MUTINFO = (
-    "Butakov et al., arXiv:2305.08013 and arXiv:2403.02187, their package mutinfo (github.com/VanessB/mutinfo) and the "
-    "tables that lie in it under source/evaluate/tables"
+    "Butakov et al., arXiv:2305.08013 and arXiv:2403.02187, their package mutinfo and the tables that "
+    "lie in its repository, VanessB/mutinfo, under source/evaluate/tables"
 )
 LMI = (
-    "Gowri et al. (2024), Approximating mutual information of high-dimensional variables using learned representations, "
-    "NeurIPS, arXiv:2409.02732, and the results beside it (github.com/ggdna/latent-mutual-information)"
+    "Gowri et al. (2024), Approximating mutual information of high-dimensional variables using learned "
+    "representations, NeurIPS, arXiv:2409.02732, and the results in its repository, ggdna/latent-mutual-information"
 )
 TABLES = (
     Table(

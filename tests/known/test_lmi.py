@@ -38,7 +38,7 @@ def test_other_coordinates_are_copies_or_of_no_use():
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
-    """MNIST's files with 600 images in place of 60 000: a digit's pixels are all its label times 25, but for the number."""
+    """MNIST's files with 600 images for training: a digit's pixels are its label times 25, but for a number."""
     folder = tmp_path / "MNIST/raw"
     folder.mkdir(parents=True)
     for part, n in (("train", 600), ("t10k", 10)):

@@ -35,7 +35,7 @@ def smoothed_uniform_log_ratio(x: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def log_gamma_exponential_log_ratio(x: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """e^t given e^x is exponential of that rate, alone it is Lomax; e^x has mean 1, and ln of it the variance psi'(a)."""
+    """e^t given e^x is exponential of that rate, alone it is Lomax; e^x has mean 1, and x the variance psi'(a)."""
     a = brentq(lambda shape: polygamma(1, shape) - x.var(), 1e-8, 1e4)
     given = x + t - np.exp(x + t)
     alone = t - (a + 1) * np.logaddexp(0, t - math.log(a))
@@ -66,7 +66,9 @@ def test_intervals_are_of_the_normal_distribution_and_have_the_entropy(d: int, n
         numbers, of_each = np.unique(t[:, column], return_counts=True)
         assert len(numbers) == math.ceil(math.exp(nats / d))
         # each number is an interval of x: its ends do not overlap those of its neighbours
-        ends = [(x[t[:, column] == number, column].min(), x[t[:, column] == number, column].max()) for number in numbers]
+        ends = [
+            (x[t[:, column] == number, column].min(), x[t[:, column] == number, column].max()) for number in numbers
+        ]
         assert all(high < low for (_, high), (low, _) in pairwise(ends))
         shares = of_each / N
         # counts of N samples miss (numbers - 1) / 2 N of an entropy

@@ -72,9 +72,9 @@ def log_gamma_exponential(d: int, nats: float) -> Task:
 
 
 def quantised(d: int, nats: float) -> Task:
-    """x Gaussian, t the number of the interval that x lies in, in each dimension: I1 = H(T), all but the last as likely.
+    """x Gaussian, t the number of the interval that x lies in, in each dimension: I1 = H(T).
 
-    As few intervals as can have that entropy.
+    As few intervals as can have that entropy, all but the last equally likely.
     """
     entropy = nats / d
     intervals = math.ceil(math.exp(entropy))

@@ -48,7 +48,7 @@ def plates(centres: Tensor) -> Tensor:
 
 
 def rectangles(numbers: Tensor) -> Tensor:
-    """White rectangles, shape (n, 4) of uniform numbers to (n, 16, 16); a pixel's value is how much of it is covered."""
+    """White rectangles, of uniform numbers, shape (n, 4) to (n, 16, 16); a pixel is what share of it is covered."""
     profiles = [_covered(*_ends(numbers[:, 2 * i], numbers[:, 2 * i + 1])) for i in range(2)]
     return profiles[0][:, :, None] * profiles[1][:, None, :]
 
