@@ -100,5 +100,10 @@ def overall(compared: Sequence[Comparison], n: int) -> tuple[dict[str, float], d
     """Ours and theirs at one n, over the groups for which errors were published; over all, if for none."""
     here = [each for each in compared if each.n == n]
     here = [each for each in here if each.theirs] or here
-    ours, theirs = (pd.DataFrame([getattr(each, whose) for each in here]) for whose in ("ours", "theirs"))
-    return ours.mean(skipna=False).to_dict(), theirs.mean().to_dict()
+    return _means([each.ours for each in here]), _means([each.theirs for each in here])
+
+
+def _means(groups: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean over groups of each method that has an error for all of them."""
+    means = pd.DataFrame(groups).mean(skipna=False)
+    return {str(method): float(error) for method, error in means.items()}

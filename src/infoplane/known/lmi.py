@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from torch import Tensor
 
 from infoplane import datasets
@@ -66,13 +66,14 @@ def digits(raw: Path, bits: float) -> Task:
 
     No image is in a sample twice, and none that is an x is a t elsewhere. At most about 5800 pairs.
     """
-    error = 0.0 if bits == 1 else brentq(lambda p: 1 - _binary_entropy(p) - bits, 1e-12, 0.5)
+    error = 0.0 if bits == 1 else root_scalar(lambda p: 1 - _binary_entropy(p) - bits, bracket=(1e-12, 0.5)).root
 
     def sample(n: int, seed: int):
         g = generator(seed)
         label = torch.randint(2, (n,), generator=g)
         other = label ^ (torch.rand(n, generator=g) < error).long()
-        return (*(_drawn(zeros_and_ones(raw), side, which, g) for side, which in enumerate((label, other))), label)
+        x, t = (_drawn(zeros_and_ones(raw), side, which, g) for side, which in enumerate((label, other)))
+        return x, t, label
 
     return Task(f"MNIST 0 or 1, {bits:g} bits", sample, bits * math.log(2), bits * math.log(2), "ln 2 - H(error)")
 

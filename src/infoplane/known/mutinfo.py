@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 import torch
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from scipy.special import digamma, ndtr
 
 from infoplane.known.closed_forms import additive_uniform, gaussian
@@ -46,7 +46,9 @@ def normal(d: int, nats: float) -> Task:
 
 def smoothed_uniform(d: int, nats: float) -> Task:
     """x uniform, t = x and uniform noise, in each dimension."""
-    width = brentq(lambda w: w - math.log(2 * w) - nats / d, 1e-30, 0.5) if nats / d > 0.5 else d / (4 * nats)
+    width = d / (4 * nats)
+    if width < 0.5:  # below it, the other branch of the closed form
+        width = root_scalar(lambda w: w - math.log(2 * w) - nats / d, bracket=(1e-30, 0.5)).root
     return _named(copies(additive_uniform(width), d), "smoothed uniform", d, nats)
 
 
@@ -59,7 +61,7 @@ def log_gamma_exponential(d: int, nats: float) -> Task:
     def excess(log_a: float) -> float:
         return float(digamma(math.exp(log_a))) + math.exp(-log_a) - log_a - nats / d
 
-    a = math.exp(brentq(excess, -nats / d - 5, 5 - math.log(nats / d)))
+    a = math.exp(root_scalar(excess, bracket=(-nats / d - 5, 5 - math.log(nats / d))).root)
 
     def sample(n: int, seed: int):
         # torch's gamma sampler takes no generator; ln Gamma(a) = ln Gamma(a + 1) + ln U / a does not underflow
@@ -82,7 +84,7 @@ def quantised(d: int, nats: float) -> Task:
     def excess(last: float) -> float:
         return -last * math.log(last) - (1 - last) * math.log((1 - last) / (intervals - 1)) - entropy
 
-    others = (1 - brentq(excess, 1e-300, 1 / intervals)) / (intervals - 1)
+    others = (1 - root_scalar(excess, bracket=(1e-300, 1 / intervals)).root) / (intervals - 1)
 
     def sample(n: int, seed: int):
         x = np.random.default_rng(seed).standard_normal((n, d))
