@@ -198,7 +198,7 @@ class TestTheCommittedTable:
         committed = read_table(FOLDER / f"{method}.csv")
         missing = set()
         for task in task_lists.full():
-            given, _, truths = judging._comparable(estimators.find(method), task)
+            given, _, truths = judging.comparison(estimators.find(method), task)
             axes = {axis for axis in truths if not (axis == "xt" and estimators.find(method).MEASURES_XT is None)}
             if axes - set(committed.loc[committed["task"] == task.name, "axis"]):
                 missing.add(given.name)

@@ -60,18 +60,18 @@ def judge(
         UserError: the estimator refuses its input; names the estimator and the task.
     """
     for place, task in enumerate(tasks):
-        comparison = _comparable(module, task)
+        held = comparison(module, task)
         rows = []
         drawn = n if task.population is None else min(n, task.population // 2)
-        changed = {**keywords, **comparison.keywords, **_what_x_is(module.estimate, task)}
-        for seed in seeds if comparison.truths else ():
-            judged = partial(_judged, module.estimate, changed, comparison.task, drawn, seed, device)
+        changed = {**keywords, **held.keywords}
+        for seed in seeds if held.truths else ():
+            judged = partial(_judged, module.estimate, changed, held.task, drawn, seed, device)
             try:
                 d, seconds, result = journal.recall((place, task.name, seed), judged)
             except (ValueError, torch.OutOfMemoryError) as error:
                 raise UserError(f"estimators.{name}: {task.name}: {str(error).splitlines()[0]}") from error
             info = from_json(result)
-            for axis, truth in comparison.truths.items():
+            for axis, truth in held.truths.items():
                 if getattr(info, f"mi_{axis}") is not None:
                     rows.append((task.name, axis, drawn, d, seed, truth, *_stated(info, axis, truth), seconds))
         yield table_of(rows)
@@ -113,7 +113,7 @@ def _accepts(annotation: Any, value: object) -> bool:
     return True
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """What an estimator is held to on one distribution.
 
     Attributes:
@@ -127,14 +127,14 @@ class _Comparison(NamedTuple):
     truths: Mapping[str, float]
 
 
-def _comparable(module: Estimator, task: Task) -> _Comparison:
+def comparison(module: Estimator, task: Task) -> Comparison:
     """The task as the estimator can take it: with its noise known, or else drawn."""
     for variant in (task, transforms.noisy(task)):
         use = comparable_with(module, variant.noise)
         truths = {} if use is None else {axis: getattr(variant, name) for axis, name in use.truths.items()}
         if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
-            return _Comparison(variant, use.keywords, known_truths)
-    return _Comparison(task, {}, {})
+            return Comparison(variant, {**use.keywords, **_what_x_is(module.estimate, task)}, known_truths)
+    return Comparison(task, {}, {})
 
 
 class _Stated(NamedTuple):
