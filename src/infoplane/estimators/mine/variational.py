@@ -50,8 +50,8 @@ class Axis:
         diagnostics: numbers by their name.
         more: what more samples would probably add.
         doubtful: for I(X;T), fitting a closed form has lost more than can be made up for, or tails are heavy and
-            networks learn much besides; for I(T;Y), far below 0 or below what held-out samples said, found by neighbours
-            alone, or H(Y) is uncertain.
+            networks learn much besides; for I(T;Y), far below 0 or below what held-out samples said, found by
+            neighbours alone, or H(Y) is uncertain.
         gap_by_fitting: how much of the gap between training and held-out samples a fitted closed form explains.
         saturated: in a fold, too much of dv lies in pairs so rare that no other pair could have shown it to be wrong.
     """
