@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from infoplane.estimators.mine.fitting import WARM_UP, MemberwiseAdamW, Optimisation
+from infoplane.estimators.parts.memberwise_adam import WARM_UP, MemberwiseAdamW, Optimisation
 from infoplane.known.task import generator
 
 MEMBERS, STEPS = 3, 40

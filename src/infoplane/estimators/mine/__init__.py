@@ -37,11 +37,12 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.mine.critics import Disturbance, Networks
-from infoplane.estimators.mine.fitting import Optimisation, judged_steps
+from infoplane.estimators.mine.fitting import judged_steps
 from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
 from infoplane.information import Comparable, Information, Noise

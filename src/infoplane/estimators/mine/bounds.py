@@ -27,12 +27,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from infoplane.estimators.parts.closed_forms.worth import SMALLEST_EXPONENT
+
 EMA_RATE = 0.05
 """Share of a new minibatch in the running mean of e^f that corrects the gradient's bias."""
 STEEPEST = 10.0
 """Where the exponential in the objective of nwj goes on as a straight line."""
-SMALLEST_EXPONENT = -80.0
-"""Below this e^f leaves the normal range of float32, where arithmetic is slow and the terms count for nothing."""
 LEAST_TRAINED = -60.0
 """Critic values below count as this much in training: the gradients of e^f would be subnormal numbers, which take a
 processor ten times as long, and change nothing."""
@@ -71,24 +71,6 @@ def objective(f: Tensor, bound: str, state: dict[str, Tensor]) -> Tensor:
     past = state.get("log_mean", now)
     state["log_mean"] = torch.logaddexp(past + math.log(1 - EMA_RATE), now + math.log(EMA_RATE))
     return (now - state["log_mean"]).exp() * log_mean - joint.mean(-1)
-
-
-def sample_value(f: Tensor) -> Tensor:
-    """The larger of dv and infonce, shape (members,), for f of shape (members, n, n).
-
-    A critic that was trained by infonce is only known up to a function of one argument, which dv punishes; infonce
-    stops at ln n, which dv does not.
-    """
-    n = f.shape[-1]
-    joint = f.diagonal(dim1=-2, dim2=-1)
-    f = f.masked_fill(torch.eye(n, dtype=torch.bool, device=f.device), -torch.inf)
-    top = f.amax((-2, -1), keepdim=True)
-    weights = (f - top).clamp_(min=SMALLEST_EXPONENT).exp_()
-    top = top.squeeze(-1)
-    rows, columns = weights.sum(-1).log() + top, weights.sum(-2).log() + top
-    dv = joint.mean(-1) - torch.logsumexp(rows, -1) + math.log(n * (n - 1))
-    contrasts = [(joint - torch.logaddexp(sums, joint)).mean(-1) + math.log(n) for sums in (rows, columns)]
-    return torch.maximum(dv, torch.maximum(*contrasts))
 
 
 @dataclass

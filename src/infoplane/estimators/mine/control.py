@@ -13,7 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from infoplane.estimators.mine.log_ratios import gaussian_log_ratio, gaussian_scores, held_out_value
+from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio, gaussian_scores
+from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.ranks import scores_among
 

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from infoplane.estimators.parts.memberwise_adam import MemberwiseAdamW, Optimisation
+
 JUDGEMENTS = 20
 """How often training is judged on held-out samples, after the first time: all their pairs are compared, which costs the
 square of their number."""
@@ -23,28 +25,8 @@ PROGRESS = 1e-3
 """Nats that count as a better value."""
 AVERAGING = 0.98
 """Decay of the running mean of the weights, which is what is judged: it does without a falling learning rate."""
-DECAYS = (0.9, 0.99)
-"""Decay of the running means of the gradient and of its square."""
-WARM_UP = 20
-"""Steps over which the learning rate rises."""
 SCALES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How far what was learned may be believed, to choose from."""
-
-
-class Optimisation(NamedTuple):
-    """How networks are trained.
-
-    Attributes:
-        steps: gradient steps at most.
-        batch: samples of a minibatch.
-        learning_rate: of AdamW.
-        clip: largest norm of a member's gradient.
-    """
-
-    steps: int
-    batch: int
-    learning_rate: float
-    clip: float
 
 
 class Phase(NamedTuple):
@@ -81,12 +63,6 @@ class History:
 def judged_steps(steps: int) -> np.ndarray:
     """The steps at which training is judged, from 0 to the last."""
     return np.unique(np.linspace(0, steps, JUDGEMENTS + 1).astype(int))
-
-
-def minibatch(train: Tensor, size: int, generator: torch.Generator) -> Tensor:
-    """Distinct training samples of each fold, shape (folds, size)."""
-    order = torch.randperm(train.shape[1], generator=generator, device=train.device)
-    return train[:, order[:size]]
 
 
 def best_scale(value: Callable[[float], Tensor]) -> Tensor:
@@ -144,46 +120,6 @@ def fit(
     climbed = float(curves[1, -1] - np.max(curves[1, : len(points) * 3 // 4 + 1]))
     climbed = 0.0 if math.isnan(climbed) else climbed
     return History(*curves, gap=float(gaps.mean()), kept=float(top.mean()), climbed=climbed)
-
-
-class MemberwiseAdamW:
-    """AdamW whose gradient is clipped for each member on its own, so that folds cannot disturb one another.
-
-    But for the clipping it is `torch.optim.AdamW`, to which a test holds it. That one imports PyTorch's compiler when
-    the first optimizer of a process is made, which takes longer than a whole estimate.
-
-    Args:
-        weights: shape (members, rows, columns) each, changed in place.
-        optimisation: learning rate, which rises over the first `WARM_UP` steps, and clip.
-        weight_decay: share of the weights, times the learning rate, that a step takes away.
-
-    References: Kingma & Ba (2015), Adam: a method for stochastic optimization, ICLR, arXiv:1412.6980; algorithm 1.
-    Loshchilov & Hutter (2019), Decoupled weight decay regularization, ICLR, arXiv:1711.05101; algorithm 2.
-    """
-
-    def __init__(self, weights: list[Tensor], optimisation: Optimisation, weight_decay: float):
-        self.weights, self.optimisation, self.weight_decay = weights, optimisation, weight_decay
-        self.first, self.second = ([torch.zeros_like(w) for w in weights] for _ in range(2))
-
-    @torch.no_grad()
-    def step(self, loss: Callable[[], Tensor], step: int) -> None:
-        """Lower the loss, which is a sum over members, by the step of this number, from 1 on."""
-        with torch.enable_grad():
-            for w in self.weights:
-                w.requires_grad_(True)
-            gradients = torch.autograd.grad(loss(), self.weights)
-            for w in self.weights:
-                w.requires_grad_(False)
-        norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
-        shrink = (self.optimisation.clip / (norm + 1e-6)).clamp(max=1)[:, None, None]
-        rate = self.optimisation.learning_rate * min(1, step / WARM_UP)
-        unbias_first, unbias_second = (1 - decay**step for decay in DECAYS)
-        for w, g, first, second in zip(self.weights, gradients, self.first, self.second, strict=True):
-            g = g * shrink
-            first.lerp_(g, 1 - DECAYS[0])
-            second.mul_(DECAYS[1]).addcmul_(g, g, value=1 - DECAYS[1])
-            w.mul_(1 - rate * self.weight_decay)
-            w.addcdiv_(first, (second / unbias_second).sqrt_().add_(1e-8), value=-rate / unbias_first)
 
 
 def _at(average: list[Tensor], weights: list[Tensor], values: Callable[[], tuple[Tensor, Tensor]]):

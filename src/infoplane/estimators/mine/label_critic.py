@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.mine.critics import Classifier, Networks
-from infoplane.estimators.mine.fitting import History, Optimisation, Phase, best_scale, fit, minibatch
+from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.label_log_ratios import labels_by_fold
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.label_channel import label_probabilities
+from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
 from infoplane.estimators.parts.mixed_readers import Together
 from infoplane.estimators.parts.neighbour_votes import neighbour_votes
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from infoplane.estimators.mine.log_ratios import MOST_INPUTS, RIDGE, leading_components
+from infoplane.estimators.mine.log_ratios import MOST_INPUTS, leading_components
 from infoplane.estimators.parts.class_scores import class_scores
+from infoplane.estimators.parts.closed_forms.gaussian import RIDGE
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.label_channel import first_channel, label_probabilities
 from infoplane.estimators.parts.ranks import scores_among

@@ -8,9 +8,11 @@ from torch import Tensor
 
 from infoplane.estimators.mine import bounds
 from infoplane.estimators.mine.critics import Concat, Coordinatewise, Networks, Separable
-from infoplane.estimators.mine.fitting import History, Optimisation, Phase, best_scale, fit, minibatch
+from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.systems import Pairs
+from infoplane.estimators.parts.closed_forms.worth import sample_value
 from infoplane.estimators.parts.folds import Folds
+from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
 from infoplane.estimators.parts.pairing import FEATURES
 from infoplane.information import SATURATION_REACH
 
@@ -44,7 +46,7 @@ class PairCritic:
         # as many training as held-out samples, so that one value can be compared with the other
         self.few = folds.train[:, : folds.held.shape[1]]
         closed_few, closed_held = self.closed_form(self.few, self.few), self.closed_form(folds.held, folds.held)
-        self.believed_closed_form = best_scale(lambda scale: bounds.sample_value(scale * closed_held))[:, None, None]
+        self.believed_closed_form = best_scale(lambda scale: sample_value(scale * closed_held))[:, None, None]
         self.closed_few = self.believed_closed_form * closed_few
         self.closed_held = self.believed_closed_form * closed_held
         self.believed_learned = torch.zeros_like(self.believed_closed_form)
@@ -73,9 +75,9 @@ class PairCritic:
             return bounds.objective(f.flatten(0, 1), objective, running_mean).sum()
 
         def values(phase: int) -> tuple[Tensor, Tensor]:
-            train = bounds.sample_value(self.closed_few + self.learned(self.few, self.few, phase).mean(0))
+            train = sample_value(self.closed_few + self.learned(self.few, self.few, phase).mean(0))
             held = self.closed_held + self.learned(folds.held, folds.held, phase).mean(0)
-            return train, bounds.sample_value(held)
+            return train, sample_value(held)
 
         decay = self.networks.weight_decay
         phases = [Phase(self.coordinatewise.weights, COORDINATEWISE_DECAY * decay), Phase(self.whole.weights, decay)]
@@ -83,7 +85,7 @@ class PairCritic:
         history = fit(phases, loss, values, optimisation, enough)
         with torch.no_grad():
             learned = self.learned(folds.held, folds.held).mean(0)
-            scale = best_scale(lambda scale: bounds.sample_value(self.closed_held + scale * learned))
+            scale = best_scale(lambda scale: sample_value(self.closed_held + scale * learned))
         self.believed_learned = scale[:, None, None]
         return history
 
@@ -95,7 +97,7 @@ class PairCritic:
 
     def gap_of_closed_form(self) -> float:
         """Its value on training samples minus that on held-out ones, mean over folds."""
-        return float((bounds.sample_value(self.closed_few) - bounds.sample_value(self.closed_held)).mean())
+        return float((sample_value(self.closed_few) - sample_value(self.closed_held)).mean())
 
     @torch.no_grad()
     def evaluate(self, tau: float) -> bounds.Evaluation:

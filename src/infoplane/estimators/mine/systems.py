@@ -13,18 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from infoplane.estimators.mine.copula import copula_log_ratio
-from infoplane.estimators.mine.log_ratios import (
-    MOST_INPUTS,
-    channel_log_ratio,
-    gaussian_log_ratio,
-    held_out_value,
-    leading_components,
-)
-from infoplane.estimators.mine.pair_scores import PairScores, Tails, stack_scores
-from infoplane.estimators.mine.regression import MOST_UNITS, regressed
-from infoplane.estimators.mine.student_copula import student_log_ratio
-from infoplane.estimators.mine.twisting import untwist
+from infoplane.estimators.mine.log_ratios import MOST_INPUTS, channel_log_ratio, leading_components
+from infoplane.estimators.parts.closed_forms.copula import copula_log_ratio
+from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
+from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tails, stack_scores
+from infoplane.estimators.parts.closed_forms.regression import MOST_UNITS, regressed
+from infoplane.estimators.parts.closed_forms.student import student_log_ratio
+from infoplane.estimators.parts.closed_forms.twisting import untwist
+from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
 from infoplane.estimators.parts.ranks import normal_scores, scores_among

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from infoplane.estimators.mine.control import Control, fitted_to_gaussians
 from infoplane.estimators.mine.critics import Networks
-from infoplane.estimators.mine.fitting import History, Optimisation, judged_steps
+from infoplane.estimators.mine.fitting import History, judged_steps
 from infoplane.estimators.mine.label_critic import LabelCritic
 from infoplane.estimators.mine.pair_critic import PairCritic
 from infoplane.estimators.mine.systems import Pairs, channel_pairs, first_fold, sample_pairs
 from infoplane.estimators.parts.counts import label_entropy, label_entropy_error
 from infoplane.estimators.parts.folds import Folds, half_trained
+from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 
 STILL_TO_COME = 2.0

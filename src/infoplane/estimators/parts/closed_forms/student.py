@@ -18,7 +18,7 @@ import torch
 from scipy.special import gammaln, ndtr, stdtrit
 from torch import Tensor
 
-from infoplane.estimators.mine.pair_scores import PairScores, Tails
+from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tails
 
 DEGREES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
 """To choose from; with more, Student's copula is a Gaussian one."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from infoplane.estimators.mine.student_copula import log_ratio_constant, student_scores
+from infoplane.estimators.parts.closed_forms.student import log_ratio_constant, student_scores
 
 REACH, CELLS = 4.5, 256
 """Normal scores at the ends of the grid, and its cells."""

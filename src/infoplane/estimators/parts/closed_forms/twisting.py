@@ -23,9 +23,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from infoplane.estimators.mine.fitting import MemberwiseAdamW, Optimisation, minibatch
-from infoplane.estimators.mine.log_ratios import gaussian_log_ratio, held_out_value
+from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
+from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
+from infoplane.estimators.parts.memberwise_adam import MemberwiseAdamW, Optimisation, minibatch
 
 TWISTS = 2
 """Of each side, one after the other."""

@@ -2,7 +2,7 @@
 
 import torch
 
-from infoplane.estimators.mine.log_ratios import gaussian_log_ratio
+from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
 from infoplane.known.task import generator
 
 

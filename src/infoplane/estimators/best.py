@@ -1,0 +1,97 @@
+"""The value of whichever method can be believed here, by flags and held-out samples alone.
+
+Problem: no estimator is right everywhere, and each says by its flags where it is not. So several are run, and for each
+axis the first whose value has no flag is taken, in an order that is the same for all data:
+
+    I(X;T)  one unit and one input: ksg, then mine, gaussian, doe. Neighbours follow edges that critics blur.
+            several units: mine, gaussian, doe, ksg. Of these only mine is a bound that held-out pairs vouch for.
+    I(T;Y)  mine, classifier, ksg.
+
+Where all have flags, the first of the order is reported with its own. Methods that are hardly ever above the truth
+(mine, ksg) also check the one that was taken: `missed`, where one of them has no flag and says more by more than the
+tolerance; if that is mine, its value is taken instead, since what held-out pairs show is there.
+
+References: docs/benchmark.md, for where each method is right.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from infoplane.estimators import classifier, doe, gaussian, ksg, mine
+from infoplane.flags import MISSED, join_words
+from infoplane.information import Information
+from infoplane.tolerance import is_beyond_tolerance
+
+MEASURES_XT = "I(X;T), by the method that can be believed"
+COMPARES_X = True
+MEASURES_TY = "I(T;Y), by the method that can be believed"
+
+METHODS = {"mine": mine, "gaussian": gaussian, "doe": doe, "ksg": ksg, "classifier": classifier}
+OF_PAIRS, OF_UNITS = ("ksg", "mine", "gaussian", "doe"), ("mine", "gaussian", "doe", "ksg")
+OF_LABELS = ("mine", "classifier", "ksg")
+SELDOM_ABOVE = ("mine", "ksg")
+"""Methods that hardly ever say more than the truth."""
+
+
+def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int = 0) -> Information:
+    """I(X;T) and I(T;Y), each by the first method of the order above that raises no flag.
+
+    Args:
+        x: inputs, shape (n, d_x).
+        t: activations at e epochs, shape (e, n, d_t).
+        y: class labels, shape (n,).
+        noise: not used.
+        seed: of all methods.
+
+    Returns: Information in nats, arrays of shape (e,), with the bars, ceilings and flags of what was taken; a method
+        without a bar has its value at both ends. Diagnostics: `xt_from_<method>` and `ty_from_<method>`, 1 where it was
+        taken, and `<method>_xt`, `<method>_ty`, what each says.
+
+    Raises:
+        ValueError: as the methods do.
+    """
+    found = {name: method.estimate(x, t, y, seed=seed) for name, method in METHODS.items()}
+    order = OF_PAIRS if x.shape[1] == t.shape[2] == 1 else OF_UNITS
+    fields, diagnostics = {}, {}
+    for axis, names in (("xt", order), ("ty", OF_LABELS)):
+        taken = [_chosen(found, names, axis, epoch) for epoch in range(len(t))]
+        fields |= _fields(found, taken, axis)
+        for name in names:
+            diagnostics[f"{name}_{axis}"] = getattr(found[name], f"mi_{axis}")
+            diagnostics[f"{axis}_from_{name}"] = np.array([float(each == name) for each in taken])
+    return Information(**fields, flag=(), diagnostics=diagnostics)
+
+
+def _chosen(found: dict[str, Information], names: Sequence[str], axis: str, epoch: int) -> str:
+    unflagged = [name for name in names if not getattr(found[name], f"flag_{axis}")[epoch]]
+    chosen = unflagged[0] if unflagged else names[0]
+    return "mine" if "mine" in unflagged and _says_more("mine", chosen, found, axis, epoch) else chosen
+
+
+def _says_more(name: str, chosen: str, found: dict[str, Information], axis: str, epoch: int) -> bool:
+    says, taken = (float(getattr(found[each], f"mi_{axis}")[epoch]) for each in (name, chosen))
+    return bool(is_beyond_tolerance(max(says - taken, 0.0), taken))
+
+
+def _fields(found: dict[str, Information], taken: list[str], axis: str) -> dict[str, object]:
+    """The fields of one axis, each epoch's from the method that was taken there."""
+    value, ceiling = f"mi_{axis}", f"ceiling_{axis}"
+    values: dict[str, object] = {}
+    for field in (value, f"{value}_low", f"{value}_high"):
+        of = {name: getattr(found[name], field) for name in taken}
+        given = {name: getattr(found[name], value) if column is None else column for name, column in of.items()}
+        values[field] = np.array([given[name][epoch] for epoch, name in enumerate(taken)])
+    # one method without a ceiling leaves none to be drawn
+    ceilings = {name: getattr(found[name], ceiling) for name in taken}
+    if all(column is not None for column in ceilings.values()):
+        values[ceiling] = np.array([ceilings[name][epoch] for epoch, name in enumerate(taken)])
+    return values | {f"flag_{axis}": [_flag(found, name, axis, epoch) for epoch, name in enumerate(taken)]}
+
+
+def _flag(found: dict[str, Information], taken: str, axis: str, epoch: int) -> str:
+    """The flag of what was taken, and whether another that is seldom too large says more."""
+    rivals = (name for name in SELDOM_ABOVE if not getattr(found[name], f"flag_{axis}")[epoch])
+    is_missed = any(_says_more(name, taken, found, axis, epoch) for name in rivals)
+    return join_words(getattr(found[taken], f"flag_{axis}")[epoch], MISSED if is_missed else "")
