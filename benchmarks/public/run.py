@@ -20,12 +20,13 @@ import torch
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from benchmarks.public import estimating, rows, tables
+from benchmarks.public import combining, estimating, rows, tables
 from benchmarks.public.estimating import Job
 from benchmarks.public.rows import Row
 from infoplane.running.ends import exit_in_one_line
 
-METHODS = ("best", "mine", "ksg", "doe", "gaussian")
+BEST = "best"
+METHODS = (BEST, "mine", "ksg", "doe", "gaussian")
 
 
 def main() -> None:
@@ -44,7 +45,10 @@ def main() -> None:
     if asked.again:
         for method in asked.methods:
             rows.drop(asked.table, method, chosen, samples)
-    run(missing(asked.table, asked.methods, chosen, samples), asked.workers)
+    # what `best` chooses from comes first, and is not estimated again for it
+    for methods in ([each for each in asked.methods if each != BEST], [BEST] if BEST in asked.methods else []):
+        jobs = missing(asked.table, methods, chosen, samples)
+        run([job for job in jobs if job.method != BEST or not _combine(job)], asked.workers)
 
 
 def missing(table: str, methods: Sequence[str], chosen: Sequence[str], samples: Sequence[int]) -> list[Job]:
@@ -58,6 +62,14 @@ def missing(table: str, methods: Sequence[str], chosen: Sequence[str], samples: 
     return sorted(jobs, key=lambda job: (job.n, tables.part(job.seed), job.seed))
 
 
+def _combine(job: Job) -> bool:
+    """Keep the row of `best` from the rows of others, if they are there."""
+    row = combining.combined(job)
+    if row is not None:
+        rows.add(job.table, job.method, row, list(tables.tasks(job.table)))
+    return row is not None
+
+
 def _there(table: str, method: str) -> Iterator[tuple[str, int, int]]:
     found = rows.read(table, method)
     yield from zip(found["task"], found["n"], found["seed"], strict=True)
@@ -65,6 +77,8 @@ def _there(table: str, method: str) -> Iterator[tuple[str, int, int]]:
 
 def run(jobs: Sequence[Job], workers: int) -> None:
     """Estimate, and keep each row as it comes."""
+    if not jobs:
+        return
     silent: set[str] = set()
     with _estimates(jobs, workers) as found, tqdm(found, total=len(jobs), unit="estimate") as progress:
         for job, row in progress:

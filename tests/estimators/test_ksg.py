@@ -121,7 +121,6 @@ def test_what_is_not_gaussian_and_what_is_discrete(task):
     "task",
     [
         closed_forms.gaussian(20, 0.9),
-        closed_forms.gaussian(5, 0.9),
         channels.dropout_channel(5, 0.4),
         closed_forms.identity(3),
     ],
@@ -130,6 +129,15 @@ def test_what_is_not_gaussian_and_what_is_discrete(task):
 def test_what_it_cannot_do_is_flagged(task):
     x, t, _ = transforms.noisy(task).sample(1500, 0)
     assert BIASED in estimate(x, t[None], no_labels(1500)).flag[0]
+
+
+def test_the_control_makes_up_for_strong_dependence():
+    task = closed_forms.gaussian(5, 0.9)
+    x, t, _ = task.sample(1500, 0)
+    result = estimate(x, t[None], no_labels(1500))
+    assert result.flag == [""]
+    assert result.mi_xt[0] == pytest.approx(task.truth_xt, rel=0.05)
+    assert result.diagnostics["gaussian_error_xt"][0] < -1
 
 
 def test_nonuniformity_helps_where_dependence_is_strong():

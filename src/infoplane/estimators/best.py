@@ -14,7 +14,7 @@ tolerance; if that is mine, its value is taken instead, since what held-out pair
 References: docs/benchmark.md, for where each method is right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -54,9 +54,14 @@ def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int
     """
     found = {name: method.estimate(x, t, y, seed=seed) for name, method in METHODS.items()}
     order = OF_PAIRS if x.shape[1] == t.shape[2] == 1 else OF_UNITS
-    fields, diagnostics = {}, {}
-    for axis, names in (("xt", order), ("ty", OF_LABELS)):
-        taken = [_chosen(found, names, axis, epoch) for epoch in range(len(t))]
+    return chosen(found, {"xt": order, "ty": OF_LABELS})
+
+
+def chosen(found: Mapping[str, Information], orders: Mapping[str, Sequence[str]]) -> Information:
+    """The estimate from what the methods found, for the axes `xt` and `ty` of which the order is given."""
+    fields, diagnostics, epochs = {}, {}, len(next(iter(found.values())).flag)
+    for axis, names in orders.items():
+        taken = [_first_without_flag(found, names, axis, epoch) for epoch in range(epochs)]
         fields |= _fields(found, taken, axis)
         for name in names:
             diagnostics[f"{name}_{axis}"] = getattr(found[name], f"mi_{axis}")
@@ -64,18 +69,18 @@ def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int
     return Information(**fields, flag=(), diagnostics=diagnostics)
 
 
-def _chosen(found: dict[str, Information], names: Sequence[str], axis: str, epoch: int) -> str:
+def _first_without_flag(found: Mapping[str, Information], names: Sequence[str], axis: str, epoch: int) -> str:
     unflagged = [name for name in names if not getattr(found[name], f"flag_{axis}")[epoch]]
-    chosen = unflagged[0] if unflagged else names[0]
-    return "mine" if "mine" in unflagged and _says_more("mine", chosen, found, axis, epoch) else chosen
+    first = unflagged[0] if unflagged else names[0]
+    return "mine" if "mine" in unflagged and _says_more("mine", first, found, axis, epoch) else first
 
 
-def _says_more(name: str, chosen: str, found: dict[str, Information], axis: str, epoch: int) -> bool:
-    says, taken = (float(getattr(found[each], f"mi_{axis}")[epoch]) for each in (name, chosen))
+def _says_more(name: str, other: str, found: Mapping[str, Information], axis: str, epoch: int) -> bool:
+    says, taken = (float(getattr(found[each], f"mi_{axis}")[epoch]) for each in (name, other))
     return bool(is_beyond_tolerance(max(says - taken, 0.0), taken))
 
 
-def _fields(found: dict[str, Information], taken: list[str], axis: str) -> dict[str, object]:
+def _fields(found: Mapping[str, Information], taken: list[str], axis: str) -> dict[str, object]:
     """The fields of one axis, each epoch's from the method that was taken there."""
     value, ceiling = f"mi_{axis}", f"ceiling_{axis}"
     values: dict[str, object] = {}
@@ -90,7 +95,7 @@ def _fields(found: dict[str, Information], taken: list[str], axis: str) -> dict[
     return values | {f"flag_{axis}": [_flag(found, name, axis, epoch) for epoch, name in enumerate(taken)]}
 
 
-def _flag(found: dict[str, Information], taken: str, axis: str, epoch: int) -> str:
+def _flag(found: Mapping[str, Information], taken: str, axis: str, epoch: int) -> str:
     """The flag of what was taken, and whether another that is seldom too large says more."""
     rivals = (name for name in SELDOM_ABOVE if not getattr(found[name], f"flag_{axis}")[epoch])
     is_missed = any(_says_more(name, taken, found, axis, epoch) for name in rivals)

@@ -81,5 +81,7 @@ def correct(u: Tensor, v: Tensor, divided: Divided, fitting: Fitting) -> Correct
     correction = float(gains.mean())
     # the doubling that was turned down tells as much as the last one taken, where there was one
     neighbours = [history[i] for i in (index - 1, index + 1) if 0 <= i < len(history)]
-    step = max((abs(correction - float(other[0].mean())) for other in neighbours[-1:]), default=0.0)
+    step = max((float(other[0].mean()) - correction for other in neighbours[-1:]), default=0.0)
+    # two Gaussians that describe unseen samples worse than one and find less have only learned samples by heart
+    step = max(step, 0.0) if chosen == 1 else abs(step)
     return Correction(correction, float(gains.std()) / math.sqrt(n), step, trained - correction, chosen)

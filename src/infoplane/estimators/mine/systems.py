@@ -19,15 +19,13 @@ from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
 from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tails, stack_scores
 from infoplane.estimators.parts.closed_forms.regression import MOST_UNITS, regressed
 from infoplane.estimators.parts.closed_forms.student import student_log_ratio
-from infoplane.estimators.parts.closed_forms.twisting import untwist
+from infoplane.estimators.parts.closed_forms.twisting import scaled, untwist
 from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
-from infoplane.estimators.parts.ranks import normal_scores, scores_among
+from infoplane.estimators.parts.ranks import scores_among
 from infoplane.estimators.parts.unmixing import unmix
 
-FARTHEST = 8.0
-"""Standard deviations from the mean beyond which distances are those of normal scores: few samples would decide."""
 GAIN = 0.02
 """Nats by which closed forms must know more of untwisted sides for critics to be trained from there."""
 
@@ -104,7 +102,7 @@ def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator)
         along = (_along(x, t, *scores, *of) for scores, of in zip(ranked, folds, strict=True))
         plain = [max(both, key=lambda system: system.value) for both in zip(plain, along, strict=True)]
     found = [plain]
-    if 1 < units[1] <= MOST_INPUTS and (sides := untwist(_scaled(x), _scaled(t), parts, generator)) is not None:
+    if 1 < units[1] <= MOST_INPUTS and (sides := untwist(scaled(x), scaled(t), parts, generator)) is not None:
         untwisted = []
         for u, v, of in zip(*sides, folds, strict=True):
             scores = (next(scores_among(side, of[0][None])) for side in (u, v))
@@ -137,10 +135,10 @@ def _plain(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Te
 def _along(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
     """The side of several units as one coordinate, where the other has one unit."""
     if x.shape[1] == 1:
-        along = next(scores_among(regressed(_scaled(t), zx, train), train[None]))
+        along = next(scores_among(regressed(scaled(t), zx, train), train[None]))
         inputs, pair = (zx, torch.cat([zt, along], 1)), (zx, along)
     else:
-        along = next(scores_among(regressed(_scaled(x), zt, train), train[None]))
+        along = next(scores_among(regressed(scaled(x), zt, train), train[None]))
         inputs, pair = (torch.cat([zx, along], 1), zt), (along, zt)
     return _system(_copula(*pair, train, held), inputs, [pair], train, held)
 
@@ -175,13 +173,6 @@ def _unmixed(
     scores = of_x, of_t
     dependence = [match_coordinates(u[train], v[train])[-1] for u, v in (scores, *others)]
     return scores if dependence[0] > max(CLEARLY_MORE * dependence[1], dependence[2] / CLEARLY_MORE) else None
-
-
-def _scaled(values: Tensor) -> Tensor:
-    """Centred, all units on one scale, so that circles stay circles; normal scores if a sample lies far out."""
-    values = values.float()
-    values = (values - values.mean(0)) / values.std(0).mean().clamp(min=1e-12)
-    return values if float(values.abs().amax()) <= FARTHEST else normal_scores(values).float()
 
 
 def _side_by_side(systems: Sequence[_System]) -> Pairs:

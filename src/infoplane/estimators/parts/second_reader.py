@@ -1,6 +1,6 @@
 """A second reader: a low estimate of I(X;T), or of I(T;Y), by other means than the estimate that it checks.
 
-Problem: a value near 0 cannot be told from dependence that was not found. Two readers see what trained critics,
+Problem: a value near 0 cannot be told from dependence that was not found. Three readers see what trained critics,
 mixtures and Gaussians overlook, and neither is often above the truth:
 
     neighbours   Kraskov's estimate on all coordinates: any shape, if it is not finer than neighbours are apart; low in
@@ -8,6 +8,8 @@ mixtures and Gaussians overlook, and neither is often above the truth:
     pairs        sum_i I(x_i;t_i) - min(TC(X), TC(T)), a lower bound: many dimensions, if they depend in pairs. The
                  terms are Kraskov's; pairs are those of units, of canonical variates and of unmixed coordinates, and TC
                  is what the coordinates of one side know of each other.
+    closed forms held-out critics of a few numbers, Gaussian or Student's, on sides that may be untwisted: scale that
+                 both sides share, and spirals.
 
 The bound: I(X;T) = sum_i I(x_i;T|x_<i) >= sum_i [ I(x_i;T) - I(x_i;x_<i) ], and I(x_i;T) >= I(x_i;t_i).
 
@@ -27,6 +29,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from infoplane.estimators.parts.canonical import decompose
+from infoplane.estimators.parts.closed_forms.reading import read_closed_forms
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.gaussian_classes import fit_classes
 from infoplane.estimators.parts.linear_algebra import centred, whiten
@@ -41,6 +44,8 @@ NEIGHBOURS = 3
 MOST_SAMPLES = 2000
 """Whose distances are compared where there are several coordinates; of the pairs, `MOST_IN_PAIRS`."""
 MOST_IN_PAIRS = 4000
+LEAST_SAMPLES = 20
+"""For each unit of either side, below which critics of closed forms are not fitted."""
 MOST_COORDINATES = 32
 """Of either side, beyond which pairs are not looked for."""
 ATOMS, EQUAL = 0.1, 1e-9
@@ -59,12 +64,24 @@ def is_missed(readings: ArrayLike, mi: np.ndarray, n: int) -> np.ndarray:
 
 
 def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
-    """I(X;T) in nats as the readers see it, the larger of both; x and t of shapes (n, d_x) and (n, d_t)."""
+    """I(X;T) in nats as the readers see it, the largest of all; x and t of shapes (n, d_x) and (n, d_t)."""
     some, few = (_some(len(x), most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
     if x.shape[1] == t.shape[1] == 1:
         return kraskov_1d(normal_scores(x[some]), normal_scores(t[some]), k=1)
     near_x, near_t = (centred(normal_scores(side[few])) for side in (x, t))
-    return max(float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0]), _read_pairs(x[some], t[some]))
+    near = float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0])
+    return max(near, _read_pairs(x[some], t[some]), _read_closed_forms(x[some], t[some], seed))
+
+
+def _read_closed_forms(x: Tensor, t: Tensor, seed: int) -> float:
+    """The bound of `closed_forms.reading`; 0 of too few samples, of too many units, or where many share a value."""
+    x, t = (side[:, side.amax(0) > side.amin(0)] for side in (x, t))
+    units = min(x.shape[1], t.shape[1]), max(x.shape[1], t.shape[1])
+    if not 0 < units[0] <= units[1] <= MOST_COORDINATES or len(x) < LEAST_SAMPLES * sum(units):
+        return 0.0
+    if max(share_of_equals(side) for side in (x, t)) > ATOMS:
+        return 0.0
+    return read_closed_forms(x, t, seed)
 
 
 def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> float:

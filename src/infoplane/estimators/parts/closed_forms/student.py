@@ -11,11 +11,12 @@ References: Demarta & McNeil (2005), The t copula and related copulas, Internati
 doi:10.1111/j.1751-5823.2005.tb00254.x; section 2, and section 4.1 for its likelihood.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.special import gammaln, ndtr, stdtrit
+from scipy.special import digamma, gammaln, ndtr, stdtrit
 from torch import Tensor
 
 from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tails
@@ -38,6 +39,19 @@ def log_ratio_constant(dof: float, d_x: int, d_t: int) -> float:
     return float(both + none - of_x - of_t)
 
 
+def shared_scale_information(dof: float, d_x: int, d_t: int) -> float:
+    """What sides of these dimensions know of each other because Student's distribution gives them one scale, nats.
+
+    References: Czyz et al. (2023), Beyond normal, NeurIPS, arXiv:2306.11078; eq. 3.
+    """
+    both, of_x, of_t, none = (_term(dof + d) for d in (d_x + d_t, d_x, d_t, 0))
+    return both + none - of_x - of_t
+
+
+def _term(degrees: float) -> float:
+    return float(gammaln(degrees / 2) - degrees / 2 * digamma(degrees / 2))
+
+
 def student_log_ratio(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor) -> PairScores:
     """f in canonical variates of normal scores, with the degrees of freedom that make training samples likeliest.
 
@@ -50,6 +64,19 @@ def student_log_ratio(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: 
     """
     fits = (_fit(zx, zt, maps, rho, train, dof) for dof in DEGREES)
     return max(fits, key=lambda fit: fit.likelihood).scores
+
+
+def likeliest_degrees(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor) -> float:
+    """The degrees of freedom under which training samples are likeliest, infinite for a Gaussian; see above."""
+    fits = {dof: _fit(zx, zt, maps, rho, train, dof).likelihood for dof in DEGREES}
+    gain = rho / (1 - rho.square())
+    u, v = (z[train].double() @ of for z, of in zip((zx, zt), maps, strict=True))
+    squares = [side.square().sum(1) for side in (u, v)]
+    u, v = u[:, : len(rho)], v[:, : len(rho)]
+    joint = sum(squares) + (rho * gain * (u.square() + v.square()) - 2 * gain * u * v).sum(1)
+    alone = torch.cat([zx, zt], 1)[train].double().square().sum(1)
+    fits[math.inf] = float((alone - joint).mean()) / 2
+    return max(fits, key=fits.__getitem__)
 
 
 class _Fit(NamedTuple):

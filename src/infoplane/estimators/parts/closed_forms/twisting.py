@@ -27,6 +27,7 @@ from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
 from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.memberwise_adam import MemberwiseAdamW, Optimisation, minibatch
+from infoplane.estimators.parts.ranks import normal_scores
 
 TWISTS = 2
 """Of each side, one after the other."""
@@ -40,15 +41,24 @@ TRIAL, WORTH, CHANCE = 100, 0.03, 0.3
 times one over the root of the number of held-out samples."""
 AVERAGING = 0.95
 """Decay of the running mean of the weights, which is what is judged."""
+FARTHEST = 8.0
+"""Standard deviations from the mean beyond which distances are those of normal scores: few samples would decide."""
 RIDGE, SMALLEST = 1e-3, 1e-6
 """Added to variances, as a share of their mean, which may be 0."""
+
+
+def scaled(values: Tensor) -> Tensor:
+    """Centred, all units on one scale, so that circles stay circles; normal scores if a sample lies far out."""
+    values = values.float()
+    values = (values - values.mean(0)) / values.std(0).mean().clamp(min=1e-12)
+    return values if float(values.abs().amax()) <= FARTHEST else normal_scores(values).float()
 
 
 def untwist(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator) -> tuple[Tensor, Tensor] | None:
     """Both sides in the coordinates that each fold's training samples choose; None if they hardly gain by it.
 
     Args:
-        x, t: shapes (n, d_x) and (n, d_t), centred, of variance about 1; sides of one unit are left as they are.
+        x, t: `scaled`, shapes (n, d_x) and (n, d_t); sides of one unit are left as they are.
         parts: training samples choose the twists, held-out ones when to stop.
         generator: of the first planes and of minibatches.
     Returns: shapes (folds, n, d_x) and (folds, n, d_t).
