@@ -44,7 +44,7 @@ def main() -> None:
         plane, diagnostics = tables(key, pieces)
         if activations.is_chain:
             plane = flag_breaches(plane, run.measured("nats")[1])
-        plane = with_mi_given_label(plane, run.named.value("SAME_T", False))
+        plane = with_mi_given_label(plane, run.same_t)
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

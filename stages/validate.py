@@ -29,6 +29,7 @@ def main() -> None:
     layers = _read_layers()
     quick = chosen.validation.tasks == "quick"
     tasks = task_lists.quick(layers["units"].values()) if quick else task_lists.full()
+    tasks += task_lists.in_many_dimensions(run.reduction.k) if run.reduction else []
     n = chosen.validation.samples or min(layers["samples"].values())
     stage = f"validate@{key}"
     # x, t and y in double precision, twice: as drawn and as they go to the estimator.

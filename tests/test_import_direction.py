@@ -18,7 +18,7 @@ FLOORS = (
     {"storage"},
     {"running"},
     {"models", "estimators"},
-    {"measures"},
+    {"measures", "reductions"},
     {"settings", "similarity"},
     {"training", "planes", "known"},
     {"readout"},

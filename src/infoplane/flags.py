@@ -26,6 +26,8 @@ OTHER_NOISE = "other noise"
 """The layer's noise is not of the kind that the estimator knows, so that it has nothing to say."""
 DATA_PROCESSING = "data processing"
 """A later layer of the network seems to know more of the label than this one, or this one than an earlier."""
+REDUCED = "reduced"
+"""The reduction before the estimator keeps little of the variance: the value may be far below that of X and T."""
 DIVERGED = "diverged"
 """The activations were not finite (record.allow_diverged): there is no value."""
 AXIS_FLAGS = ("flag_xt", "flag_ty")

@@ -30,6 +30,7 @@ from infoplane.known import (
 from infoplane.known.real_networks import NETWORKS
 from infoplane.known.task import Task, generator
 from infoplane.page import validation_report
+from infoplane.reductions import Reduction
 from infoplane.storage.csv_files import read_table, write_table
 
 FOLDER = ROOT / "docs" / "validation"
@@ -102,6 +103,41 @@ def test_noise_is_drawn_for_estimators_that_do_not_know_it_and_given_to_those_th
     assert informed.asked[0]["noise"] == task.noise
     assert informed.asked[0]["scale"] == 0.5
     assert judged(informed, closed_forms.gaussian(1, 0.5)).empty
+
+
+@pytest.mark.parametrize(
+    ("reduction", "judged_tasks"),
+    [
+        (None, {"1", "8", "1 in 20", "2 bent in 20"}),
+        (Reduction("pca", 3), {"1", "1 in 20"}),
+        (Reduction("autoencoder", 3), {"1", "1 in 20", "2 bent in 20"}),
+        (Reduction("pca", 4), {"1", "1 in 20", "2 bent in 20"}),
+        (Reduction("pca", 8), {"1", "8", "1 in 20", "2 bent in 20"}),
+        (Reduction("pca", 3, of_x=False), {"1", "1 in 20", "8 to 1"}),
+    ],
+)
+def test_after_a_reduction_only_truths_count_that_it_leaves(reduction: Reduction | None, judged_tasks: set[str]):
+    to_one = closed_forms.from_covariance("", torch.eye(9), 8)
+    tasks = {
+        "1": closed_forms.gaussian(1, 0.5),
+        "8": closed_forms.gaussian(8, 0.5),
+        "1 in 20": transforms.embedded(closed_forms.gaussian(1, 0.5), 20, 0.1),
+        "2 bent in 20": transforms.embedded(transforms.curved(closed_forms.gaussian(2, 0.5)), 20, 0.1),
+    }
+    if reduction and not reduction.of_x:
+        tasks["8 to 1"] = to_one
+    module = saying(0.5) if reduction is None else saying(0.5, reduction=reduction)
+    assert {name for name, task in tasks.items() if not judged(module, task).empty} == judged_tasks
+
+
+def test_tasks_in_many_dimensions_are_left_whole_by_a_reduction():
+    for k in (1, 3, 10, 40):
+        tasks = task_lists.in_many_dimensions(k)
+        assert len({task.name for task in tasks}) == len(tasks)
+        kept = [not judged(saying(0.0, reduction=Reduction("autoencoder", k)), task).empty for task in tasks]
+        assert all(kept)
+        assert all(task.sample(2, 0)[1].shape[1] > k for task in tasks)
+        assert any(task.truth_ty for task in tasks) == (k >= 10)
 
 
 def asked_of_inputs(annotation: Any, task: Task) -> str | int:

@@ -42,6 +42,35 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
         assert not torch.equal(task.sample(50, 1)[1], task.sample(50, 2)[1])
 
 
+@pytest.mark.parametrize("bent", [False, True])
+def test_few_dimensions_in_many(bent: bool):
+    pairs = closed_forms.gaussian(3, 0.5)
+    task = transforms.embedded(transforms.curved(pairs) if bent else pairs, 40, 0.1)
+    assert (task.truth_xt, task.subspace, task.manifold) == (pairs.truth_xt, 6 if bent else 3, 3)
+    x, t, y = task.sample(3000, 0)
+    assert x.shape == t.shape == (3000, 40)
+    assert y is None
+    for side in (x, t):
+        variances = torch.linalg.svdvals((side - side.mean(0)).double()).square() / 3000
+        # what the units vary by is their signal's, and the noise across it is as large as it was asked for
+        expected = 40 * (0.75 if bent else 1.0)
+        assert float(variances[: task.subspace].sum()) == pytest.approx(expected, rel=0.1)
+        torch.testing.assert_close(float(variances[-30:].mean()), 0.01, rtol=0.1, atol=0)
+    # the plane is that of the seed, and along it stands the sample of the task
+    again = transforms.embedded(pairs, 40, 0.0)
+    (x, t, _), (u, v, _) = again.sample(3000, 0), pairs.sample(3000, 0)
+    for side, inner in ((x, u), (t, v)):
+        found = side.double() @ torch.linalg.pinv(side.double()) @ inner.double()
+        torch.testing.assert_close(found, inner.double(), atol=1e-4, rtol=0)
+
+
+def test_what_is_bent_one_by_one_lies_in_no_plane():
+    task = transforms.transformed(transforms.embedded(closed_forms.gaussian(1, 0.5), 20, 0.1), "cubed")
+    assert (task.subspace, task.manifold) == (None, 1)
+    with pytest.raises(ValueError, match="would not lie in its plane"):
+        transforms.embedded(channels.gaussian_in_noise(1, 0.5), 20, 0.1)
+
+
 def test_covariance_tasks():
     # I = -1/2 ln det C for two coordinates of correlation .5
     assert closed_forms.dense_gaussian(1, 0.5).truth_xt == pytest.approx(-0.5 * math.log(0.75))

@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from infoplane.flags import NO_NOISE
 from infoplane.information import Information
 from infoplane.planes.plane import estimate_plane
 from infoplane.planes.tables import COLUMNS, Piece, summary, tables
+from infoplane.reductions import wrapping
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
 from infoplane.storage.csv_files import read_table, write_table
@@ -108,6 +110,17 @@ def test_extents_and_noise_reach_the_estimator(store: Activations):
     assert (table[table["layer"] == "a"]["flag"] == NO_NOISE).all()
     assert table[table["layer"] == "a"]["mi_xt"].isna().all()
     assert table[table["layer"] == "b"]["mi_xt"].notna().all()
+
+
+def test_layers_are_reduced_before_an_estimator_that_also_asks_for_their_range(store: Activations):
+    reduced = SimpleNamespace(estimate=wrapping.reduced(binning.estimate, "pca 1", of_x=False))
+    pieces = list(
+        estimate_plane(reduced.estimate, store, keywords={}, seed=0, device=torch.device("cpu"), name="run", parts=2)
+    )
+    diagnostics = tables("run", pieces)[1]
+    kept = diagnostics[diagnostics["diagnostic"] == "kept_t"]
+    assert len(kept) == len(pieces) == 2 * 2 * 3 * 2
+    assert kept["value"].between(0, 1).all()
 
 
 def test_a_refusal_names_estimator_layer_epoch_and_split(store: Activations):

@@ -12,7 +12,7 @@ import yaml
 
 from changed_params import REMOVED
 from conftest import ROOT
-from infoplane import estimators, measures, models
+from infoplane import estimators, measures, models, reductions
 from infoplane.running import code_files
 from infoplane.running.code_files import Code
 from infoplane.settings import params
@@ -96,7 +96,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("src", "stages", "extensions"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    for package, folder in ((models, "models"), (estimators, "estimators"), (measures, "measures")):
+    for package in (models, estimators, measures, reductions):
+        folder = package.__name__.rpartition(".")[2]
         monkeypatch.setattr(package, "FOLDER", tmp_path / "src/infoplane" / folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -129,6 +130,7 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
         ("estimators/mine/__init__.py", {"estimate@mine", "validate@mine", "plot@mine", "overview"}),
         ("known/task_lists.py", {stage for stage in ESTIMATES if stage.startswith("validate")}),
         ("storage/activations_writer.py", {"train"}),
+        ("reductions/autoencoder.py", set()),
         ("measures/rankme.py", {"measures", "overview"}),
         ("measures/parts/linear_reader.py", {"measures"}),
         ("similarity/linear_cka.py", {"measures"}),
@@ -136,6 +138,14 @@ FIGURES = {"plot@binning", "plot@mine", "plot@dropout", "overview"}
 )
 def test_a_change_of_one_file_changes_the_files_of_the_stages_that_run_it(copy: Path, name: str, stages: set[str]):
     assert changed_by(copy, f"src/infoplane/{name}") == stages
+
+
+def test_the_code_of_a_reduction_counts_for_the_estimator_that_has_one(copy: Path):
+    content = yaml.safe_load((copy / "params.yaml").read_text())
+    content["estimators"]["mine"]["reduce"] = "autoencoder 8"
+    (copy / "params.yaml").write_text(yaml.safe_dump(content))
+    for name in ("wrapping", "pca"):  # the latter by what the autoencoder imports
+        assert changed_by(copy, f"src/infoplane/reductions/{name}.py") == {"estimate@mine", "validate@mine"}
 
 
 def test_extensions_and_what_they_import(copy: Path, monkeypatch: pytest.MonkeyPatch):

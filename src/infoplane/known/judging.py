@@ -24,6 +24,7 @@ from infoplane.information import (
 from infoplane.known import transforms
 from infoplane.known.judgements import table_of
 from infoplane.known.task import Task
+from infoplane.reductions import Reduction
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 
 DISTANT = 86_028_121
@@ -60,7 +61,7 @@ def judge(
         UserError: the estimator refuses its input; names the estimator and the task.
     """
     for place, task in enumerate(tasks):
-        held = comparison(module, task)
+        held = comparison(module, task) if _is_kept(module, task) else Comparison(task, {}, {})
         rows = []
         drawn = n if task.population is None else min(n, task.population // 2)
         changed = {**keywords, **held.keywords}
@@ -135,6 +136,17 @@ def comparison(module: Estimator, task: Task) -> Comparison:
         if use and (known_truths := {axis: truth for axis, truth in truths.items() if truth is not None}):
             return Comparison(variant, {**use.keywords, **_what_x_is(module.estimate, task)}, known_truths)
     return Comparison(task, {}, {})
+
+
+def _is_kept(module: Estimator, task: Task) -> bool:
+    """Whether all that x and t say of each other is left after the reduction before the estimator, if there is one."""
+    reduction: Reduction | None = getattr(module, "reduction", None)
+    if reduction is None:
+        return True
+    x, t, _ = task.sample(2, 0)
+    d = max(t.shape[1], x.shape[1] * reduction.of_x)
+    held_in = task.subspace if reduction.kind == "pca" else task.manifold
+    return min(d, held_in or d) <= reduction.k
 
 
 class _Stated(NamedTuple):

@@ -28,6 +28,8 @@ class Task:
         sliced_xt, sliced_ty: sliced mutual information in nats, where known; another quantity than I(X;T) and I(T;Y).
         population: how many inputs there are, all equally likely, where they are finitely many and a sample has none of
             them twice. None: a sample is drawn from a distribution.
+        subspace: dimensions of a plane, where x and t have more and each lies near one that holds all that either says
+            of the other, and nearly all of its variance. manifold: likewise of a smooth map of such a plane.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Task:
     sliced_xt: float | None = None
     sliced_ty: float | None = None
     population: int | None = None
+    subspace: int | None = None
+    manifold: int | None = None
 
     @property
     def binned_ty(self) -> float | None:

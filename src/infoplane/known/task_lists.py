@@ -22,10 +22,12 @@ from infoplane.known.mixtures import (
     xor_mixture,
 )
 from infoplane.known.task import Task
-from infoplane.known.transforms import transformed
+from infoplane.known.transforms import curved, embedded, transformed
 
 WIDEST = 64
 """Widest task of the quick set: more dimensions take longer and show nothing that this many do not."""
+LATENT, PER_DIMENSION, ACROSS = 10, 50, 0.1
+"""Dimensions, at most, of tasks that lie in so many times as many, and the standard deviation of noise across them."""
 NATS = 2.0
 """Information of the quick set's Gaussians: about what a few thousand samples can show in any dimension."""
 
@@ -47,6 +49,15 @@ def quick(widths: Iterable[int]) -> list[Task]:
         gaussian_classes(10, 2.0, 0.1),
         xor_labels(1.5),
     ]
+
+
+def in_many_dimensions(k: int) -> list[Task]:
+    """Tasks of few dimensions that lie in many, for an estimator of x and t that are reduced to k of them."""
+    d = min(k, LATENT)
+    width = PER_DIMENSION * d
+    pairs = gaussian(d, round(math.sqrt(1 - math.exp(-2 * NATS / d)), 2))
+    classes = [gaussian_classes(LATENT, 2.0)] if k >= LATENT else []
+    return [embedded(task, width, ACROSS) for task in (gaussian(d, 0.0), pairs, curved(pairs), *classes)]
 
 
 def full() -> list[Task]:

@@ -1,6 +1,7 @@
 """Tasks made of tasks: maps that leave information as it is, copies side by side, noise drawn into the samples."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import torch
@@ -30,7 +31,8 @@ def mapped(task: Task, name: str, of_x: Callable[[Tensor], Tensor], of_t: Callab
         x, t, y = task.sample(n, seed)
         return of_x(x.double()).float(), of_t(t.double()).float(), y
 
-    return dataclasses.replace(task, name=f"{task.name}, {name}", sample=sample, sliced_xt=None, sliced_ty=None)
+    name = f"{task.name}, {name}"
+    return dataclasses.replace(task, name=name, sample=sample, sliced_xt=None, sliced_ty=None, subspace=None)
 
 
 def copies(task: Task, d: int) -> Task:
@@ -62,6 +64,50 @@ def rotated(task: Task) -> Task:
         return turned[0], turned[1], None
 
     return dataclasses.replace(task, name=f"{task.name}, rotated", sample=sample, truth_ty=None, sliced_xt=None)
+
+
+def curved(task: Task) -> Task:
+    """The task with half of each coordinate's square, less its mean, beside the coordinates; the truths stay."""
+    if task.noise is not None:
+        raise ValueError(f"{task.name}: noise that is added after the map would not be bent by it")
+
+    def sample(n: int, seed: int):
+        x, t, y = task.sample(n, seed)
+        return *(torch.cat([side, (side.square() - 1) / 2], 1) for side in (x, t)), y
+
+    d = max(side.shape[1] for side in task.sample(1, 0)[:2])
+    name = f"{task.name}, curved"
+    return dataclasses.replace(task, name=name, sample=sample, sliced_xt=None, sliced_ty=None, manifold=d)
+
+
+def embedded(task: Task, width: int, noise_std: float) -> Task:
+    """The task's x and t each in a random plane of `width` dimensions, with noise across the plane; the truths stay.
+
+    Units have about the variance of the task's, and the noise, which is independent of all else, that of noise_std.
+
+    Args:
+        width: of x and of t, not below their dimensions.
+    """
+    if task.noise is not None:
+        raise ValueError(f"{task.name}: noise that is added after the embedding would not lie in its plane")
+    d = max(side.shape[1] for side in task.sample(1, 0)[:2])
+
+    def sample(n: int, seed: int):
+        x, t, y = task.sample(n, seed)
+        # another stream than the sampler's, or the noise would repeat the samples
+        g = generator(seed + 3_000_017)
+        placed = []
+        for side in (x.double(), t.double()):
+            start = torch.randn(width, side.shape[1], generator=g, dtype=torch.float64)
+            plane = torch.linalg.qr(start)[0] * math.sqrt(width / side.shape[1])
+            noise = noise_std * torch.randn(n, width, generator=g, dtype=torch.float64)
+            across = noise - noise @ torch.linalg.pinv(plane).T @ plane.T
+            placed.append((side @ plane.T + across).float())
+        return placed[0], placed[1], y
+
+    name = f"{task.name}, in {width} dimensions"
+    placed_in = {"subspace": d, "manifold": task.manifold or d}
+    return dataclasses.replace(task, name=name, sample=sample, sliced_xt=None, sliced_ty=None, **placed_in)
 
 
 def noisy(task: Task) -> Task:

@@ -16,6 +16,7 @@ from infoplane.flags import (
     NO_NOISE,
     OTHER_NOISE,
     OVERFIT,
+    REDUCED,
     SATURATED,
     UNCONVERGED,
     WIDE,
@@ -41,6 +42,7 @@ MEANINGS = {
     DATA_PROCESSING: "a later layer seems to know more of the label, which cannot be",
     NO_NOISE: "the layer has no noise, without which there is nothing to say",
     OTHER_NOISE: "the layer's noise is of another kind",
+    REDUCED: "what is left of X or T has little of their variance, the truth of both may be larger",
     DIVERGED: "the activations were not finite",
 }
 """What a flag's word means, for a reader who has seen none."""

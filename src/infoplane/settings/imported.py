@@ -13,6 +13,7 @@ from infoplane.errors import UserError
 from infoplane.named import PARAMS
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import places
+from infoplane.settings.runs import Run
 from infoplane.settings.schema import one_of
 from infoplane.storage import store
 from infoplane.storage.activations import KIND as ACTIVATIONS
@@ -21,8 +22,6 @@ from infoplane.storage.activations_writer import check_layer_name
 from infoplane.storage.imported_splits import ImportedSplit, listed, of_a_store, of_arrays
 
 KEY = "import.path"
-COMPARES_X, NEEDS_NOISE = "COMPARES_X", "NEEDS_NOISE"
-"""Constants of estimators (`infoplane.information.Estimator`)."""
 
 
 class Imported(NamedTuple):
@@ -96,11 +95,10 @@ def imported(params: Params) -> Imported:
     chosen = _described(Imported(found, epochs, layers, *_classes(found), in_order=in_order), ours, params)
     if not chosen.has_x:
         reason = f"compares T with x, which {path} lacks: add an array x"
-        _refuse(params, COMPARES_X, reason)
+        _refuse([run for run in params.estimators.values() if run.compares_x], reason)
     if not chosen.has_noise:
         _refuse(
-            params,
-            NEEDS_NOISE,
+            [run for run in params.estimators.values() if run.named.value("NEEDS_NOISE", False)],
             f"needs noise that layers inject, of which {path} says nothing: a store of a recorder does",
         )
     return chosen
@@ -159,14 +157,12 @@ def _check_layer(path: Path, split: str, content: ImportedSplit, epoch: int, lay
         )
 
 
-def _refuse(params: Params, constant: str, reason: str) -> None:
-    for key, run in params.estimators.items():
-        needed = run.named.value(constant, False)
-        # the name of a keyword: unless it is set
-        if not (run.defaults | run.keywords).get(needed) if isinstance(needed, str) else needed:
-            raise UserError(
-                f"{PARAMS}: estimators.{key}: {run.method} {reason}, or drop this estimator with -S '~estimators.{key}'"
-            )
+def _refuse(runs: list[Run], reason: str) -> None:
+    if runs:
+        key, method = runs[0].key, runs[0].method
+        raise UserError(
+            f"{PARAMS}: estimators.{key}: {method} {reason}, or drop this estimator with -S '~estimators.{key}'"
+        )
 
 
 def _classes(splits: Mapping[str, ImportedSplit]) -> tuple[dict[str, np.ndarray], list[str]]:

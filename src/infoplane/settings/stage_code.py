@@ -32,7 +32,9 @@ def code_by_stage(params: Params) -> dict[str, Code]:
         "overview": Code((_script("overview"), *own), (*methods.values(), *measures)),
     }
     for key, method in methods.items():
-        stages |= {f"{stage}@{key}": Code((_script(stage), method)) for stage in ("estimate", "validate")}
+        reduction = params.estimators[key].reduction
+        run = (method, *(reduction.files if reduction else ()))
+        stages |= {f"{stage}@{key}": Code((_script(stage), *run)) for stage in ("estimate", "validate")}
         stages[f"plot@{key}"] = Code((_script("plot"), *({method} & set(own))), (method,))
     return stages
 
