@@ -98,6 +98,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "params.yaml", tmp_path)
     for package, folder in ((models, "models"), (estimators, "estimators"), (measures, "measures")):
         monkeypatch.setattr(package, "FOLDER", tmp_path / "src/infoplane" / folder)
+    monkeypatch.setattr(code_files, "PACKAGE", tmp_path / "src/infoplane")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
