@@ -35,7 +35,7 @@ def new(folder: Path) -> None:
 
 
 def update(folder: Path) -> list[str]:
-    """Give a study the pipeline of the installed package: dvc.yaml, stages/, templates, the version in requirements.txt.
+    """Give a study the pipeline of the installed package: dvc.yaml, stages/, templates, the line of requirements.txt.
 
     What the study has in their place must be in git, so that nothing of its own is lost.
 
