@@ -40,7 +40,7 @@ check: lint
 extras: $(EXTRAS)
 
 tour: $(EXTRAS)
-	@jupyter execute --inplace --NotebookClient.record_timing=False --NotebookClient.coalesce_streams=True docs/tour.ipynb
+	@python docs/tour.py
 
 test: $(EXTRAS)
 	@OMP_NUM_THREADS=1 pytest -n 2

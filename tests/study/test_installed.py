@@ -21,12 +21,6 @@ from running_command import RUNS, TIMEOUT
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = ROOT / "docs/tour.ipynb"
-EXECUTE = """
-import sys, nbclient, nbformat
-notebook = nbformat.read(sys.argv[1], 4)
-nbclient.NotebookClient(notebook, timeout=1000, kernel_name="python3", coalesce_streams=True).execute()
-nbformat.write(notebook, sys.argv[2])
-"""
 
 
 class Installed(NamedTuple):
@@ -52,9 +46,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
             (folder / "clone" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / "clone" / name)
     pip, quiet = [sys.executable, "-m", "pip"], ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
-    subprocess.run(
-        [*pip, "wheel", *quiet, "--no-build-isolation", "--wheel-dir", folder, folder / "clone"], check=True
-    )
+    subprocess.run([*pip, "wheel", *quiet, "--no-build-isolation", "--wheel-dir", folder, folder / "clone"], check=True)
     [wheel] = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [site] = folder.glob("venv/lib/python*/site-packages")
@@ -128,7 +120,7 @@ def test_results_are_loaded_from_the_study(installed: Installed, study: Path):
 
 def test_the_notebook_runs(installed: Installed, tmp_path: Path):
     pytest.importorskip("nbclient")
-    installed.run("python", "-c", EXECUTE, str(NOTEBOOK), "executed.ipynb", cwd=tmp_path)
+    installed.run("python", str(NOTEBOOK.with_suffix(".py")), "executed.ipynb", cwd=tmp_path)
     written, executed = (outputs(path) for path in (NOTEBOOK, tmp_path / "executed.ipynb"))
     assert executed == written
 

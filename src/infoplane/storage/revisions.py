@@ -47,7 +47,7 @@ class RevisionFiles:
             UserError: it is missing, here and in DVC's cache and remote.
         """
         try:
-            return self._files.read_text(f"/{name}", encoding="utf-8")
+            return bytes(self._files.cat_file(f"/{name}")).decode()
         except Exception as error:
             raise self._missing(name, error) from error
 
