@@ -50,12 +50,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     [wheel] = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [site] = folder.glob("venv/lib/python*/site-packages")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([*pip, "--python", folder / "venv/bin/python", "install", *quiet, wheel], env=env, check=True)
     (site / "everything_else.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    subprocess.run([*pip, "--python", folder / "venv/bin/python", "install", *quiet, wheel], check=True)
     shutil.rmtree(folder / "clone")
     path = f"{folder / 'venv/bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     git = {f"GIT_{role}_{name}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for name in ("NAME", "EMAIL")}
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return Installed(wheel, site / "infoplane", env | git | {"PATH": path, "OMP_NUM_THREADS": "1"})
 
 
