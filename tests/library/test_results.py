@@ -104,6 +104,13 @@ def test_a_store_that_is_gone_from_here_comes_from_the_cache(study: Path, tmp_pa
         infoplane.load(None, copy).layer("a", epoch=0)
 
 
+def test_what_is_not_in_the_cache_comes_from_a_remote_that_is_younger_than_the_revision(study: Path, tmp_path: Path):
+    copy, remote = shutil.copytree(study, tmp_path / "study"), tmp_path / "remote"
+    (copy / ".dvc/cache").rename(remote)
+    (copy / ".dvc/config").write_text(f"[core]\n    remote = theirs\n['remote \"theirs\"']\n    url = {remote}\n")
+    assert infoplane.load("second", copy).layer("a", epoch=0).t[0, 0] == 2.0
+
+
 def test_as_xarray(study: Path):
     pytest.importorskip("xarray")
     array = infoplane.load("second", study).xarray("a", "test")

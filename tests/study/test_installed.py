@@ -130,7 +130,11 @@ def outputs(notebook: Path) -> list[list[Any]]:
     cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
     return [
         [
-            (output["output_type"], sorted(output.get("data", {})), re.sub(r"[-+\d.\se]+", " ", text(output)))
+            (
+                output["output_type"],
+                sorted(output.get("data", {})),
+                re.sub(r"[-+]?\d[\d.]*|\s+", " ", text(output)).split(),
+            )
             for output in cell["outputs"]
         ]
         for cell in cells

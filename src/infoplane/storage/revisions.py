@@ -3,6 +3,7 @@
 Small files come from git; those that DVC keeps from its cache, or from a remote, and stores of them lazily.
 """
 
+import asyncio
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -33,8 +34,12 @@ class RevisionFiles:
 
         self.name = f"revision {revision}" if revision else "the workspace"
         try:
-            self._files = DVCFileSystem(repository, rev=revision)
-            _ = self._files.repo  # is looked for only now
+            self._files = DVCFileSystem(repository)
+            config = self._files.repo.config  # is looked for only now
+            if revision:
+                # A revision's own configuration may be older than the remote, where its data have gone since.
+                self._files = DVCFileSystem(repository, rev=revision, remote=config["core"].get("remote"))
+                _ = self._files.repo
         except Exception as error:  # DVC, git and the network raise many types
             raise UserError(f"load: {self.name} of {repository or 'this folder'}: {in_one_line(error)}") from error
         if not self._files.isfile(f"/{PARAMS}"):
@@ -64,7 +69,8 @@ class RevisionFiles:
             UserError: it is missing, unfinished, or of another kind or schema version.
         """
         try:
-            asynchronous = AsyncFileSystemWrapper(self._files, asynchronous=True)
+            # One at a time: DVC fills its index at the first look, and a second thread would not find what is there.
+            asynchronous = AsyncFileSystemWrapper(self._files, asynchronous=True, semaphore=asyncio.Semaphore(1))
             root = zarr.open_group(FsspecStore(asynchronous, read_only=True, path=f"/{name}"), mode="r")
             store.attributes(root)
         except Exception as error:
