@@ -52,7 +52,8 @@ class RevisionFiles:
             UserError: it is missing, here and in DVC's cache and remote.
         """
         try:
-            return bytes(self._files.cat_file(f"/{name}")).decode()
+            content: Any = self._files.cat_file(f"/{name}")
+            return content.decode()
         except Exception as error:
             raise self._missing(name, error) from error
 
