@@ -9,12 +9,13 @@ EXTRAS := .venv/extras
 # As in dvc.yaml, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page extras check test validate bench bmi faults audit lint clean
+.PHONY: help repro page extras tour check test validate bench bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
-	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet"
+	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
+	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
 	@echo "make validate  every estimator wherever the truth is known, real layers too (hours on two cores)"
@@ -38,6 +39,9 @@ check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
 
 extras: $(EXTRAS)
+
+tour: $(EXTRAS)
+	@python docs/tour.py
 
 test: $(EXTRAS)
 	@OMP_NUM_THREADS=1 pytest -n 2

@@ -17,6 +17,7 @@ LONG_FIXTURES = (
     "tests/test_end_to_end.py",
     "tests/faults/test_kill.py",
     "tests/faults/",
+    "tests/study/test_installed.py",
     "tests/running/test_code_files.py",
     "tests/test_extending.py",
     "tests/page/test_dvc_plots.py",

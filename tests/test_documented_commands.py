@@ -19,7 +19,7 @@ PAGES = [
     "params.yaml",
     *(
         f"docs/{name}.md"
-        for name in ("data", "estimators", "extending", "measures", "migrating", "networks", "readout")
+        for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks", "readout")
     ),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")

@@ -24,10 +24,11 @@ FLOORS = (
     {"readout"},
     {"figures"},
     {"page"},
+    {"library", "study"},
 )
 """From the lowest up. `settings` reads what networks and estimators declare; nothing below imports it."""
-BUILD_FROM_SETTINGS = {"training"}
-"""Rooms that build what params.yaml asks for; all others are told what they need by the stages."""
+BUILD_FROM_SETTINGS = {"training", "library"}
+"""Rooms that build what params.yaml, or a caller, asks for; all others are told what they need by the stages."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -99,6 +99,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for package in (models, estimators, measures, reductions):
         folder = package.__name__.rpartition(".")[2]
         monkeypatch.setattr(package, "FOLDER", tmp_path / "src/infoplane" / folder)
+    monkeypatch.setattr(code_files, "PACKAGE", tmp_path / "src/infoplane")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -191,6 +192,25 @@ def test_a_package_elsewhere_is_followed_no_further_than_itself(tmp_path: Path):
         (tmp_path / name).write_text(text)
     found = code_files.all_files(Code((tmp_path / "site/theirs/net.py",)))
     assert {path.name for path in found} == {"__init__.py", "net.py", "parts.py"}
+
+
+def test_an_installed_package_is_followed_and_named_as_on_any_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, text in {
+        "site/infoplane/__init__.py": "",
+        "site/infoplane/loop.py": "import numpy\nfrom infoplane import batches\n",
+        "site/infoplane/batches.py": "",
+        "site/infoplane/unused.py": "",
+        "site/numpy/__init__.py": "",
+        "study/stages/train.py": "from infoplane.loop import run\nimport net\n",
+        "study/extensions/net.py": "import infoplane.batches\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(code_files, "PACKAGE", tmp_path / "site/infoplane")
+    monkeypatch.chdir(tmp_path / "study")
+    code_files.write({"train": Code((Path("stages/train.py"),))}, Path("code"))
+    package = [f"infoplane/{name}.py" for name in ("__init__", "batches", "loop")]
+    assert list(json.loads(Path("code/train.json").read_text())) == ["extensions/net.py", *package, "stages/train.py"]
 
 
 def test_files_of_stages_that_are_no_more_are_removed(tmp_path: Path):

@@ -16,8 +16,10 @@ from infoplane.running import file_digests
 
 BESIDE = (".html", ".js")
 """Endings of files that count with a module whose name theirs begins with."""
-ROOTS = (Path("src"), Path("extensions"), Path("stages"))
-"""Where modules lie, below the root of the repository."""
+PACKAGE = Path(__file__).resolve().parents[1]
+"""infoplane as it is imported: below src/ in a clone, and elsewhere where a study uses an installed one."""
+OWN = (Path("extensions"), Path("stages"))
+"""Where other modules lie, below the root of the repository."""
 KEPT = "file_digests.json"
 """Beside data/code."""
 
@@ -64,7 +66,7 @@ def all_files(code: Code) -> set[Path]:
 def _imported(path: Path) -> tuple[Path, ...]:
     """The files that a file imports, wherever in it, and the packages around them."""
     root = _root_of(path)
-    roots = {root, *(each.resolve() for each in ROOTS)}
+    roots = {root, PACKAGE.parent, *(each.resolve() for each in OWN)}
     package = path.relative_to(root).parts[:-1]
     names = set(_imported_names(ast.parse(path.read_text(encoding="utf-8"), path), package))
     # an import of a module runs the packages that it lies in
@@ -91,14 +93,14 @@ def _imported_names(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[s
 
 def _root_of(path: Path) -> Path:
     """The folder from which a file is imported: one of ours, or the first above it that is no package."""
-    for root in ROOTS:
+    for root in OWN:
         if path.is_relative_to(root.resolve()):
             return root.resolve()
     return next(folder for folder in path.parents if not (folder / "__init__.py").exists())
 
 
 def _is_code_of_ours(file: Path, importing: Path) -> bool:
-    """Whether to follow an import: within the repository always, elsewhere within one folder or package."""
+    """Whether to follow an import: within what is ours always, elsewhere within one folder or package."""
     if _is_ours(file):
         return True
     root = _root_of(importing)
@@ -106,8 +108,8 @@ def _is_code_of_ours(file: Path, importing: Path) -> bool:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether a file lies where the repository's code does."""
-    return any(file.is_relative_to(root.resolve()) for root in ROOTS)
+    """Whether a file is of the package, or lies where the repository's code does."""
+    return any(file.is_relative_to(folder.resolve()) for folder in (PACKAGE, *OWN))
 
 
 def _beside(path: Path) -> Iterable[Path]:
@@ -117,7 +119,10 @@ def _beside(path: Path) -> Iterable[Path]:
 
 
 def _name(path: Path) -> str:
+    """A file's name on every machine: an installed package lies where the machine's Python has it."""
     here = Path.cwd()
+    if path.is_relative_to(PACKAGE) and here / "src" != PACKAGE.parent:
+        return path.relative_to(PACKAGE.parent).as_posix()
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import zarr
 
 from infoplane.errors import UserError
 from infoplane.information import NoiseKind
@@ -48,13 +49,17 @@ class Activations:
         in_order: each layer is computed from the one before it, as far as is known.
         is_chain: the same, and T is all of each layer.
 
+    Args:
+        path: of the store.
+        root: its root group, where it has been opened elsewhere (`storage.revisions`); the path is for errors then.
+
     Raises:
         UserError: the store is missing, unfinished, damaged or of another schema version.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, root: zarr.Group | None = None):
         self.path = path
-        self.root = store.open_store(path, KIND, SCHEMA_VERSION)
+        self.root = store.open_store(path, KIND, SCHEMA_VERSION) if root is None else root
         attributes = store.attributes(self.root)
         self.repetitions: int = attributes["repetitions"]
         self.epochs: list[int] = attributes["epochs"]

@@ -66,17 +66,27 @@ def open_store(path: Path, kind: str, version: int) -> zarr.Group:
         raise UserError(f"{path} is missing: run `dvc repro`")
     try:
         root = zarr.open_group(path, mode="r")
-        attributes = root.attrs.asdict()
+        root.attrs.asdict()
     except Exception as error:  # zarr raises many types, for whatever its description of the store has become
         raise UserError(f"{path} is not a zarr store ({_shortened(error)}): remove it and run `dvc repro`") from error
+    check_description(root, path, kind, version)
+    manifest.check(path)
+    return root
+
+
+def check_description(root: zarr.Group, path: Path | str, kind: str, version: int) -> None:
+    """Check what a store says of itself.
+
+    Raises:
+        UserError: it is unfinished, or of another kind or schema version.
+    """
+    attributes = root.attrs.asdict()
     if attributes.get("kind") != kind or attributes.get("complete") is not True:
         raise UserError(f"{path} is not a complete store of {kind}: remove it and run `dvc repro`")
     if attributes.get("schema_version") != version:
         raise UserError(
             f"{path} has schema version {attributes.get('schema_version')}, this code reads {version}: run `dvc repro`"
         )
-    manifest.check(path)
-    return root
 
 
 def is_store(path: Path, kind: str) -> bool:

@@ -13,4 +13,13 @@ def read_yaml(path: Path) -> Any:
         OSError, UnicodeDecodeError: it cannot be read.
         ruamel.yaml.error.YAMLError: it is not YAML, or a key occurs twice.
     """
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return parse_yaml(path.read_text(encoding="utf-8"))
+
+
+def parse_yaml(text: str) -> Any:
+    """What a text in YAML says.
+
+    Raises:
+        ruamel.yaml.error.YAMLError: it is not YAML, or a key occurs twice.
+    """
+    return YAML(typ="safe", pure=True).load(text)

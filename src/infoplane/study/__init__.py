@@ -1,0 +1,1 @@
+"""A study of one's own, which uses the installed package: laid out and kept up by the command `infoplane`."""
