@@ -6,7 +6,7 @@ export PYTHONPATH := $(CURDIR)/extensions
 SHELL := /bin/bash
 READY := .venv/ready
 EXTRAS := .venv/extras
-# As in dvc.yaml, which says why.
+# As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
 .PHONY: help repro page extras check test validate bench faults audit lint clean
