@@ -29,7 +29,7 @@ LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def partial() -> Path:
+def partial_work() -> Path:
     """The folder of all partial work of this run."""
     name = clone.experiment()
     return clone.root() / OF_EXPERIMENTS / name if name else PARTIAL
@@ -84,7 +84,7 @@ def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
     Args:
         fingerprint: by name, what the work depends on, as JSON can hold it.
     """
-    folder = partial() / stage
+    folder = partial_work() / stage
     lock = _lock(folder, stage)
     try:
         partial = Work(stage, folder)
@@ -100,19 +100,19 @@ def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
 def remove_finished(stage: str | None) -> None:
     """Remove the folders that other stages than this have marked as finished: DVC has recorded their outs."""
     with suppress(OSError):  # another process was faster
-        for mark in partial().glob(f"*/{FINISHED}"):
+        for mark in partial_work().glob(f"*/{FINISHED}"):
             if mark.parent.name != stage:
                 _set_aside(mark)
         # Also what a kill has left of a removal.
-        for folder in partial().glob(f"*{REMOVED}"):
+        for folder in partial_work().glob(f"*{REMOVED}"):
             shutil.rmtree(folder, ignore_errors=True)
-        partial().rmdir()
+        partial_work().rmdir()
         (clone.root() / OF_EXPERIMENTS).rmdir()
 
 
 def size() -> int:
     """Bytes on the disk of all partial work."""
-    return sum(path.stat().st_size for path in partial().rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in partial_work().rglob("*") if path.is_file())
 
 
 def write_atomically(path: Path, content: bytes) -> None:
