@@ -9,11 +9,13 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page extras check test validate bench faults audit lint clean
+.PHONY: help repro page live table extras check test validate bench faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
+	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
+	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
 	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
@@ -32,6 +34,12 @@ repro: $(READY)
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }
 	@echo "open file://$(CURDIR)/plots/planes.html"
+
+live: $(READY)
+	@python -m infoplane.page.live
+
+table: $(READY)
+	@python -m infoplane.page.experiments $(REVS)
 
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
