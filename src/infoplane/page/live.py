@@ -14,7 +14,7 @@ import io
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ PAGE = Path("data/live.html")
 EXPERIMENTS = (".dvc/tmp/exps/standalone/tmp*", ".dvc/tmp/exps/tmp*")
 """Where DVC 3.67 runs `--temp`, and the queue."""
 TRAINING = Path("plots/training.csv")
-SECONDS = 3
+SECONDS = 5
 HTML = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta http-equiv="refresh" content="{seconds}"><title>{title}</title>
@@ -73,6 +73,11 @@ def planes(place: Place, keys: list[str]) -> dict[str, pd.DataFrame]:
     return found
 
 
+def unfinished_stages(place: Place) -> list[str]:
+    """The stages that have begun, and not ended well."""
+    return sorted(path.name for path in place.partial.glob("*") if path.is_dir() and not (path / FINISHED).exists())
+
+
 def page(place: Place) -> str:
     """The page as it is now."""
     chosen = params.read(place.folder / params.PARAMS)
@@ -80,8 +85,8 @@ def page(place: Place) -> str:
     drawn = [figures.loss_accuracy(read_table(place.folder / TRAINING))]
     if found := planes(place, list(chosen.estimators)):
         drawn.append(figures.overview(found, **around._asdict(), join=chosen.plot.join))
-    working = [path.name for path in place.partial.glob("*") if path.is_dir() and not (path / FINISHED).exists()]
-    doing = f"working at {', '.join(sorted(working))}" if working else "no stage has unfinished work"
+    working = unfinished_stages(place)
+    doing = f"working at {', '.join(working)}" if working else "no stage has unfinished work"
     return HTML.format(
         seconds=SECONDS, title=html.escape(chosen.title), doing=html.escape(doing), pictures="".join(map(_inline, drawn))
     )
@@ -97,18 +102,19 @@ def _changed(path: Path) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
 
-def _signature(place: Place) -> list[tuple[Path, float]]:
+def _state(place: Place) -> Any:
+    """What is another when the page is to be drawn anew."""
     files = [place.folder / TRAINING, *place.folder.glob("plots/mi/*.csv"), *place.partial.glob("estimate@*/results")]
-    return [(path, _changed(path)) for path in sorted(files)]
+    return [(path, _changed(path)) for path in sorted(files)], unfinished_stages(place)
 
 
 def main() -> None:
-    shown: list[tuple[Path, float]] | None = None
+    shown: Any = None
     PAGE.parent.mkdir(exist_ok=True)
     print(f"open file://{PAGE.resolve()}; Ctrl-C ends it, and leaves the run alone", flush=True)
     while True:
         place = places()[-1]
-        if (now := _signature(place)) != shown:
+        if (now := _state(place)) != shown:
             try:
                 write_atomically(PAGE, page(place).encode())
                 shown = now
@@ -116,7 +122,7 @@ def main() -> None:
                 # a table that is being written, or DVC that has just removed it: soon there is another
                 if shown is None:
                     print(f"nothing to show yet: {error}", flush=True)
-                    shown = []
+                    shown = ()
         time.sleep(SECONDS)
 
 
