@@ -71,7 +71,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("train.epochs", "ten", "train.epochs = 'ten'"),
     ("train.batch_size", 0, "train.batch_size = 0"),
     ("train.optimizer", "rmsprop", "train.optimizer = 'rmsprop': input should be 'adam', 'adamw' or 'sgd'"),
-    ("train.lr_after", {30: 0.01}, "train.lr_after = {30: 0.01}: needs train.schedule = constant"),
+    ("train.lr_after", [{"epoch": 30, "lr": 0.01}], "needs train.schedule = constant"),
     ("train.augment", {"crop": -1}, "train.augment.crop = -1"),
     ("train.augment", {"turn": 3}, "train.augment.turn = 3: unknown key; known are crop, flip"),
     ("train.lr", -0.1, "train.lr = -0.1: input should be greater than 0"),

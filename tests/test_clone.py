@@ -54,7 +54,7 @@ def test_an_experiment_goes_on_in_another_folder(experiment: Path, monkeypatch: 
 def test_a_module_that_git_does_not_know_is_told(experiment: Path):
     (experiment / "extensions").mkdir()
     (experiment / "extensions/not_added.py").write_text("")
-    with pytest.raises(UserError, match="files that git knows: git add extensions/not_added.py"):
+    with pytest.raises(UserError, match=r"files that git knows: git add extensions/not_added\.py"):
         own("model", "not_added:Net", "class {}")
     with pytest.raises(UserError, match="No module named 'not_there'"):
         own("model", "not_there:Net", "class {}")

@@ -33,9 +33,7 @@ def test_the_lines_are_four_and_say_where_how_well_what_is_believed_and_what_fal
     assert accuracy == "test accuracy: 87.50% after epoch 7"
     assert "a 3 of 3 I(X;T)" in believed
     assert "b 1 of 3 I(X;T)" in believed
-    assert falls == (
-        "largest compression [nats]: a 1.00 (0.50 to 1.50) at hidden1; b not to be believed (few samples)"
-    )
+    assert falls == ("largest compression [nats]: a 1.00 (0.50 to 1.50) at hidden1; b not to be believed (few samples)")
 
 
 def test_bits_are_of_values_and_bounds():

@@ -59,7 +59,7 @@ def test_weights_decay_in_adamw_by_themselves_and_in_adam_with_the_gradient():
 def test_each_phase_has_its_learning_rate():
     torch.manual_seed(0)
     network = Mlp((2,), 3, widths=[8, 8], activation="relu")
-    settings = Train.model_validate(SETTINGS | {"lr_after": {4: 0.001, 2: 0.1}})
+    settings = Train.model_validate(SETTINGS | {"lr_after": [{"epoch": 4, "lr": 0.001}, {"epoch": 2, "lr": 0.1}]})
     training = Training(network, blobs(300, 1), blobs(100, 2), settings)
     # what the next epoch begins with
     rates = [training.optimizer.param_groups[0]["lr"] for _ in training.epochs()]

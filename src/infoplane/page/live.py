@@ -88,7 +88,10 @@ def page(place: Place) -> str:
     working = unfinished_stages(place)
     doing = f"working at {', '.join(working)}" if working else "no stage has unfinished work"
     return HTML.format(
-        seconds=SECONDS, title=html.escape(chosen.title), doing=html.escape(doing), pictures="".join(map(_inline, drawn))
+        seconds=SECONDS,
+        title=html.escape(chosen.title),
+        doing=html.escape(doing),
+        pictures="".join(map(_inline, drawn)),
     )
 
 

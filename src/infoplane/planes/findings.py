@@ -43,7 +43,10 @@ def _accuracy(training: pd.DataFrame) -> str:
 def _believed(table: pd.DataFrame) -> str:
     data = drawable(table)
     counts = {
-        AXIS_NAMES[column]: (int((believed(data, column) & data[column].notna()).sum()), int(data[column].notna().sum()))
+        AXIS_NAMES[column]: (
+            int((believed(data, column) & data[column].notna()).sum()),
+            int(data[column].notna().sum()),
+        )
         for column in given(data)
     }
     return ", ".join(f"{right} of {all_} {name}" for name, (right, all_) in counts.items()) or "has no values"

@@ -100,7 +100,7 @@ def _as_json(section: BaseModel) -> dict[str, Any]:
 
 
 def _check_training(params: Params) -> None:
-    late = [epoch for epoch in params.train.lr_after or {} if epoch >= params.train.epochs]
+    late = [phase.epoch for phase in params.train.lr_after or [] if phase.epoch >= params.train.epochs]
     if late:
         raise UserError(
             f"{PARAMS}: train.lr_after: {late[0]} is not below train.epochs = {params.train.epochs}: no epoch would have "

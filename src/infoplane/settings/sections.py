@@ -24,6 +24,11 @@ class Augment(Section):
     flip: bool = False
 
 
+class Phase(Section):
+    epoch: Annotated[int, Field(ge=1)]
+    lr: Annotated[float, Field(gt=0, le=1000)]
+
+
 def _of_constant_schedule(phases: Any, info: ValidationInfo) -> Any:
     if phases and info.data.get("schedule") == "cosine":
         raise ValueError("needs train.schedule = constant: a cosine changes the learning rate at every step")
@@ -38,10 +43,7 @@ class Train(Section):
     momentum: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: Annotated[float, Field(ge=0, le=1000)]
     schedule: Literal["constant", "cosine"]
-    lr_after: Annotated[
-        dict[Annotated[int, Field(ge=1)], Annotated[float, Field(gt=0, le=1000)]] | None,
-        AfterValidator(_of_constant_schedule),
-    ] = None
+    lr_after: Annotated[list[Phase] | None, AfterValidator(_of_constant_schedule)] = None
     augment: Augment | None = None
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1

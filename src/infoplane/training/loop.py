@@ -188,18 +188,16 @@ def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
     )
 
 
-def _lr_schedule(
-    optimizer: torch.optim.Optimizer, settings: Train, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
+def _lr_schedule(optimizer: torch.optim.Optimizer, settings: Train, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
     """What sets the learning rate at every step, of which an epoch has so many."""
     if settings.schedule == "cosine":
         return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * steps)
-    phases = sorted((settings.lr_after or {}).items())
+    phases = sorted(settings.lr_after or [], key=lambda phase: phase.epoch)
     if not phases:
         return torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
 
     def share(step: int) -> float:
-        return [settings.lr, *(lr for after, lr in phases if step >= after * steps)][-1] / settings.lr
+        return [settings.lr, *(phase.lr for phase in phases if step >= phase.epoch * steps)][-1] / settings.lr
 
     return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 

@@ -171,7 +171,8 @@ def _score(
 
 
 def _in_words(epoch: Epoch) -> str:
-    assert epoch.train is not None and epoch.test is not None
+    assert epoch.train is not None
+    assert epoch.test is not None
     return f"loss {epoch.train.loss:.4f}, test accuracy {epoch.test.accuracy:.2%}"
 
 
