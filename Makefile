@@ -36,7 +36,7 @@ page:
 	@echo "open file://$(CURDIR)/plots/planes.html"
 
 live: $(READY)
-	@python -m infoplane.page.live
+	@PYTHONPATH=src:extensions python stages/live.py
 
 table: $(READY)
 	@python -m infoplane.page.experiments $(REVS)

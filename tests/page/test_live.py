@@ -11,6 +11,7 @@ from conftest import ROOT
 from example_tables import mi_table
 from infoplane.information import Information, to_json
 from infoplane.page import live
+from infoplane.planes.captions import captions
 from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
 from infoplane.storage.csv_files import write_table
@@ -54,7 +55,7 @@ def test_an_estimator_at_work_shows_the_points_that_it_has():
     table = live.planes(place, ["mine"])["mine"]
     assert list(table["epoch"]) == [0, 3]
     assert list(table["mi_xt"]) == [1.0, 4.0]
-    text = live.page(place)
+    text = live.page(place, captions("run", "nats", {"mine": (None, None)}), "layers")
     assert "working at estimate@mine" in text
     assert text.count("<img") == 2
     assert 'http-equiv="refresh"' in text

@@ -31,7 +31,7 @@ body {{ margin: 2rem; font-family: system-ui, "DejaVu Sans", sans-serif; color: 
   border: 0 !important; border-top: 1px solid #e4e4e4 !important; text-align: left !important;
 }}
 .section > div > p {{ flex-basis: 100%; font-weight: 600; margin: 0.4rem 0 0; }}
-.section > div > div[style*="border"] {{ flex: 1 1 420px; max-width: 850px; border: 0 !important; margin: 0 !important; }}
+.section > div > div[style*="border"] {{ flex: 1 1 420px; max-width: 850px; border: 0 !important; margin: 0 !important}}
 .section > div > div > p {{ margin: 0 0 0.4rem; font-weight: 600; font-size: 0.85rem; color: #6b6b6b; }}
 img {{ max-width: 100%; height: auto; }}
 /* Every figure is written as PNG and as SVG; one of them is enough here. */

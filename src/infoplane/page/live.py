@@ -1,18 +1,13 @@
-"""make live: a page that shows a run while it runs: the network's curves and each plane as its points come in.
+"""A page that shows a run while it runs, and reloads itself: the network's curves, each plane as its points come in.
 
-    python -m infoplane.page.live
-
-writes data/live.html, which reloads itself, whenever the run has something new, in the clone or in the experiment of
-`--temp` or `--queue` that worked last. Planes come from the tables of this run, and, of an estimator that is still at
-work, from the journal of its unfinished work. The bars that belong to a value are there; flags that a whole table
-decides (`data processing`) are not yet.
+Shown is the clone, or the experiment of `--temp` or `--queue` that worked last. Planes come from the tables of this run,
+and, of an estimator that is still at work, from the journal of its unfinished work. The bars that belong to a value are
+there; flags that a whole table decides (`data processing`) are not yet.
 """
 
 import base64
 import html
 import io
-import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,16 +15,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from infoplane import figures
-from infoplane.errors import UserError
 from infoplane.information import from_json
-from infoplane.planes.captions import captions
+from infoplane.planes.captions import Captions
+from infoplane.planes.reading import Join
 from infoplane.planes.tables import Piece, tables
 from infoplane.running import journal
-from infoplane.running.unfinished import FINISHED, OF_EXPERIMENTS, PARTIAL, write_atomically
-from infoplane.settings import params
+from infoplane.running.unfinished import FINISHED, OF_EXPERIMENTS, PARTIAL
 from infoplane.storage.csv_files import read_table
 
-PAGE = Path("data/live.html")
 EXPERIMENTS = (".dvc/tmp/exps/standalone/tmp*", ".dvc/tmp/exps/tmp*")
 """Where DVC 3.67 runs `--temp`, and the queue."""
 TRAINING = Path("plots/training.csv")
@@ -60,7 +53,7 @@ def places() -> list[Place]:
 
 
 def planes(place: Place, keys: list[str]) -> dict[str, pd.DataFrame]:
-    """The planes of this run so far, by key: finished tables that are younger than its training, and unfinished ones."""
+    """The planes of this run so far, by key: tables that are younger than its training, and unfinished ones."""
     found = {}
     for key in keys:
         table, results = place.folder / f"plots/mi/{key}.csv", place.partial / f"estimate@{key}" / "results"
@@ -78,18 +71,21 @@ def unfinished_stages(place: Place) -> list[str]:
     return sorted(path.name for path in place.partial.glob("*") if path.is_dir() and not (path / FINISHED).exists())
 
 
-def page(place: Place) -> str:
-    """The page as it is now."""
-    chosen = params.read(place.folder / params.PARAMS)
-    around = captions(chosen.title, chosen.plot.units, chosen.measured())
+def page(place: Place, around: Captions, join: Join) -> str:
+    """The page as it is now.
+
+    Args:
+        around: the captions of the estimators that are wanted.
+        join: what lines of a plane join.
+    """
     drawn = [figures.loss_accuracy(read_table(place.folder / TRAINING))]
-    if found := planes(place, list(chosen.estimators)):
-        drawn.append(figures.overview(found, **around._asdict(), join=chosen.plot.join))
+    if found := planes(place, list(around.xt_labels)):
+        drawn.append(figures.overview(found, **around._asdict(), join=join))
     working = unfinished_stages(place)
     doing = f"working at {', '.join(working)}" if working else "no stage has unfinished work"
     return HTML.format(
         seconds=SECONDS,
-        title=html.escape(chosen.title),
+        title=html.escape(around.title),
         doing=html.escape(doing),
         pictures="".join(map(_inline, drawn)),
     )
@@ -105,32 +101,7 @@ def _changed(path: Path) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
 
-def _state(place: Place) -> Any:
+def state(place: Place) -> Any:
     """What is another when the page is to be drawn anew."""
     files = [place.folder / TRAINING, *place.folder.glob("plots/mi/*.csv"), *place.partial.glob("estimate@*/results")]
     return [(path, _changed(path)) for path in sorted(files)], unfinished_stages(place)
-
-
-def main() -> None:
-    shown: Any = None
-    PAGE.parent.mkdir(exist_ok=True)
-    print(f"open file://{PAGE.resolve()}; Ctrl-C ends it, and leaves the run alone", flush=True)
-    while True:
-        place = places()[-1]
-        if (now := _state(place)) != shown:
-            try:
-                write_atomically(PAGE, page(place).encode())
-                shown = now
-            except (UserError, ValueError, LookupError, OSError) as error:
-                # a table that is being written, or DVC that has just removed it: soon there is another
-                if shown is None:
-                    print(f"nothing to show yet: {error}", flush=True)
-                    shown = ()
-        time.sleep(SECONDS)
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(0)

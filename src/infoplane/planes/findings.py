@@ -1,4 +1,4 @@
-"""What a run found, in four lines: where the planes are, the accuracy, what can be believed, the largest compression."""
+"""What a run found, in four lines: where its planes are, accuracy, what can be believed, the largest compression."""
 
 import math
 from collections.abc import Mapping

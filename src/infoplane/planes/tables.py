@@ -110,7 +110,7 @@ class Compression(NamedTuple):
         nats: the fall; NaN where no layer has a final value without a flag.
         flag: why it is not to be believed; empty where it is.
         layer: the one that falls.
-        low, high: from the lower bound of the peak to the upper of the final value, and the reverse; None without bounds.
+        low, high: from the lower bound of the peak to the upper of the final value, and the reverse; or None.
     """
 
     nats: float

@@ -103,8 +103,8 @@ def _check_training(params: Params) -> None:
     late = [phase.epoch for phase in params.train.lr_after or [] if phase.epoch >= params.train.epochs]
     if late:
         raise UserError(
-            f"{PARAMS}: train.lr_after: {late[0]} is not below train.epochs = {params.train.epochs}: no epoch would have "
-            "that learning rate"
+            f"{PARAMS}: train.lr_after: {late[0]} is not below train.epochs = {params.train.epochs}: no epoch would "
+            "have that learning rate"
         )
     shape = datasets.described(params.dataset, params.reading).shape
     if params.train.augment and len(shape) != 3:
