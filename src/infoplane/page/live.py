@@ -1,6 +1,6 @@
 """A page that shows a run while it runs, and reloads itself: the network's curves, each plane as its points come in.
 
-Shown is the clone, or the experiment of `--temp` or `--queue` that worked last. Planes come from the tables of this run,
+Shown is the clone, or the experiment of `--temp` or `--queue` that worked last. Planes come from tables of this run,
 and, of an estimator that is still at work, from the journal of its unfinished work. The bars that belong to a value are
 there; flags that a whole table decides (`data processing`) are not yet.
 """

@@ -1,4 +1,4 @@
-"""Disk and memory: what a stage needs, compared with what there is before it starts, and said unless there is plenty."""
+"""Disk and memory: what a stage needs, compared with what there is before it starts, and said unless it is plenty."""
 
 import shutil
 from collections.abc import Iterable
