@@ -61,6 +61,7 @@ def test_a_changed_unit_of_figures_estimates_nothing(clone: Pipeline):
     assert rerun(clone, "plot.units", "bits") == {"check", "overview", *plots}
 
 
+@pytest.mark.slow
 def test_an_experiment_elsewhere_leaves_the_workspace_and_no_files_of_a_dropped_estimator(clone: Pipeline):
     before = clone.results()
     # the second time DVC knows each stage's results, and must not pass over the removal
