@@ -147,7 +147,7 @@ def _largest_fall(table: pd.DataFrame) -> Compression:
     layer = max(falls, key=lambda name: falls[name])
     every = max(_fall(rows) for _, rows in table.groupby("layer", sort=False))
     rows = layers[layer]
-    peak, last = rows.loc[rows["mi_xt"].idxmax()], rows.iloc[-1]
+    peak, last = rows.iloc[int(rows["mi_xt"].to_numpy().argmax())], rows.iloc[-1]
     low, high = (float(peak[f"mi_xt_{one}"] - last[f"mi_xt_{other}"]) for one, other in BOTH_ENDS)
     # a peak that is not believed may have been a higher one
     flag = join_words(*table["flag_xt"]) if is_beyond_tolerance(every - falls[layer], falls[layer]) else ""
