@@ -6,14 +6,16 @@ export PYTHONPATH := $(CURDIR)/extensions
 SHELL := /bin/bash
 READY := .venv/ready
 EXTRAS := .venv/extras
-# As in dvc.yaml, which says why.
+# As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page extras tour check test validate bench bmi faults audit lint clean
+.PHONY: help repro page live table extras tour check test validate bench bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
+	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
+	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
 	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
 	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
@@ -34,6 +36,12 @@ repro: $(READY)
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }
 	@echo "open file://$(CURDIR)/plots/planes.html"
+
+live: $(READY)
+	@PYTHONPATH=src:extensions python stages/live.py
+
+table: $(READY)
+	@python -m infoplane.page.experiments $(REVS)
 
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
@@ -78,7 +86,7 @@ lint: $(EXTRAS)
 clean:
 	rm -rf .venv
 
-$(READY): requirements.txt pyproject.toml src/infoplane/page/dvc_plots.py
+$(READY): requirements.txt pyproject.toml src/infoplane/page/dvc_plots.py src/infoplane/page/dvc_sections.js
 	@$(PYTHON) -c 'import sys; sys.exit("error: infoplane needs Python 3.11 or newer, this is %d.%d; try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv from requirements.txt; PyTorch is large, so the first time takes a few minutes."
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv

@@ -8,7 +8,6 @@ the raw files.
 """
 
 import argparse
-import os
 import shutil
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ import torch
 from dvc.utils.hydra import apply_overrides
 from tqdm import tqdm
 
-from infoplane import datasets, models
+from infoplane import clone, datasets, models
 from infoplane.page.readme import replace_block
 from infoplane.running import devices
 from infoplane.running.ends import exit_in_one_line
@@ -55,7 +54,7 @@ def trained(model: str, epochs: int | None, changes: list[str]) -> dict[str, flo
         apply_overrides(path, [f"model={model}", f"dataset={DATASET}", *shorter, *changes])
         settings = params.read(path)
     device = devices.choose(settings.device)
-    data = datasets.load(DATASET, Path(os.environ.get("INFOPLANE_RAW", "data/raw")))
+    data = datasets.load(DATASET, clone.raw())
     train_split, test_split = (
         Tensors(*(torch.from_numpy(part).to(device) for part in split)) for split in (data.train, data.test)
     )

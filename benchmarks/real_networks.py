@@ -10,7 +10,6 @@ may not train: it is beside `training` in the order of imports.
 import contextlib
 import io
 import json
-import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +18,7 @@ from typing import Any
 import torch
 import yaml
 
-from infoplane import datasets
+from infoplane import clone, datasets
 from infoplane.errors import UserError
 from infoplane.known.real_networks import NETWORKS, TRAIN, RealNetwork
 from infoplane.running.ends import exit_in_one_line
@@ -31,7 +30,7 @@ from infoplane.training.recorded_samples import choose_samples
 
 
 def main() -> None:
-    raw = Path(os.environ.get("INFOPLANE_RAW", "data/raw"))
+    raw = clone.raw()
     for network in NETWORKS:
         try:
             print(f"{network.name}: {train(network, raw)}", flush=True)

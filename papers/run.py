@@ -6,7 +6,6 @@ it is. What was run before with the same settings comes from DVC's run cache.
 
 import argparse
 import io
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -58,9 +57,7 @@ def _run(preset: Preset, run: str) -> str:
     if _git("for-each-ref", reference):
         subprocess.run(["dvc", "exp", "remove", "--quiet", name], cwd=ROOT, check=True)
     changes = presets.arguments(yaml.safe_load((ROOT / "params.yaml").read_text()), preset.runs[run])
-    # An experiment's folder has no data/raw of its own.
-    env = {"INFOPLANE_RAW": str(ROOT / "data" / "raw")} | os.environ
-    done = subprocess.run(["dvc", "exp", "run", "--temp", "--name", name, *changes], cwd=ROOT, env=env, check=False)
+    done = subprocess.run(["dvc", "exp", "run", "--temp", "--name", name, *changes], cwd=ROOT, check=False)
     if done.returncode or not _git("for-each-ref", reference):
         raise UserError(f"the experiment {name} failed: see above")
     return reference

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infoplane import datasets
 from infoplane.readout import choice
-from infoplane.running import code_files
+from infoplane.running import code_files, dropped
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import imported, measures, network, own_estimators, params
 from infoplane.settings.stage_code import code_by_stage
@@ -45,6 +45,8 @@ def main() -> None:
     # `train` depends on this file, so that a change of a network that is not chosen retrains nothing.
     NETWORK.write_text(json.dumps(network.identity(chosen), indent=2) + "\n")
     code_files.write(code_by_stage(chosen), CODE)
+    if gone := dropped.remove(chosen.estimators):
+        print(f"no longer in params.yaml, so that its results are removed: {', '.join(gone)}")
 
 
 if __name__ == "__main__":

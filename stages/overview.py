@@ -7,6 +7,7 @@ from pathlib import Path
 from infoplane import figures
 from infoplane.page import explorer
 from infoplane.planes.captions import captions
+from infoplane.planes.findings import findings
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import measures, params
 from infoplane.storage.csv_files import read_table
@@ -22,7 +23,8 @@ def main() -> None:
     around = captions(chosen.title, chosen.plot.units, chosen.measured())._asdict()
     if tables:
         figures.save(figures.overview(tables, **around, join=chosen.plot.join), folder / "planes")
-    figures.save(figures.loss_accuracy(read_table(Path("plots/training.csv"))), folder / "loss_accuracy")
+    training = read_table(Path("plots/training.csv"))
+    figures.save(figures.loss_accuracy(training), folder / "loss_accuracy")
     gradients = read_table(Path("plots/gradients.csv"))
     figures.save(figures.gradients(gradients), folder / "gradients")
     resolution = read_table(Path("plots/resolution.csv"))
@@ -38,6 +40,7 @@ def main() -> None:
     figures.save(figures.two_phases(tables, gradients, **around, join=chosen.plot.join), folder / "two_phases")
     page = explorer.page(tables, **around, join=chosen.plot.join, readout=readout)
     PAGE.write_text(page, encoding="utf-8", newline="\n")
+    print("\n".join(["", *findings(tables, training, units)]))
 
 
 if __name__ == "__main__":

@@ -2,20 +2,18 @@
 
 import infoplane.running.quiet  # noqa: F401  # isort: skip
 
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from infoplane import datasets
+from infoplane import clone, datasets
 from infoplane.datasets import images
 from infoplane.running import limits
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import params
 from infoplane.storage import dataset_store
 
-RAW = Path(os.environ.get("INFOPLANE_RAW", "data/raw"))
 DATASET = Path("data/dataset.zarr")
 LISTED = 20
 """Names of classes that are printed."""
@@ -23,7 +21,7 @@ LISTED = 20
 
 def main() -> None:
     chosen = params.read()
-    dataset = datasets.load(chosen.dataset, RAW, chosen.reading)
+    dataset = datasets.load(chosen.dataset, clone.raw(), chosen.reading)
     published = images.PUBLISHED_SHA256.get(dataset.name, dataset.source_sha256)
     if dataset.source_sha256 != published:
         print(f"warning: {dataset.name}: these are not the published data (SHA-256 differs)", file=sys.stderr)

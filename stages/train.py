@@ -22,7 +22,7 @@ def main() -> None:
     disk, memory = recorded_training.needs(samples, chosen)
     limits.announce("train", made.ACTIVATIONS, disk=max(disk - unfinished.size(), 0) + limits.TABLES, memory=memory)
     with unfinished.work("train", fingerprint.of_stage("train", device)) as work:
-        trained = recorded_training.train(samples, chosen, device, work, made.ACTIVATIONS)
+        trained = recorded_training.train(samples, chosen, device, work, made.ACTIVATIONS, made.live_curves())
         sizes = {split: len(y) for split, (_, y) in samples.recorded.items()}
         final = made.write(sizes, trained.units, trained.weights, trained.repetitions)
     print(f"after epoch {chosen.train.epochs}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))

@@ -24,7 +24,7 @@ from infoplane.training.state import TrainingState
 from running_command import RUNS, TIMEOUT, Running
 
 NEEDED = ("src", "stages", "extensions", "inputs", ".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore",
-          "dvc.yaml", "params.yaml")  # fmt: skip
+          "dvc.yaml", "params.yaml", "data/params.ok")  # fmt: skip
 STUB = ".venv/bin"
 """Where the stub of Python lies; git ignores it."""
 DRAWING = ("plot", "overview")

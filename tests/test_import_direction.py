@@ -9,7 +9,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src/infoplane"
 FLOORS = (
-    {"flags", "population", "tolerance"},
+    {"clone", "flags", "population", "tolerance"},
     {"information", "errors"},
     {"sources"},
     {"named"},

@@ -56,7 +56,7 @@ def test_an_axis_without_values_has_no_flag_unless_neither_has():
 
 
 def test_values_and_flags_have_one_entry_an_epoch():
-    with pytest.raises(ValueError, match="2 flags"):
+    with pytest.raises(ValueError, match="2 epochs"):
         Information(mi_ty=np.ones(3), flag=["", ""])
 
 
@@ -84,3 +84,10 @@ def test_what_a_module_leaves_out_has_a_default():
     assert comparable_with(Plain(), None) == Comparable()
     assert comparable_with(Plain(), Noise("additive", np.array(0.1))) is None
     assert comparable_with(binning, None) == binning.comparable(None)
+
+
+def test_without_a_flag_all_values_are_believed():
+    info = Information(mi_xt=[1.0, 2.0])
+    assert info.flag == info.flag_xt == ["", ""]
+    with pytest.raises(ValueError, match="mi_ty has shape"):
+        Information(mi_xt=[1.0, 2.0], mi_ty=[1.0])

@@ -62,6 +62,20 @@ def test_a_changed_unit_of_figures_estimates_nothing(clone: Pipeline):
 
 
 @pytest.mark.slow
+def test_an_experiment_elsewhere_leaves_the_workspace_and_no_files_of_a_dropped_estimator(clone: Pipeline):
+    before = clone.results()
+    # the second time DVC knows each stage's results, and must not pass over the removal
+    for name in ("first", "second"):
+        clone.run("dvc", "exp", "run", "--temp", "-n", name, "-S", "~estimators.mine", "overview")
+        (reference,) = clone.run("git", "for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}").split()
+        files = clone.run("git", "ls-tree", "-r", "--name-only", reference, "plots", "metrics").split()
+        assert "metrics/mi/binning.json" in files
+        assert not [file for file in files if "mine" in file]
+    assert clone.results() == before
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
 def test_a_dropped_and_an_added_estimator(clone: Pipeline):
     dropped = list(clone.params["estimators"])[-1]
     assert rerun(clone, f"estimators.{dropped}", REMOVED) == {"check", "overview"}

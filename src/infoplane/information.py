@@ -82,7 +82,7 @@ class Information:
         ceiling_xt, ceiling_ty: the largest values that could have come out, such as ln n and H(Y).
         flag_xt, flag_ty: a word or more per epoch (joined by "; ") on why mi_xt, or mi_ty, should not be trusted; empty
             where it can be. Those of a field that is None are empty, unless both are None: then both say why.
-        flag: the words of either; where it is given, its words go to both.
+        flag: the words of either; where it is given, its words go to both. Without any flag all values are believed.
         diagnostics: named arrays of shape (e,), or (e, steps) for curves over training steps.
 
     Raises:
@@ -103,7 +103,9 @@ class Information:
     flag_ty: Sequence[str] = ()
 
     def __post_init__(self):
-        epochs = max(map(len, (self.flag, self.flag_xt, self.flag_ty)))
+        # without a flag, the first field that is given tells how many epochs there are
+        columns = [np.atleast_1d(value) for name in VALUES if (value := getattr(self, name)) is not None]
+        epochs = max(map(len, (self.flag, self.flag_xt, self.flag_ty))) or (len(columns[0]) if columns else 0)
         self._settle_flags(epochs)
         for name in VALUES:
             value = getattr(self, name)
@@ -111,7 +113,7 @@ class Information:
                 continue
             value = np.asarray(value, dtype=np.float64)
             if value.shape != (epochs,):
-                raise ValueError(f"{name} has shape {value.shape}, but there are {epochs} flags")
+                raise ValueError(f"{name} has shape {value.shape}, but there are {epochs} epochs")
             if not np.isfinite(value).all():
                 raise ValueError(f"{name} is not finite: {value.tolist()}")
             object.__setattr__(self, name, value)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from infoplane import clone
 from infoplane.errors import UserError, in_one_line
 from infoplane.sources import Keyword, Source
 
@@ -129,9 +130,18 @@ def own(key: str, name: str, kind: str) -> Named:
     try:
         source = Source.of_module(parts[1])
     except (Exception, SystemExit) as error:  # looking for a module of a package runs the package
-        reason = in_one_line(error)
+        reason = _not_in_git(parts[1]) or in_one_line(error)
         raise UserError(f"{PARAMS}: {key} = {name!r}: the module {parts[1]} cannot be imported: {reason}") from error
     return Named(key, name, source, parts[2], kind)
+
+
+def _not_in_git(module: str) -> str | None:
+    """Why an experiment in a folder of its own lacks a module of the user's: it holds the files that git knows."""
+    place = Path("extensions", *module.split("."))
+    for file in (place.with_suffix(".py"), place / "__init__.py"):
+        if clone.experiment() and (clone.root() / file).is_file() and not file.exists():
+            return f"an experiment holds the files that git knows: git add {file.as_posix()}"
+    return None
 
 
 def in_folder(key: str, name: str, folder: Path, package: str, function: str) -> Named:

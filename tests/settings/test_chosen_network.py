@@ -83,6 +83,15 @@ def test_the_layers_of_a_network_of_ones_own_are_those_it_names_or_its_children(
     assert recorded(own("named", layers="self.layers = ('body', 'head')")) == ["body", "head"]
 
 
+def test_a_hint_names_no_key_that_a_network_of_ones_own_lacks(own, tmp_path: Path):
+    own("silent")
+    content = yaml.safe_load((tmp_path / "params.yaml").read_text())
+    content["estimators"]["dropout"] = {"method": "dropout"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match="Wide has no key `dropout`"):
+        chosen_network.check(params.read(tmp_path / "params.yaml"))
+
+
 def test_any_submodule_of_a_network_of_ones_own_can_be_recorded(own, tmp_path: Path):
     own("submodules")
     content = yaml.safe_load((tmp_path / "params.yaml").read_text())

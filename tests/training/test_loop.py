@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from infoplane.models.mlp import Mlp
 from infoplane.settings.sections import Train
-from infoplane.training.loop import Epoch, Tensors, evaluate, train
+from infoplane.training.loop import Epoch, Tensors, Training, evaluate, train
 
 SETTINGS = {
     "epochs": 6, "batch_size": 20, "optimizer": "adam", "lr": 0.02, "momentum": 0.9, "weight_decay": 0.0,
@@ -30,7 +30,7 @@ def run(**changes: object) -> tuple[Mlp, list[Epoch]]:
     return network, list(train(network, blobs(300, 1), blobs(100, 2), settings))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_it_learns(optimizer: str, schedule: str):
     _, epochs = run(optimizer=optimizer, schedule=schedule)
@@ -47,6 +47,23 @@ def test_optimizers_and_schedules_differ():
         for schedule in ("constant", "cosine")
     }
     assert len(set(losses.values())) == 4
+
+
+def test_weights_decay_in_adamw_by_themselves_and_in_adam_with_the_gradient():
+    plain, decayed = ({name: run(optimizer=name, weight_decay=decay)[1][-1].train.loss for name in ("adam", "adamw")}
+                      for decay in (0.0, 0.1))  # fmt: skip
+    assert plain["adam"] == plain["adamw"]
+    assert decayed["adam"] != decayed["adamw"]
+
+
+def test_each_phase_has_its_learning_rate():
+    torch.manual_seed(0)
+    network = Mlp((2,), 3, widths=[8, 8], activation="relu")
+    settings = Train.model_validate(SETTINGS | {"lr_after": [{"epoch": 4, "lr": 0.001}, {"epoch": 2, "lr": 0.1}]})
+    training = Training(network, blobs(300, 1), blobs(100, 2), settings)
+    # what the next epoch begins with
+    rates = [training.optimizer.param_groups[0]["lr"] for _ in training.epochs()]
+    assert rates == pytest.approx([0.02, 0.02, 0.1, 0.1, 0.001, 0.001, 0.001])
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit():

@@ -1,5 +1,7 @@
 """The page of `dvc plots show` and `dvc plots diff`, with Vega inside it, so that it opens without a network.
 
+Its plots stand under headings, planes first (dvc_sections.js); diagnostics, at the end, are closed.
+
     python -m infoplane.page.dvc_plots
 
 writes .dvc/tmp/plots_page.html and names it in .dvc/config.local as `plots.html_template`. DVC's own page loads
@@ -22,17 +24,18 @@ PAGE = """<!DOCTYPE html>
 <title>Information planes</title>
 <style>
 body {{ margin: 2rem; font-family: system-ui, "DejaVu Sans", sans-serif; color: #222; background: #fff; }}
-body > div {{ margin-bottom: 2.5rem; }}
-body > div[style*="border"] {{
+.section > div {{ margin: 1rem 0 2.5rem; }}
+.section > summary {{ padding: 0.6rem 0; font-size: 1.2rem; font-weight: 600; cursor: pointer; }}
+.section > div[style*="border"] {{
   display: flex; flex-wrap: wrap; gap: 1.5rem; padding-top: 0.5rem;
   border: 0 !important; border-top: 1px solid #e4e4e4 !important; text-align: left !important;
 }}
-body > div > p {{ flex-basis: 100%; font-weight: 600; margin: 0.4rem 0 0; }}
-body > div > div[style*="border"] {{ flex: 1 1 420px; max-width: 850px; border: 0 !important; margin: 0 !important; }}
-body > div > div > p {{ margin: 0 0 0.4rem; font-weight: 600; font-size: 0.85rem; color: #6b6b6b; }}
+.section > div > p {{ flex-basis: 100%; font-weight: 600; margin: 0.4rem 0 0; }}
+.section > div > div[style*="border"] {{ flex: 1 1 420px; max-width: 850px; border: 0 !important; margin: 0 !important}}
+.section > div > div > p {{ margin: 0 0 0.4rem; font-weight: 600; font-size: 0.85rem; color: #6b6b6b; }}
 img {{ max-width: 100%; height: auto; }}
 /* Every figure is written as PNG and as SVG; one of them is enough here. */
-body > div:has(img[src$=".svg"]) {{ display: none; }}
+.section > div:has(img[src$=".svg"]) {{ display: none; }}
 </style>
 <script>
 {javascript}
@@ -40,6 +43,9 @@ body > div:has(img[src$=".svg"]) {{ display: none; }}
 </head>
 <body>
 {plot_divs}
+<script>
+{sections}
+</script>
 </body>
 </html>
 """
@@ -58,7 +64,8 @@ def page() -> str:
     for placeholder in ("{scripts}", *PLACEHOLDERS.values()):
         if placeholder in javascript:
             raise ValueError(f"the JavaScript of vl-convert contains {placeholder}")
-    return PAGE.format(javascript=javascript, **PLACEHOLDERS)
+    sections = Path(__file__).with_name("dvc_sections.js").read_text(encoding="utf-8")
+    return PAGE.format(javascript=javascript, sections=sections, **PLACEHOLDERS)
 
 
 def main() -> None:

@@ -24,6 +24,8 @@ AXES = ("mi_xt", "mi_ty")
 """The columns of a plane: across, and up."""
 BOUNDS = tuple(f"{axis}_{end}" for axis in AXES for end in ("low", "high"))
 """The columns of bounds and error bars."""
+BOTH_ENDS = (("low", "high"), ("high", "low"))
+"""Of a difference of two values, the ends that make it smallest, and largest."""
 COLUMNS = (*PLACE, "estimator", *VALUES, *FLAGS)
 DIAGNOSTIC_COLUMNS = (*PLACE, "diagnostic", "step", "value")
 STEP = "step"
@@ -81,10 +83,7 @@ def summary(table: pd.DataFrame, output: str | None) -> dict[str, float | str]:
         flagged; flagged if no layer has a final one, or if the others would make another fall of it. `flagged`: the
         names of those left out and why.
     """
-    table = table[table["split"] == table["split"].iloc[0]]
-    groups = table.groupby(["layer", "epoch"], sort=False)
-    words = groups[list(AXIS_FLAGS)].agg(lambda flags: join_words(*flags))
-    table = groups[list(AXES)].mean().join(words).reset_index()
+    table = _of_first_split(table)
     layers = list(dict.fromkeys(table["layer"]))
     last = table[table["epoch"] == table["epoch"].max()].set_index("layer")
     given = [layer for layer in layers if last.loc[layer, list(AXES)].notna().any()]
@@ -94,7 +93,8 @@ def summary(table: pd.DataFrame, output: str | None) -> dict[str, float | str]:
         if hidden and pd.notna(value := last.loc[hidden[-1], name]):
             scalars[name] = (value, str(last.loc[hidden[-1], flag]))
     if table["mi_xt"].notna().any():
-        scalars["compression"] = _compression(table.dropna(subset=["mi_xt"]))
+        fall = _largest_fall(table.dropna(subset=["mi_xt"]))
+        scalars["compression"] = (fall.nats, fall.flag)
     result: dict[str, float | str] = {
         name: float(FLOAT_FORMAT % value) for name, (value, flag) in scalars.items() if not flag
     }
@@ -103,14 +103,57 @@ def summary(table: pd.DataFrame, output: str | None) -> dict[str, float | str]:
     return result
 
 
-def _compression(table: pd.DataFrame) -> tuple[float, str]:
-    """The largest fall from a layer's peak to its final value, and, where no layer has a final one, all words."""
+class Compression(NamedTuple):
+    """The largest fall of I(X;T), over layers, from its peak to its final value.
+
+    Attributes:
+        nats: the fall; NaN where no layer has a final value without a flag.
+        flag: why it is not to be believed; empty where it is.
+        layer: the one that falls.
+        low, high: from the lower bound of the peak to the upper of the final value, and the reverse; or None.
+    """
+
+    nats: float
+    flag: str = ""
+    layer: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+def compression(table: pd.DataFrame) -> Compression | None:
+    """The scalar `compression` of `summary`, with layer and bounds; None where the table has no I(X;T)."""
+    of_split = _of_first_split(table)
+    return _largest_fall(of_split.dropna(subset=["mi_xt"])) if of_split["mi_xt"].notna().any() else None
+
+
+def _of_first_split(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for each layer and epoch of the first split: means over repetitions and parts, and all words of flags."""
+    table = table[table["split"] == table["split"].iloc[0]]
+    values = [*AXES, *BOUNDS]
+    table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in values})
+    table = table.assign(**{name: table[name].fillna("").astype(str) for name in AXIS_FLAGS})
+    groups = table.groupby(["layer", "epoch"], sort=False)
+    words = groups[list(AXIS_FLAGS)].agg(lambda flags: join_words(*flags))
+    return groups[values].mean().join(words).reset_index()
+
+
+def _largest_fall(table: pd.DataFrame) -> Compression:
     trusted = table[table["flag_xt"] == ""]
     at_the_end = trusted.loc[trusted["epoch"] == table["epoch"].max(), "layer"]
-    by_layer = trusted[trusted["layer"].isin(at_the_end)].groupby("layer", sort=False)["mi_xt"]
-    if not len(by_layer):
-        return math.nan, join_words(*table["flag_xt"])
-    fall, every = ((each.max() - each.last()).max() for each in (by_layer, table.groupby("layer", sort=False)["mi_xt"]))
+    layers = dict(list(trusted[trusted["layer"].isin(at_the_end)].groupby("layer", sort=False)))
+    if not layers:
+        return Compression(math.nan, join_words(*table["flag_xt"]))
+    falls = {layer: _fall(rows) for layer, rows in layers.items()}
+    layer = max(falls, key=lambda name: falls[name])
+    every = max(_fall(rows) for _, rows in table.groupby("layer", sort=False))
+    rows = layers[layer]
+    peak, last = rows.iloc[int(rows["mi_xt"].to_numpy().argmax())], rows.iloc[-1]
+    low, high = (float(peak[f"mi_xt_{one}"] - last[f"mi_xt_{other}"]) for one, other in BOTH_ENDS)
     # a peak that is not believed may have been a higher one
-    flag = join_words(*table["flag_xt"]) if is_beyond_tolerance(every - fall, fall) else ""
-    return float(fall), flag
+    flag = join_words(*table["flag_xt"]) if is_beyond_tolerance(every - falls[layer], falls[layer]) else ""
+    low, high = (None if math.isnan(end) else end for end in (low, high))
+    return Compression(falls[layer], flag, str(layer), low, high)
+
+
+def _fall(rows: pd.DataFrame) -> float:
+    return float(rows["mi_xt"].max() - rows["mi_xt"].iloc[-1])

@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from infoplane.running.unfinished import Work, write_atomically
@@ -65,6 +66,12 @@ class Journal:
                     self._synced = time.monotonic()
             self._results[name] = json.loads(line.partition(b" ")[2])[1]  # as a resumed run will read it
         return self._results[name]
+
+
+def kept(path: Path) -> list[tuple[Any, Any]]:
+    """What a journal holds so far, keys and results, while another process may write to it."""
+    records = filter(None, map(_record, path.read_bytes().splitlines()))
+    return [(json.loads(name), result) for name, result in records]
 
 
 def _line(name: str, result: Any) -> bytes:

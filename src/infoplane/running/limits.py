@@ -1,4 +1,4 @@
-"""Disk and memory: what a stage will need, said and compared with what there is before it starts."""
+"""Disk and memory: what a stage needs, compared with what there is before it starts, and said unless it is plenty."""
 
 import shutil
 from collections.abc import Iterable
@@ -12,10 +12,12 @@ CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 TABLES = 10_000_000
 """Bytes for tables, journals and scalars, generously."""
 FLOAT32 = 4
+PLENTY = 10
+"""Of disk or memory there is plenty where this many times the need is free."""
 
 
 def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
-    """Print what a stage needs, at most, beside what it has already.
+    """Print what a stage needs, at most, beside what it has already, unless there is `PLENTY` of both.
 
     Args:
         folder: on the disk that is meant; need not exist.
@@ -24,11 +26,13 @@ def announce(stage: str, folder: Path, *, disk: int, memory: int) -> None:
     Raises:
         UserError: there is less; says how much of what.
     """
-    print(f"{stage}: needs up to {readable(disk)} of disk and {readable(memory)} of memory for data", flush=True)
     while not folder.exists():
         folder = folder.absolute().parent
-    _require("disk", disk, shutil.disk_usage(folder).free)
-    _require("memory", memory, available_memory())
+    free_disk, free_memory = shutil.disk_usage(folder).free, available_memory()
+    if PLENTY * disk > free_disk or PLENTY * memory > free_memory:
+        print(f"{stage}: needs up to {readable(disk)} of disk and {readable(memory)} of memory for data", flush=True)
+    _require("disk", disk, free_disk)
+    _require("memory", memory, free_memory)
 
 
 def available_memory() -> int:

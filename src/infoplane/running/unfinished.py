@@ -3,6 +3,9 @@
 DVC removes a stage's outs before it runs, so this folder lies outside of them. It is used again only where the
 fingerprint (`fingerprint`) is that of the run that left it, and where every checksum is right; all else is discarded.
 
+An experiment that runs in a temporary folder (`--temp`, `--queue`) has its own in the clone, data/.experiments/<name>/:
+DVC removes the temporary one, and the experiment goes on when it is run again under the same name.
+
 A stage that ends well marks its folder as finished, and the next stage removes it: until DVC has recorded the outs, a
 kill would have them computed again.
 """
@@ -18,10 +21,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PARTIAL = Path("data/.partial")
+from infoplane import clone
+
+PARTIAL, OF_EXPERIMENTS = Path("data/.partial"), Path("data/.experiments")
 LOCK, FINGERPRINT, FINISHED, REMOVED = "lock", "fingerprint.json", "finished", ".removed"
 LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+def partial_work() -> Path:
+    """The folder of all partial work of this run."""
+    name = clone.experiment()
+    return clone.root() / OF_EXPERIMENTS / name if name else PARTIAL
 
 
 class Work:
@@ -73,7 +84,7 @@ def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
     Args:
         fingerprint: by name, what the work depends on, as JSON can hold it.
     """
-    folder = PARTIAL / stage
+    folder = partial_work() / stage
     lock = _lock(folder, stage)
     try:
         partial = Work(stage, folder)
@@ -89,18 +100,19 @@ def work(stage: str, fingerprint: Mapping[str, Any]) -> Iterator[Work]:
 def remove_finished(stage: str | None) -> None:
     """Remove the folders that other stages than this have marked as finished: DVC has recorded their outs."""
     with suppress(OSError):  # another process was faster
-        for mark in PARTIAL.glob(f"*/{FINISHED}"):
+        for mark in partial_work().glob(f"*/{FINISHED}"):
             if mark.parent.name != stage:
                 _set_aside(mark)
         # Also what a kill has left of a removal.
-        for folder in PARTIAL.glob(f"*{REMOVED}"):
+        for folder in partial_work().glob(f"*{REMOVED}"):
             shutil.rmtree(folder, ignore_errors=True)
-        PARTIAL.rmdir()
+        partial_work().rmdir()
+        (clone.root() / OF_EXPERIMENTS).rmdir()
 
 
 def size() -> int:
     """Bytes on the disk of all partial work."""
-    return sum(path.stat().st_size for path in PARTIAL.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in partial_work().rglob("*") if path.is_file())
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -29,6 +29,8 @@ def check(params: Params) -> list[str]:
         UserError: one line with the key, its value and what is allowed.
     """
     _check_epochs(params)
+    if params.source == "train":
+        _check_training(params)
     plan = planned(params)
     if plan is None:
         return []
@@ -74,9 +76,13 @@ def refuse_without_noise(params: Params) -> None:
     """Raise a UserError where an estimator needs noise, and no recorded layer injects any."""
     for key, run in params.estimators.items():
         if run.named.value("NEEDS_NOISE", False):
+            section = models.section(params.model)
+            # a network of the user's own, or of a library, has no such key unless its constructor asks for it
+            has_key = "dropout" in type(params.models[section]).model_fields
+            way = f"set models.{section}.dropout" if has_key else f"{section} has no key `dropout` (docs/extending.md)"
             raise UserError(
-                f"{PARAMS}: estimators.{key}: no recorded layer injects noise: set "
-                f"models.{models.section(params.model)}.dropout, or drop this estimator with -S '~estimators.{key}'"
+                f"{PARAMS}: estimators.{key}: no recorded layer injects noise: {way}, or drop this estimator with "
+                f"-S '~estimators.{key}'"
             )
 
 
@@ -91,6 +97,18 @@ def identity(params: Params) -> dict[str, Any]:
 
 def _as_json(section: BaseModel) -> dict[str, Any]:
     return section.model_dump(mode="json", fallback=repr)
+
+
+def _check_training(params: Params) -> None:
+    late = [phase.epoch for phase in params.train.lr_after or [] if phase.epoch >= params.train.epochs]
+    if late:
+        raise UserError(
+            f"{PARAMS}: train.lr_after: {late[0]} is not below train.epochs = {params.train.epochs}: no epoch would "
+            "have that learning rate"
+        )
+    shape = datasets.described(params.dataset, params.reading).shape
+    if params.train.augment and len(shape) != 3:
+        raise UserError(f"{PARAMS}: train.augment: x of dataset {params.dataset} has shape {shape}, and is no image")
 
 
 def _check_epochs(params: Params) -> None:

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from infoplane.population import Inputs
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
@@ -19,14 +19,32 @@ REDUCED = {
 """In words, for axes; `flatten` changes no information."""
 
 
+class Augment(Section):
+    crop: Annotated[int, Field(ge=0, le=1000)] = 0
+    flip: bool = False
+
+
+class Phase(Section):
+    epoch: Annotated[int, Field(ge=1)]
+    lr: Annotated[float, Field(gt=0, le=1000)]
+
+
+def _of_constant_schedule(phases: Any, info: ValidationInfo) -> Any:
+    if phases and info.data.get("schedule") == "cosine":
+        raise ValueError("needs train.schedule = constant: a cosine changes the learning rate at every step")
+    return phases
+
+
 class Train(Section):
     epochs: Annotated[int, Field(ge=0, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
-    optimizer: Literal["adam", "sgd"]
+    optimizer: Literal["adam", "adamw", "sgd"]
     lr: Annotated[float, Field(gt=0, le=1000)]
     momentum: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: Annotated[float, Field(ge=0, le=1000)]
     schedule: Literal["constant", "cosine"]
+    lr_after: Annotated[list[Phase] | None, AfterValidator(_of_constant_schedule)] = None
+    augment: Augment | None = None
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
 

@@ -18,6 +18,7 @@ from torch.nn.functional import cross_entropy
 from infoplane.models.parts.layers import Network, layers_of
 from infoplane.models.parts.noise import InformationDropout
 from infoplane.settings.sections import Train
+from infoplane.training.augmentation import augmented
 from infoplane.training.batches import EVALUATION_BATCH, evaluation_batch
 
 
@@ -99,12 +100,7 @@ class Training:
         self.train_split, self.test_split = train_split, test_split
         self.evaluation_batch = evaluation_batch(network, train_split.x[:1])
         self.optimizer = _optimizer(network, settings)
-        steps = settings.epochs * math.ceil(len(train_split.y) / settings.batch_size)
-        self.lr_schedule = (
-            torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, steps)
-            if settings.schedule == "cosine"
-            else torch.optim.lr_scheduler.ConstantLR(self.optimizer, 1.0)
-        )
+        self.lr_schedule = _lr_schedule(self.optimizer, settings, math.ceil(len(train_split.y) / settings.batch_size))
         self.number = -1
         self._gradients = {name: _GradientMoments(network.get_submodule(name)) for name in layers_of(network)}
 
@@ -138,11 +134,13 @@ class Training:
         self.network.train()
         dropouts = _information_dropouts(self.network)
         x, y = self.train_split
+        augment = self.settings.augment
         # Drawn on the CPU, so that every device sees the samples in the same order.
         order = torch.randperm(len(y)).to(y.device)
         for batch in order.split(self.settings.batch_size):
             self.optimizer.zero_grad(set_to_none=True)
-            loss = cross_entropy(self.network(x[batch]), y[batch])
+            images = x[batch] if augment is None else augmented(x[batch], augment)
+            loss = cross_entropy(self.network(images), y[batch])
             for dropout in dropouts:
                 loss = loss + dropout.penalty()
             loss.backward()
@@ -182,11 +180,26 @@ def _information_dropouts(network: Network) -> list[InformationDropout]:
 
 
 def _optimizer(network: Network, settings: Train) -> torch.optim.Optimizer:
-    if settings.optimizer == "adam":
-        return torch.optim.Adam(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
+    if settings.optimizer != "sgd":
+        kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
+        return kind(network.parameters(), settings.lr, weight_decay=settings.weight_decay)
     return torch.optim.SGD(
         network.parameters(), settings.lr, momentum=settings.momentum, weight_decay=settings.weight_decay
     )
+
+
+def _lr_schedule(optimizer: torch.optim.Optimizer, settings: Train, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """What sets the learning rate at every step, of which an epoch has so many."""
+    if settings.schedule == "cosine":
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * steps)
+    phases = sorted(settings.lr_after or [], key=lambda phase: phase.epoch)
+    if not phases:
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
+
+    def share(step: int) -> float:
+        return [settings.lr, *(phase.lr for phase in phases if step >= phase.epoch * steps)][-1] / settings.lr
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 
 class _GradientMoments:

@@ -1,7 +1,8 @@
 """What whoever makes activations writes beside them: sizes, weights, curves and scores."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from safetensors.torch import save
@@ -14,6 +15,22 @@ from infoplane.training.score_tables import final_scores, gradients, scores
 ACTIVATIONS, LAYERS = Path("data/activations.zarr"), Path("data/layers.json")
 WEIGHTS = Path("data/weights.safetensors")
 SCORES, GRADIENTS, FINAL = Path("plots/training.csv"), Path("plots/gradients.csv"), Path("metrics/train.json")
+
+SECONDS = 1.0
+"""Between two writings of the curves of a training that goes on."""
+
+
+def live_curves() -> Callable[[list[list[Epoch]]], None]:
+    """A function that writes plots/training.csv of the epochs so far, once in a while, for who watches the training."""
+    written_at = -SECONDS
+
+    def write_curves(repetitions: list[list[Epoch]]) -> None:
+        nonlocal written_at
+        if time.monotonic() - written_at >= SECONDS:
+            write_table(scores(repetitions), SCORES)
+            written_at = time.monotonic()
+
+    return write_curves
 
 
 def write(

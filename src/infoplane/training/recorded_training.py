@@ -1,5 +1,6 @@
 """Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -61,8 +62,18 @@ def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     return disk, memory + sum(x.nbytes for x, _ in splits)
 
 
-def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: Work, path: Path) -> Trained:
+def train(
+    samples: TrainingSamples,
+    chosen: Params,
+    device: torch.device,
+    work: Work,
+    path: Path,
+    told: Callable[[list[list[Epoch]]], None] = lambda repetitions: None,
+) -> Trained:
     """Train every repetition, from where an interrupted run ended; activations go to the store at `path`.
+
+    Args:
+        told: called after each epoch with those of every repetition so far.
 
     Raises:
         UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
@@ -112,6 +123,8 @@ def train(samples: TrainingSamples, chosen: Params, device: torch.device, work: 
                     state = checkpoints.copy_if_due(training, finished[repetition])
                     # Written while the next epoch is trained.
                     background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
+                    told(finished)
+                    bar.set_postfix_str(_in_words(epoch), refresh=False)
                     bar.update()
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
@@ -155,6 +168,12 @@ def _score(
         name: kept[name].recorded(recorder.names) if name in kept else recorder.record(split.x, batch)
         for name, split in to_record.items()
     }
+
+
+def _in_words(epoch: Epoch) -> str:
+    assert epoch.train is not None
+    assert epoch.test is not None
+    return f"loss {epoch.train.loss:.4f}, test accuracy {epoch.test.accuracy:.2%}"
 
 
 def _write_samples(writer: Writer, recorded: dict[str, Split]) -> None:
