@@ -45,7 +45,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         made.append((x.shape[1], seed))
         return Information(
             np.array([0.5]), mi_xt_low=np.array([0.4]), mi_xt_high=np.array([0.6]), flag=["wide bounds" * (seed % 2)],
-            diagnostics={"took": np.array(["ksg"])},
+            diagnostics={"xt_from_mine": np.zeros(1), "xt_from_ksg": np.ones(1)},
         )  # fmt: skip
 
     monkeypatch.setattr(estimators, "names", lambda: ["gaussian", "some"])

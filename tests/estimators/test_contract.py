@@ -30,6 +30,8 @@ TOO_FEW = {
 N, CLASSES, EPOCHS = 600, 3, 3
 SLOW = {"sliced": pytest.mark.slow}
 """A second or two for each of these tests."""
+RUN = [name for name in estimators.names() if name != "best"]
+"""All but the one that runs others, each of which is here; see test_best.py."""
 TRAINED_TOLERANCE = 0.1
 
 
@@ -65,7 +67,7 @@ def assert_no_label_information(name: str, x: torch.Tensor, t: torch.Tensor, y: 
     assert (np.abs(info.mi_ty) < tolerance + bias).all()
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW.get(name, ())) for name in estimators.names()])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW.get(name, ())) for name in RUN])
 class TestEveryEstimator:
     def test_gives_one_finite_value_an_epoch(self, name: str):
         info = estimate(name, *sample())

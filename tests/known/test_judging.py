@@ -216,7 +216,7 @@ def test_names_of_tasks_are_unique():
 
 @pytest.mark.parametrize(
     "method",
-    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in estimators.names()],
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in full_validation.validated()],
 )
 def test_no_unflagged_value_is_off_at_the_widths_of_small_layers(method: str):
     tables = judging.judge(
@@ -228,7 +228,7 @@ def test_no_unflagged_value_is_off_at_the_widths_of_small_layers(method: str):
     assert wrong.empty, wrong.to_string()
 
 
-@pytest.mark.parametrize("method", estimators.names())
+@pytest.mark.parametrize("method", full_validation.validated())
 class TestTheCommittedTable:
     def test_has_every_task_that_the_method_can_be_held_to(self, method: str):
         committed = read_table(FOLDER / f"{method}.csv")

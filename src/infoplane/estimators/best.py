@@ -1,7 +1,7 @@
 """The value of whichever method can be believed here, by flags and held-out samples alone.
 
-Problem: no estimator is right everywhere, and each says by its flags where it is not. So several are run, and for each
-axis the first whose value has no flag is taken, in an order that is the same for all data:
+Problem: no estimator is right everywhere, and each says by its flags where it is not. So they are run in turn, and the
+first whose value has no flag is taken, on each axis in an order that is the same for all data:
 
     I(X;T)  one unit and one input: ksg, then mine, gaussian, doe. Neighbours follow edges that critics blur.
             several units: mine, gaussian, doe, ksg. Of these only mine is a bound that held-out pairs vouch for.
@@ -14,7 +14,7 @@ tolerance; if that is mine, its value is taken instead, since what held-out pair
 References: docs/benchmark.md, for where each method is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -45,34 +45,51 @@ def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int
         noise: not used.
         seed: of all methods.
 
-    Returns: Information in nats, arrays of shape (e,), with the bars, ceilings and flags of what was taken; a method
-        without a bar has its value at both ends. Diagnostics: `xt_from_<method>` and `ty_from_<method>`, 1 where it was
-        taken, and `<method>_xt`, `<method>_ty`, what each says.
+    Returns: Information in nats, arrays of shape (e,), with the bars and flags of what was taken; a method without a
+        bar has its value at both ends. The ceiling of I(T;Y) is H(Y). Diagnostics: `xt_from_<method>` and
+        `ty_from_<method>`, 1 where it was taken.
 
     Raises:
         ValueError: as the methods do.
     """
-    found = {name: method.estimate(x, t, y, seed=seed) for name, method in METHODS.items()}
+    found = _Found(lambda name: METHODS[name].estimate(x, t, y, seed=seed))
     order = OF_PAIRS if x.shape[1] == t.shape[2] == 1 else OF_UNITS
     return chosen(found, {"xt": order, "ty": OF_LABELS})
 
 
+class _Found(Mapping[str, Information]):
+    """What methods find, each run when it is first asked for."""
+
+    def __init__(self, run: Callable[[str], Information]):
+        self._run, self._done = run, dict[str, Information]()
+
+    def __getitem__(self, name: str) -> Information:
+        if name not in self._done:
+            self._done[name] = self._run(name)
+        return self._done[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(METHODS)
+
+    def __len__(self) -> int:
+        return len(METHODS)
+
+
 def chosen(found: Mapping[str, Information], orders: Mapping[str, Sequence[str]]) -> Information:
     """The estimate from what the methods found, for the axes `xt` and `ty` of which the order is given."""
-    fields, diagnostics, epochs = {}, {}, len(next(iter(found.values())).flag)
+    fields, diagnostics, epochs = {}, {}, len(found["mine"].flag)
     for axis, names in orders.items():
         taken = [_first_without_flag(found, names, axis, epoch) for epoch in range(epochs)]
         fields |= _fields(found, taken, axis)
         for name in names:
-            diagnostics[f"{name}_{axis}"] = getattr(found[name], f"mi_{axis}")
             diagnostics[f"{axis}_from_{name}"] = np.array([float(each == name) for each in taken])
     return Information(**fields, flag=(), diagnostics=diagnostics)
 
 
 def _first_without_flag(found: Mapping[str, Information], names: Sequence[str], axis: str, epoch: int) -> str:
-    unflagged = [name for name in names if not getattr(found[name], f"flag_{axis}")[epoch]]
-    first = unflagged[0] if unflagged else names[0]
-    return "mine" if "mine" in unflagged and _says_more("mine", first, found, axis, epoch) else first
+    first = next((name for name in names if not getattr(found[name], f"flag_{axis}")[epoch]), names[0])
+    is_mine_right = not getattr(found["mine"], f"flag_{axis}")[epoch]
+    return "mine" if is_mine_right and _says_more("mine", first, found, axis, epoch) else first
 
 
 def _says_more(name: str, other: str, found: Mapping[str, Information], axis: str, epoch: int) -> bool:
@@ -82,16 +99,14 @@ def _says_more(name: str, other: str, found: Mapping[str, Information], axis: st
 
 def _fields(found: Mapping[str, Information], taken: list[str], axis: str) -> dict[str, object]:
     """The fields of one axis, each epoch's from the method that was taken there."""
-    value, ceiling = f"mi_{axis}", f"ceiling_{axis}"
+    value = f"mi_{axis}"
     values: dict[str, object] = {}
     for field in (value, f"{value}_low", f"{value}_high"):
         of = {name: getattr(found[name], field) for name in taken}
         given = {name: getattr(found[name], value) if column is None else column for name, column in of.items()}
         values[field] = np.array([given[name][epoch] for epoch, name in enumerate(taken)])
-    # one method without a ceiling leaves none to be drawn
-    ceilings = {name: getattr(found[name], ceiling) for name in taken}
-    if all(column is not None for column in ceilings.values()):
-        values[ceiling] = np.array([ceilings[name][epoch] for epoch, name in enumerate(taken)])
+    if axis == "ty":
+        values["ceiling_ty"] = found["mine"].ceiling_ty
     return values | {f"flag_{axis}": [_flag(found, name, axis, epoch) for epoch, name in enumerate(taken)]}
 
 

@@ -19,6 +19,7 @@ FOLDER = Path("docs/validation")
 CONVERGENCE = FOLDER / "convergence" / "dropout.csv"
 SAMPLES, SEEDS = 10_000, 3
 GROWING = (100, 300, 1000, 3000, 10_000)
+CHOOSING = "best"
 CHANNEL_STD = 0.4
 
 
@@ -46,6 +47,11 @@ def main() -> None:
         write_table(convergence(GROWING, range(SEEDS)), CONVERGENCE)
 
 
+def validated() -> list[str]:
+    """The names of the estimators that have tables: all but `best`, whose values are those of others."""
+    return [name for name in estimators.names() if name != CHOOSING]
+
+
 def parsed(parser: argparse.ArgumentParser, *, only: str, seeds: int) -> argparse.Namespace:
     """The arguments that validations have in common, beside those that the parser has: methods, seeds, device.
 
@@ -53,7 +59,9 @@ def parsed(parser: argparse.ArgumentParser, *, only: str, seeds: int) -> argpars
         only: what `--only` chooses from.
         seeds: how many without being asked.
     """
-    parser.add_argument("methods", nargs="*", default=estimators.names(), help="files of estimators/; default: all")
+    parser.add_argument(
+        "methods", nargs="*", default=validated(), help=f"files of estimators/; default: all but {CHOOSING}"
+    )
     parser.add_argument("--only", default="", help=f"{only} whose name contains this")
     parser.add_argument("--seeds", type=int, default=seeds, help="samples of each task; fewer for a quick look")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")

@@ -86,6 +86,8 @@ def _read(path: Path) -> str | None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
+    if text.startswith("#!"):
+        path.chmod(0o755)
 
 
 def _write_page(folder: Path) -> None:

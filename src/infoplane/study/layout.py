@@ -6,7 +6,7 @@
 import shutil
 from pathlib import Path
 
-PIPELINE = ("dvc.yaml", "stages/*.py", ".dvc/plots/*.json")
+PIPELINE = ("dvc.yaml", "stages/run", "stages/*.py", ".dvc/plots/*.json")
 """What belongs to a version of the package."""
 BEGINNING = (
     "params.yaml", "extensions/README.md", "inputs/README.md", ".gitignore", ".dvcignore", ".dvc/config",
@@ -15,16 +15,18 @@ BEGINNING = (
 """What is the study's own as soon as it is there."""
 PACKED = Path(__file__).with_name("layout")
 """Where the wheel has these files; in a clone they lie at its root."""
-FOR_A_STUDY = (
-    ("PYTHONPATH=src:extensions", "PYTHONPATH=extensions"),
-    ("      - src/infoplane\n", ""),
-    (
-        "    cmd: ${python} stages/check.py\n",
-        "    cmd: ${python} stages/check.py\n"
-        "    always_changed: true        # DVC does not see whether the installed package is another one; check does\n",
+FOR_A_STUDY = {
+    "stages/run": (("export PYTHONPATH=src:extensions\n", "export PYTHONPATH=extensions\n"),),
+    "dvc.yaml": (
+        ("      - src/infoplane\n", ""),
+        (
+            "    cmd: stages/run check\n",
+            "    cmd: stages/run check\n"
+            "    always_changed: true        # the installed package may be another one, which only check sees\n",
+        ),
     ),
-)
-"""Where the dvc.yaml of a study differs from that of a clone, whose package lies in src/."""
+}
+"""Where files of a study differ from those of a clone, whose package lies in src/."""
 
 
 def root() -> Path:
@@ -58,12 +60,11 @@ def text(name: str) -> str:
     """A file as a study has it.
 
     Raises:
-        ValueError: dvc.yaml is no longer what `FOR_A_STUDY` was written for.
+        ValueError: it is no longer what `FOR_A_STUDY` was written for.
     """
     content = (root() / name).read_text(encoding="utf-8")
-    if name == "dvc.yaml":
-        for here, there in FOR_A_STUDY:
-            if content.count(here) != 1:
-                raise ValueError(f"dvc.yaml should hold {here.strip()!r} once")
-            content = content.replace(here, there)
+    for here, there in FOR_A_STUDY.get(name, ()):
+        if content.count(here) != 1:
+            raise ValueError(f"{name} should hold {here.strip()!r} once")
+        content = content.replace(here, there)
     return content

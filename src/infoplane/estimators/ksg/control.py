@@ -96,9 +96,10 @@ def _resembled(x: Tensor, t: Tensor, rho: Tensor, draw: torch.Generator) -> tupl
     if not len(rho) or len(x) < LEAST_FOR_DEGREES * (x.shape[1] + t.shape[1]):
         return rho, math.inf
     parts = split(len(x), 3, draw)
-    scores = list(zip(*(scores_among(side, parts.train) for side in (x, t)), strict=True))
-    fits = [gaussian_log_ratio(*scores[i], parts.train[i], parts.held[i]) for i in range(3)]
-    dof = likeliest_degrees(*scores[0], fits[0].maps, fits[0].rho, parts.train[0])
+    scores = list(zip(scores_among(x, parts.train), scores_among(t, parts.train), strict=True))
+    fits = [gaussian_log_ratio(zx, zt, parts.train[i], parts.held[i]) for i, (zx, zt) in enumerate(scores)]
+    (zx, zt), first = scores[0], fits[0]
+    dof = likeliest_degrees(zx, zt, first.maps, first.rho, parts.train[0])
     return torch.stack([fit.rho for fit in fits]).mean(0)[: len(rho)], dof
 
 

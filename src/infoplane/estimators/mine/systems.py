@@ -68,10 +68,12 @@ class _System(NamedTuple):
 
 def first_fold(pairs: Pairs) -> Pairs:
     """What the critic of the first fold alone starts from and sees."""
-    closed = pairs.closed_form
-    tails = closed.tails and Tails(*(part[:1] for part in closed.tails))
-    scores = PairScores(*(part[:1] for part in closed[:4]), tails)
-    return Pairs(scores, *(side[:1] for side in pairs[1:5]), pairs.rho)
+    row, column, left, right, tails = pairs.closed_form
+    tails = tails and Tails(tails.power[:1], tails.row[:1], tails.column[:1])
+    scores = PairScores(row[:1], column[:1], left[:1], right[:1], tails)
+    sides = (side[:1] for side in (pairs.x, pairs.t, pairs.coordinates_x, pairs.coordinates_t))
+    x, t, coordinates_x, coordinates_t = sides
+    return Pairs(scores, x, t, coordinates_x, coordinates_t, pairs.rho)
 
 
 def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
@@ -94,19 +96,19 @@ def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator)
         x, t: shapes (n, d_x) and (n, d_t).
         generator: of what is trained to find coordinates.
     """
-    ranked = list(zip(scores_among(x, parts.train), scores_among(t, parts.train), strict=True))
-    folds = list(zip(parts.train, parts.held, strict=True))
-    plain = [_plain(x, t, *scores, *of) for scores, of in zip(ranked, folds, strict=True)]
+    scores = scores_among(x, parts.train), scores_among(t, parts.train)
+    ranked = list(zip(*scores, parts.train, parts.held, strict=True))
+    plain = [_plain(x, t, *of_fold) for of_fold in ranked]
     units = sorted((x.shape[1], t.shape[1]))
     if units[0] == 1 < units[1] <= MOST_UNITS:
-        along = (_along(x, t, *scores, *of) for scores, of in zip(ranked, folds, strict=True))
+        along = (_along(x, t, *of_fold) for of_fold in ranked)
         plain = [max(both, key=lambda system: system.value) for both in zip(plain, along, strict=True)]
     found = [plain]
     if 1 < units[1] <= MOST_INPUTS and (sides := untwist(scaled(x), scaled(t), parts, generator)) is not None:
         untwisted = []
-        for u, v, of in zip(*sides, folds, strict=True):
-            scores = (next(scores_among(side, of[0][None])) for side in (u, v))
-            untwisted.append(_plain(u, v, *scores, *of))
+        for u, v, train, held in zip(*sides, parts.train, parts.held, strict=True):
+            zu, zv = (next(scores_among(side, train[None])) for side in (u, v))
+            untwisted.append(_plain(u, v, zu, zv, train, held))
         if sum(system.value for system in untwisted) > sum(system.value + GAIN for system in plain):
             found.append(untwisted)
     return [_side_by_side(systems) for systems in found]
@@ -176,7 +178,9 @@ def _unmixed(
 
 
 def _side_by_side(systems: Sequence[_System]) -> Pairs:
-    pairs = _stacked(*zip(*((each.closed_form, each.inputs, each.paired) for each in systems), strict=True))
+    pairs = _stacked(
+        [each.closed_form for each in systems], [each.inputs for each in systems], [each.paired for each in systems]
+    )
     rho = [each.rho for each in systems if each.rho is not None]
     return pairs._replace(rho=torch.stack(rho).mean(0)) if len(rho) == len(systems) else pairs
 

@@ -28,7 +28,7 @@ MOST_LOST = Tolerance(nats=0.2, share=0.2)
 """How much of what fitting a closed form loses may be made up for."""
 LEARNED = Tolerance(nats=0.05, share=0.05)
 """How much networks may add to a Student's dependence: what they add beside heavy tails, they find in part."""
-LABEL_DIAGNOSTICS = ("critic_ty", "from_half_ty", "stderr_half_ty", "closed_form_ty", "learned_ty")
+LABEL_DIAGNOSTICS: tuple[str, ...] = ("critic_ty", "from_half_ty", "stderr_half_ty", "closed_form_ty", "learned_ty")
 
 
 class Aims(NamedTuple):

@@ -30,13 +30,17 @@ def read_closed_forms(x: Tensor, t: Tensor, seed: int) -> float:
     """
     generator = torch.Generator(x.device).manual_seed(seed)
     parts = split(len(x), FOLDS, generator)
-    systems = [list(zip(*(scores_among(side, parts.train) for side in (x, t)), strict=True))]
+    systems = [list(zip(scores_among(x, parts.train), scores_among(t, parts.train), strict=True))]
     if (sides := untwist(scaled(x), scaled(t), parts, generator)) is not None:
-        folds = zip(*sides, parts.train, strict=True)
-        systems.append([tuple(next(scores_among(side, train[None])) for side in (u, v)) for u, v, train in folds])
+        systems.append([])
+        for u, v, train in zip(*sides, parts.train, strict=True):
+            systems[-1].append((next(scores_among(u, train[None])), next(scores_among(v, train[None]))))
     values = []
     for fold, (train, held, test) in enumerate(zip(parts.train, parts.held, parts.test, strict=True)):
-        forms = [form for system in systems for form in _forms(*system[fold], train, held)]
+        forms = []
+        for system in systems:
+            zx, zt = system[fold]
+            forms += _forms(zx, zt, train, held)
         values.append(held_out_value(max(forms, key=lambda form: held_out_value(form, held)), test))
         if values[-1] > REACH * math.log(len(test)):
             return 0.0

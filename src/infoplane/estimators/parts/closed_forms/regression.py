@@ -28,7 +28,7 @@ def regressed(values: Tensor, target: Tensor, train: Tensor) -> Tensor:
     """
     points, known = values.double().cpu().numpy(), target[train, 0].double().cpu().numpy()
     most = min(max(NEIGHBOURS), len(train) - 1)
-    nearest = KDTree(points[train.cpu().numpy()]).query(points, most + 1)[1]
+    nearest = np.asarray(KDTree(points[train.cpu().numpy()]).query(points, most + 1)[1])
     place = np.full(len(points), -1)
     place[train.cpu().numpy()] = np.arange(len(train))
     # the sample itself, or the farthest where samples that are equal push it out
