@@ -152,7 +152,7 @@ def test_a_mistake_is_told_in_check(tiny: Pipeline, monkeypatch: pytest.MonkeyPa
     torch.save({"a": torch.ones(1)}, tiny.folder / "inputs/other.pt")
     tiny.change(changes)
     assert message in ending("check", monkeypatch, tiny)
-    assert not (tiny.folder / "data/params.ok").exists()
+    assert not (tiny.folder / "data/network.json").exists()
 
 
 @pytest.mark.parametrize("library", ["timm", "transformers"])
