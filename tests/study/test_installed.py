@@ -90,7 +90,7 @@ def test_a_study_runs_with_the_installed_package(installed: Installed, study: Pa
     assert all(name.startswith(("infoplane/", "stages/")) for name in listed), "the same on another machine"
     assert "html_template" in (study / ".dvc/config.local").read_text()
     status = installed.run("git", "status", "--porcelain", cwd=study).split()
-    assert status == ["??", "dvc.lock", "??", "metrics/", "??", "plots/"]
+    assert status == ["??", "data/", "??", "dvc.lock", "??", "metrics/", "??", "plots/"]
 
 
 def test_a_change_of_the_installed_package_reruns_what_it_touches(installed: Installed, study: Path):
