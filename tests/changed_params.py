@@ -20,7 +20,7 @@ def set_key(content: dict[str, Any], key: str, value: Any) -> None:
     if value is REMOVED:
         del section[last]
     else:
-        section[last] = value
+        section[last] = copy.deepcopy(value)
 
 
 def changed(key: str, value: Any) -> dict[str, Any]:
