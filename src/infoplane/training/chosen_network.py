@@ -12,7 +12,6 @@ from infoplane.named import PARAMS, is_own
 from infoplane.settings.network import place, refuse_without_noise
 from infoplane.settings.params import Params
 from infoplane.settings.schema import one_of
-from infoplane.training.graph_nodes import node_names
 from infoplane.training.recording import Recorder
 
 
@@ -66,6 +65,8 @@ def check(params: Params) -> list[str]:
     if isinstance(params.record.layers, list):
         layers = params.record.layers
         if not set(layers) <= modules.keys():
+            from infoplane.training.graph_nodes import node_names  # torchvision takes two seconds
+
             allowed = [*modules, *(name for name in node_names(network) if name not in modules)]
             for layer in layers:
                 one_of("record.layers", layer, allowed)

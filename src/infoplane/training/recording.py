@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,9 +12,11 @@ from infoplane.information import Noise
 from infoplane.models.parts.layers import Network, layers_of, noise_of
 from infoplane.storage.activations import Recorded
 from infoplane.training.batches import EVALUATION_BATCH, evaluating
-from infoplane.training.graph_nodes import TappedNetwork
 from infoplane.training.kept import InMemory, Kept, Streamed
 from infoplane.training.reduction import Reduction
+
+if TYPE_CHECKING:
+    from infoplane.training.graph_nodes import TappedNetwork
 
 NO_REDUCTION = Reduction("none")
 
@@ -66,7 +69,7 @@ class Recorder:
             nodes = [name for name in layers if name not in in_order]
             if nodes:
                 submodules = [name for name in in_order if name in layers]
-                self.tapped = TappedNetwork(network, nodes, submodules)
+                self.tapped = _tapped(network, nodes, submodules)
                 in_order = self.tapped.order
         for name in in_order:
             if layers != "all" and name not in layers:
@@ -198,3 +201,9 @@ class Recording:
         if self._reduction.kind == "flatten":
             std = std.reshape(len(std), -1)
         self._kept.noise(name, self._batch, noise.kind, std)
+
+
+def _tapped(network: nn.Module, nodes: list[str], submodules: list[str]) -> "TappedNetwork":
+    from infoplane.training.graph_nodes import TappedNetwork  # torchvision takes two seconds
+
+    return TappedNetwork(network, nodes, submodules)

@@ -8,15 +8,17 @@ Yang (2008), Incremental learning for robust visual tracking, doi:10.1007/s11263
 """
 
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from sklearn.decomposition import IncrementalPCA
-from sklearn.random_projection import SparseRandomProjection
 from torch import Tensor
 
 from infoplane.errors import UserError
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import IncrementalPCA
+    from sklearn.random_projection import SparseRandomProjection
 
 ROWS_AT_A_TIME = 3
 """Blocks from which components are learned have this many times as many samples as there are components."""
@@ -120,9 +122,13 @@ class Reduction:
         self._waiting.clear()
 
     def _learn(self, layer: str, rows: np.ndarray) -> None:
+        from sklearn.decomposition import IncrementalPCA  # takes a second
+
         self._components.setdefault(layer, IncrementalPCA(n_components=self.k)).partial_fit(rows)
 
-    def _projection(self, layer: str, rows: np.ndarray) -> SparseRandomProjection:
+    def _projection(self, layer: str, rows: np.ndarray) -> "SparseRandomProjection":
+        from sklearn.random_projection import SparseRandomProjection
+
         if layer not in self._projections:
             # the same at every epoch and in every split; another for each layer
             seed = (self.seed + zlib.crc32(layer.encode())) % 2**32
