@@ -9,10 +9,9 @@ from benchmarks.public import tables
 from benchmarks.public.rows import Row
 from infoplane import estimators
 from infoplane.errors import UserError
+from infoplane.estimators import best
 from infoplane.known import judging
 
-TAKEN = "xt_from_"
-"""Before the method's name, in the diagnostics of `best`."""
 REFUSED = "refused: "
 """Before what a method says of samples that it does not take."""
 
@@ -61,5 +60,4 @@ def estimate(job: Job) -> Row | None:
     value, low, high = (None if each is None else float(each[0]) for each in ends)
     if value is None:
         return None
-    took = next((name.removeprefix(TAKEN) for name, on in info.diagnostics.items() if TAKEN in name and on[0]), "")
-    return Row(*known, value, low, high, info.flag_xt[0], seconds, took)
+    return Row(*known, value, low, high, info.flag_xt[0], seconds, best.taken(info, 0))

@@ -10,22 +10,11 @@ def _rows(n: int, methods: str, errors: Mapping[str, tuple[float, ...]]) -> dict
     return {(group, n): dict(zip(methods.split(", "), values, strict=True)) for group, values in errors.items()}
 
 
+OF_ALICE = "Alice, MINDE-C, InfoNCE, MINE, KSG, CCA"
 BMI: Errors = {
-    **_rows(
-        1000,
-        "Alice, MINDE-C, InfoNCE, MINE, KSG, CCA",
-        {"": (0.092, 0.353, 0.887, 0.248, 0.288, 0.195)},
-    ),
-    **_rows(
-        5000,
-        "Alice, MINDE-C, InfoNCE, MINE, KSG, CCA",
-        {"": (0.063, 0.070, 0.123, 0.117, 0.240, 0.192)},
-    ),
-    **_rows(
-        10_000,
-        "Alice, MINDE-C, InfoNCE, MINE, KSG, CCA",
-        {"": (0.060, 0.065, 0.083, 0.108, 0.219, 0.181)},
-    ),
+    **_rows(1000, OF_ALICE, {"": (0.092, 0.353, 0.887, 0.248, 0.288, 0.195)}),
+    **_rows(5000, OF_ALICE, {"": (0.063, 0.070, 0.123, 0.117, 0.240, 0.192)}),
+    **_rows(10_000, OF_ALICE, {"": (0.060, 0.065, 0.083, 0.108, 0.219, 0.181)}),
 }
 MUTINFO_LOW: Errors = _rows(
     10_000,

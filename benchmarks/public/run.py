@@ -45,10 +45,12 @@ def main() -> None:
     if asked.again:
         for method in asked.methods:
             rows.drop(asked.table, method, chosen, samples)
-    # what `best` chooses from comes first, and is not estimated again for it
-    for methods in ([each for each in asked.methods if each != BEST], [BEST] if BEST in asked.methods else []):
-        jobs = missing(asked.table, methods, chosen, samples)
-        run([job for job in jobs if job.method != BEST or not _combine(job)], asked.workers)
+    run(missing(asked.table, [each for each in asked.methods if each != BEST], chosen, samples), asked.workers)
+    if BEST in asked.methods:
+        # what it chooses from is there by now, and is not estimated again for it
+        for job, row in combining.combined(asked.table, missing(asked.table, [BEST], chosen, samples)):
+            _keep(job, row)
+        run(missing(asked.table, [BEST], chosen, samples), asked.workers)
 
 
 def missing(table: str, methods: Sequence[str], chosen: Sequence[str], samples: Sequence[int]) -> list[Job]:
@@ -62,12 +64,8 @@ def missing(table: str, methods: Sequence[str], chosen: Sequence[str], samples: 
     return sorted(jobs, key=lambda job: (job.n, tables.part(job.seed), job.seed))
 
 
-def _combine(job: Job) -> bool:
-    """Keep the row of `best` from the rows of others, if they are there."""
-    row = combining.combined(job)
-    if row is not None:
-        rows.add(job.table, job.method, row, list(tables.tasks(job.table)))
-    return row is not None
+def _keep(job: Job, row: Row) -> None:
+    rows.add(job.table, job.method, row, list(tables.tasks(job.table)))
 
 
 def _there(table: str, method: str) -> Iterator[tuple[str, int, int]]:
@@ -86,7 +84,7 @@ def run(jobs: Sequence[Job], workers: int) -> None:
             if row is None:
                 silent.add(job.method)
             else:
-                rows.add(job.table, job.method, row, list(tables.tasks(job.table)))
+                _keep(job, row)
     for method in sorted(silent):
         print(f"{method}: left out where it says nothing about I(X;T) of samples", file=sys.stderr)
 

@@ -1,12 +1,11 @@
 """Which published tables there are: their tasks, sample sizes and seeds."""
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from infoplane import clone
 from infoplane.known import bmi, lmi, mutinfo, pictures
 from infoplane.known.task import Task
 
@@ -14,7 +13,7 @@ REPORTED, TUNING = "reported", "tuning"
 """Which part a row belongs to: on rows for tuning settings may be chosen, on those for the report never."""
 FIRST_REPORTED = 5
 """The first seed of the report; those below it are for tuning."""
-RAW = Path(os.environ.get("INFOPLANE_RAW", "data/raw"))
+RAW = clone.raw()
 
 
 class Table(NamedTuple):

@@ -14,7 +14,7 @@ tolerance; if that is mine, its value is taken instead, since what held-out pair
 References: docs/benchmark.md, for where each method is right.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -33,6 +33,8 @@ OF_PAIRS, OF_UNITS = ("ksg", "mine", "gaussian", "doe"), ("mine", "gaussian", "d
 OF_LABELS = ("mine", "classifier", "ksg")
 SELDOM_ABOVE = ("mine", "ksg")
 """Methods that hardly ever say more than the truth."""
+TAKEN = "xt_from_"
+"""Before the name of a method, in the diagnostics."""
 
 
 def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int = 0) -> Information:
@@ -53,36 +55,40 @@ def estimate(x: Tensor, t: Tensor, y: Tensor, *, noise: object = None, seed: int
         ValueError: as the methods do.
     """
     found = _Found(lambda name: METHODS[name].estimate(x, t, y, seed=seed))
-    order = OF_PAIRS if x.shape[1] == t.shape[2] == 1 else OF_UNITS
-    return chosen(found, {"xt": order, "ty": OF_LABELS})
+    return chosen(found, {"xt": order(x.shape[1], t.shape[2]), "ty": OF_LABELS})
 
 
-class _Found(Mapping[str, Information]):
+def order(d_x: int, d_t: int) -> Sequence[str]:
+    """In which methods are asked for I(X;T) of sides of these dimensions."""
+    return OF_PAIRS if d_x == d_t == 1 else OF_UNITS
+
+
+def taken(info: Information, epoch: int) -> str:
+    """The method whose I(X;T) an estimate of `best` gives at one epoch; empty for an estimate of another method."""
+    marks = {name: of_epochs[epoch] for name, of_epochs in info.diagnostics.items() if name.startswith(TAKEN)}
+    return next((name.removeprefix(TAKEN) for name, on in marks.items() if on), "")
+
+
+class _Found(dict[str, Information]):
     """What methods find, each run when it is first asked for."""
 
     def __init__(self, run: Callable[[str], Information]):
-        self._run, self._done = run, dict[str, Information]()
+        super().__init__()
+        self._run = run
 
-    def __getitem__(self, name: str) -> Information:
-        if name not in self._done:
-            self._done[name] = self._run(name)
-        return self._done[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(METHODS)
-
-    def __len__(self) -> int:
-        return len(METHODS)
+    def __missing__(self, name: str) -> Information:
+        self[name] = self._run(name)
+        return self[name]
 
 
 def chosen(found: Mapping[str, Information], orders: Mapping[str, Sequence[str]]) -> Information:
     """The estimate from what the methods found, for the axes `xt` and `ty` of which the order is given."""
     fields, diagnostics, epochs = {}, {}, len(found["mine"].flag)
     for axis, names in orders.items():
-        taken = [_first_without_flag(found, names, axis, epoch) for epoch in range(epochs)]
-        fields |= _fields(found, taken, axis)
+        given_by = [_first_without_flag(found, names, axis, epoch) for epoch in range(epochs)]
+        fields |= _fields(found, given_by, axis)
         for name in names:
-            diagnostics[f"{axis}_from_{name}"] = np.array([float(each == name) for each in taken])
+            diagnostics[f"{axis}_from_{name}"] = np.array([float(each == name) for each in given_by])
     return Information(**fields, flag=(), diagnostics=diagnostics)
 
 

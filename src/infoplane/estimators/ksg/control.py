@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.canonical import decompose, gaussian_information
+from infoplane.estimators.parts.canonical import correlated, decompose, gaussian_information
 from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
 from infoplane.estimators.parts.closed_forms.student import likeliest_degrees, shared_scale_information
 from infoplane.estimators.parts.folds import split
@@ -78,7 +78,7 @@ def resembled(
     for repeat in range(REPEATS if n <= FEW_FOR_ONE and pairs else min(pairs, 1)):
         u = torch.randn(n, left.shape[0], generator=draw, dtype=torch.float64)
         v = torch.randn(n, right.shape[1], generator=draw, dtype=torch.float64)
-        v[:, :pairs] = rho * u[:, :pairs] + (1 - rho.square()).sqrt() * v[:, :pairs]
+        v = correlated(u, v, rho)
         like_x, like_t, truth = u @ (back_x @ left).T, v @ (back_t @ right).T, gaussian_information(rho)
         if math.isfinite(dof):
             chi2 = torch.from_numpy(np.random.default_rng(seed + repeat).chisquare(dof, (n, 1)))

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from infoplane.estimators.parts.canonical import correlated
 from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio, gaussian_scores
 from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
-from infoplane.estimators.parts.ranks import scores_among
+from infoplane.estimators.parts.ranks import scores_within
 
 REPEATS = 2
 
@@ -47,8 +48,8 @@ def fitted_to_gaussians(rho: Tensor, d_x: int, d_t: int, parts: Folds, generator
     pairs, lost, gaps = len(rho), [], []
     for _ in range(REPEATS):
         u, v = (torch.randn(sum(sizes), d, generator=generator, device=rho.device).double() for d in (d_x, d_t))
-        v[:, :pairs] = rho * u[:, :pairs] + (1 - rho.square()).sqrt() * v[:, :pairs]
-        zx, zt = (next(scores_among(side.float(), train[None])) for side in (u, v))
+        v = correlated(u, v, rho)
+        zx, zt = (scores_within(side.float(), train) for side in (u, v))
         fitted = gaussian_log_ratio(zx, zt, train, held).scores
         true = gaussian_scores(u[:, :pairs], v[:, :pairs], rho)
         lost.append(held_out_value(true, test) - held_out_value(fitted, test))

@@ -20,10 +20,10 @@ from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tail
 from infoplane.estimators.parts.closed_forms.regression import MOST_UNITS, regressed
 from infoplane.estimators.parts.closed_forms.student import student_log_ratio
 from infoplane.estimators.parts.closed_forms.twisting import scaled, untwist
-from infoplane.estimators.parts.closed_forms.worth import held_out_value
+from infoplane.estimators.parts.closed_forms.worth import best_of
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
-from infoplane.estimators.parts.ranks import scores_among
+from infoplane.estimators.parts.ranks import scores_among, scores_within
 from infoplane.estimators.parts.unmixing import unmix
 
 GAIN = 0.02
@@ -81,7 +81,7 @@ def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
     scores, inputs, paired = [], [], []
     for train in parts.train:
         scores.append(channel_log_ratio(x, t, noise_std, train))
-        inputs.append([next(scores_among(leading_components(side, train), train[None])) for side in (x, t)])
+        inputs.append([scores_within(leading_components(side, train), train) for side in (x, t)])
         paired.append(pair_features([tuple(inputs[-1])], train))
     return _stacked(scores, inputs, paired)
 
@@ -107,8 +107,7 @@ def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator)
     if 1 < units[1] <= MOST_INPUTS and (sides := untwist(scaled(x), scaled(t), parts, generator)) is not None:
         untwisted = []
         for u, v, train, held in zip(*sides, parts.train, parts.held, strict=True):
-            zu, zv = (next(scores_among(side, train[None])) for side in (u, v))
-            untwisted.append(_plain(u, v, zu, zv, train, held))
+            untwisted.append(_plain(u, v, scores_within(u, train), scores_within(v, train), train, held))
         if sum(system.value for system in untwisted) > sum(system.value + GAIN for system in plain):
             found.append(untwisted)
     return [_side_by_side(systems) for systems in found]
@@ -117,43 +116,40 @@ def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator)
 def _plain(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
     """The coordinates as they are, with normal scores zx and zt, or unmixed."""
     if zx.shape[1] == zt.shape[1] == 1:
-        return _system(_copula(zx, zt, train, held), (zx, zt), [(zx, zt)], train, held)
+        return _system([_copula(zx, zt, train, held)], (zx, zt), [(zx, zt)], train, held)
     fit = gaussian_log_ratio(zx, zt, train, held)
+    forms = [fit.scores]
     if (unmixed := _unmixed(x, t, train, [(zx, zt), (fit.u, fit.v)])) is not None:
         zx, zt = unmixed
-        rival = gaussian_log_ratio(zx, zt, train, held)
-        forms = [fit.scores, rival.scores]
-        fit = rival
-    else:
-        forms = [fit.scores]
+        fit = gaussian_log_ratio(zx, zt, train, held)
+        forms.append(fit.scores)
     if max(zx.shape[1], zt.shape[1]) <= MOST_INPUTS:
         forms.append(student_log_ratio(zx, zt, fit.maps, fit.rho, train))
-    closed_form = max(forms, key=lambda each: held_out_value(each, held))
     u, v = fit.u[:, :MOST_INPUTS], fit.v[:, :MOST_INPUTS]
     inputs = zx if zx.shape[1] <= MOST_INPUTS else u, zt if zt.shape[1] <= MOST_INPUTS else v
-    return _system(closed_form, inputs, [inputs, (u, v)], train, held, fit.rho)
+    return _system(forms, inputs, [inputs, (u, v)], train, held, fit.rho)
 
 
 def _along(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
     """The side of several units as one coordinate, where the other has one unit."""
     if x.shape[1] == 1:
-        along = next(scores_among(regressed(scaled(t), zx, train), train[None]))
+        along = scores_within(regressed(scaled(t), zx, train), train)
         inputs, pair = (zx, torch.cat([zt, along], 1)), (zx, along)
     else:
-        along = next(scores_among(regressed(scaled(x), zt, train), train[None]))
+        along = scores_within(regressed(scaled(x), zt, train), train)
         inputs, pair = (torch.cat([zx, along], 1), zt), (along, zt)
-    return _system(_copula(*pair, train, held), inputs, [pair], train, held)
+    return _system([_copula(*pair, train, held)], inputs, [pair], train, held)
 
 
 def _system(
-    closed_form: PairScores,
+    forms: Sequence[PairScores],
     inputs: tuple[Tensor, Tensor],
     candidates: list[tuple[Tensor, Tensor]],
     train: Tensor,
     held: Tensor,
     rho: Tensor | None = None,
 ) -> _System:
-    value = held_out_value(closed_form, held)
+    value, closed_form = best_of(forms, held)
     return _System(value, closed_form, inputs, pair_features(candidates, train), rho)
 
 
@@ -171,8 +167,7 @@ def _unmixed(
     """
     if (unmixed := unmix(x, t, train)) is None:
         return None
-    of_x, of_t = (next(scores_among(side, train[None])) for side in unmixed)
-    scores = of_x, of_t
+    scores = scores_within(unmixed[0], train), scores_within(unmixed[1], train)
     dependence = [match_coordinates(u[train], v[train])[-1] for u, v in (scores, *others)]
     return scores if dependence[0] > max(CLEARLY_MORE * dependence[1], dependence[2] / CLEARLY_MORE) else None
 

@@ -74,6 +74,12 @@ def gaussian_information(rho: Tensor) -> float:
     return -0.5 * float(torch.log1p(-rho.square()).sum())
 
 
+def correlated(u: Tensor, v: Tensor, rho: Tensor) -> Tensor:
+    """Independent standard Gaussians v, shape (n, d_t), made to correlate with the first of u by rho, pair by pair."""
+    pairs = len(rho)
+    return torch.cat([rho * u[:, :pairs] + (1 - rho.square()).sqrt() * v[:, :pairs], v[:, pairs:]], 1)
+
+
 def fit_copula(x: Tensor, t: Tensor, kept: float = 1.0) -> CopulaFit:
     """The Gaussian with the correlations of two whitened sides.
 

@@ -52,6 +52,11 @@ def scores_among(values: Tensor, references: Tensor) -> Iterator[Tensor]:
         yield torch.empty_like(scores).scatter_(-1, order, scores).T
 
 
+def scores_within(values: Tensor, reference: Tensor) -> Tensor:
+    """`scores_among` of one set of reference samples, shape (m,)."""
+    return next(scores_among(values, reference[None]))
+
+
 def _ties(ordered: Tensor) -> tuple[Tensor, Tensor]:
     """Along the last axis of sorted values, the places of the first and of the last value that equals each."""
     n = ordered.shape[-1]

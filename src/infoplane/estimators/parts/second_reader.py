@@ -70,18 +70,20 @@ def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
         return kraskov_1d(normal_scores(x[some]), normal_scores(t[some]), k=1)
     near_x, near_t = (centred(normal_scores(side[few])) for side in (x, t))
     near = float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0])
-    return max(near, _read_pairs(x[some], t[some]), _read_closed_forms(x[some], t[some], seed))
+    return max(near, _read_coordinates(x[some], t[some], seed))
 
 
-def _read_closed_forms(x: Tensor, t: Tensor, seed: int) -> float:
-    """The bound of `closed_forms.reading`; 0 of too few samples, of too many units, or where many share a value."""
+def _read_coordinates(x: Tensor, t: Tensor, seed: int) -> float:
+    """What pairs and closed forms see; 0 where there are too many units, or many samples share a value."""
     x, t = (side[:, side.amax(0) > side.amin(0)] for side in (x, t))
-    units = min(x.shape[1], t.shape[1]), max(x.shape[1], t.shape[1])
-    if not 0 < units[0] <= units[1] <= MOST_COORDINATES or len(x) < LEAST_SAMPLES * sum(units):
+    units = x.shape[1], t.shape[1]
+    if not 0 < min(units) <= max(units) <= MOST_COORDINATES:
         return 0.0
-    if max(share_of_equals(side) for side in (x, t)) > ATOMS:
+    scores = normal_scores(x), normal_scores(t)
+    if max(share_of_equals(side) for side in scores) > ATOMS:
         return 0.0
-    return read_closed_forms(x, t, seed)
+    pairs = _read_pairs(x, t, *scores)
+    return max(pairs, read_closed_forms(x, t, seed)) if len(x) >= LEAST_SAMPLES * sum(units) else pairs
 
 
 def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> float:
@@ -100,19 +102,13 @@ def _some(n: int, most: int, seed: int) -> Tensor:
     return torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]
 
 
-def _read_pairs(x: Tensor, t: Tensor) -> float:
-    """The largest lower bound from pairs of coordinates, in three systems of coordinates; 0 where there is none."""
-    x, t = (side[:, side.amax(0) > side.amin(0)] for side in (x, t))
-    if not 0 < max(x.shape[1], t.shape[1]) <= MOST_COORDINATES or not x.shape[1] or not t.shape[1]:
-        return 0.0
-    scores = normal_scores(x), normal_scores(t)
-    if max(share_of_equals(side) for side in scores) > ATOMS:
-        return 0.0
-    n, (white_x, white_t) = len(x), (whiten(side) for side in scores)
+def _read_pairs(x: Tensor, t: Tensor, scores_x: Tensor, scores_t: Tensor) -> float:
+    """The largest lower bound from pairs of coordinates, in three systems of coordinates."""
+    n, white_x, white_t = len(x), whiten(scores_x), whiten(scores_t)
     left, _, right, _ = decompose(white_x.T @ white_t / n)
     # canonical variates are turned towards chance: each squared correlation gains 1 / n, as many as there are
     chance = white_x.shape[1] * white_t.shape[1] / (2 * n)
-    systems = [(*scores, 0.0), (white_x @ left, white_t @ right, chance)]
+    systems = [(scores_x, scores_t, 0.0), (white_x @ left, white_t @ right, chance)]
     if (unmixed := unmix(x, t, torch.arange(n, device=x.device))) is not None:
         systems.append((*unmixed, 0.0))
     return max(_sum_of_pairs(normal_scores(u), normal_scores(v)) - gained for u, v, gained in systems)

@@ -62,46 +62,60 @@ def student_log_ratio(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: 
         train: indices of the samples that decide.
     Returns: scores without the member axis.
     """
-    fits = (_fit(zx, zt, maps, rho, train, dof) for dof in DEGREES)
-    return max(fits, key=lambda fit: fit.likelihood).scores
+    dof = _likeliest(_likelihoods(zx[train], zt[train], maps, rho))
+    u, v = (student_scores(z, dof) @ of for z, of in zip((zx, zt), maps, strict=True))
+    d_x, d_t, squares = u.shape[1], v.shape[1], _squares(u, v, rho)
+    row = log_ratio_constant(dof, d_x, d_t) - 0.5 * torch.log1p(-rho.square()).sum()
+    row = row + (dof + d_x) / 2 * torch.log1p(squares.x / dof)
+    column = (dof + d_t) / 2 * torch.log1p(squares.t / dof)
+    tails = Tails(row.new_tensor((dof + d_x + d_t) / 2), squares.joint_x / dof, squares.joint_t / dof)
+    gain, pairs = rho / (1 - rho.square()), len(rho)
+    return PairScores(row, column, -2 / dof * gain * u[:, :pairs], v[:, :pairs], tails)
 
 
 def likeliest_degrees(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor) -> float:
     """The degrees of freedom under which training samples are likeliest, infinite for a Gaussian; see above."""
-    fits = {dof: _fit(zx, zt, maps, rho, train, dof).likelihood for dof in DEGREES}
-    gain = rho / (1 - rho.square())
-    u, v = (z[train].double() @ of for z, of in zip((zx, zt), maps, strict=True))
-    squares = [side.square().sum(1) for side in (u, v)]
-    u, v = u[:, : len(rho)], v[:, : len(rho)]
-    joint = sum(squares) + (rho * gain * (u.square() + v.square()) - 2 * gain * u * v).sum(1)
-    alone = torch.cat([zx, zt], 1)[train].double().square().sum(1)
-    fits[math.inf] = float((alone - joint).mean()) / 2
-    return max(fits, key=fits.__getitem__)
+    x, t = zx[train].double(), zt[train].double()
+    joint = _squares(x @ maps[0], t @ maps[1], rho).joint
+    alone = torch.cat([x, t], 1).square().sum(1)
+    return _likeliest(_likelihoods(x, t, maps, rho) | {math.inf: float((alone - joint).mean()) / 2})
 
 
-class _Fit(NamedTuple):
-    """A log-ratio, and the mean ln density of training samples' copula, but for what all degrees have in common."""
-
-    likelihood: float
-    scores: PairScores
+def _likeliest(likelihoods: dict[float, float]) -> float:
+    return max(likelihoods, key=likelihoods.__getitem__)
 
 
-def _fit(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor, train: Tensor, dof: float) -> _Fit:
-    x, t = (student_scores(z, dof) for z in (zx, zt))
-    u, v = x @ maps[0], t @ maps[1]
-    d_x, d_t, pairs = x.shape[1], t.shape[1], len(rho)
-    gain = rho / (1 - rho.square())
+def _likelihoods(zx: Tensor, zt: Tensor, maps: tuple[Tensor, Tensor], rho: Tensor) -> dict[float, float]:
+    """By degrees of freedom, the mean ln density of samples' copula, but for what all degrees have in common."""
+    found, d = {}, zx.shape[1] + zt.shape[1]
+    for dof in DEGREES:
+        x, t = (student_scores(z, dof) for z in (zx, zt))
+        alone = (dof + 1) / 2 * torch.log1p(torch.cat([x, t], 1).square() / dof).sum(1)
+        together = (dof + d) / 2 * torch.log1p(_squares(x @ maps[0], t @ maps[1], rho).joint / dof)
+        gammas = gammaln((dof + d) / 2) + (d - 1) * gammaln(dof / 2) - d * gammaln((dof + 1) / 2)
+        found[dof] = float(gammas + (alone - together).mean())
+    return found
+
+
+class _Squares(NamedTuple):
+    """Squared lengths of samples under the correlations of each side, and of both together, shape (n,).
+
+    Attributes:
+        x, t: of the canonical variates of either side alone.
+        joint_x, joint_t: the parts of `joint` that are a function of one side.
+        joint: of both, where the pairs correlate.
+    """
+
+    x: Tensor
+    t: Tensor
+    joint_x: Tensor
+    joint_t: Tensor
+    joint: Tensor
+
+
+def _squares(u: Tensor, v: Tensor, rho: Tensor) -> _Squares:
+    gain, pairs = rho / (1 - rho.square()), len(rho)
     of_x, of_t = u.square().sum(1), v.square().sum(1)
-    paired_u, paired_v = u[:, :pairs], v[:, :pairs]
-    joint_x, joint_t = (of + (rho * gain * side.square()).sum(1) for of, side in ((of_x, paired_u), (of_t, paired_v)))
-    joint = joint_x + joint_t - 2 * (gain * paired_u * paired_v).sum(1)
-    units = torch.cat([x, t], 1)[train]
-    alone = (dof + 1) / 2 * torch.log1p(units.square() / dof).sum(1)
-    together = (dof + d_x + d_t) / 2 * torch.log1p(joint[train] / dof)
-    gammas = gammaln((dof + d_x + d_t) / 2) + (d_x + d_t - 1) * gammaln(dof / 2) - (d_x + d_t) * gammaln((dof + 1) / 2)
-    row = log_ratio_constant(dof, d_x, d_t) - 0.5 * torch.log1p(-rho.square()).sum()
-    row = row + (dof + d_x) / 2 * torch.log1p(of_x / dof)
-    column = (dof + d_t) / 2 * torch.log1p(of_t / dof)
-    tails = Tails(row.new_tensor((dof + d_x + d_t) / 2), joint_x / dof, joint_t / dof)
-    scores = PairScores(row, column, -2 / dof * gain * paired_u, paired_v, tails)
-    return _Fit(float(gammas + (alone - together).mean()), scores)
+    u, v = u[:, :pairs], v[:, :pairs]
+    joint_x, joint_t = (of + (rho * gain * side.square()).sum(1) for of, side in ((of_x, u), (of_t, v)))
+    return _Squares(of_x, of_t, joint_x, joint_t, joint_x + joint_t - 2 * (gain * u * v).sum(1))
