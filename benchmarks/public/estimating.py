@@ -46,16 +46,16 @@ def estimate(job: Job) -> Row | None:
     labels = torch.zeros(job.n, dtype=torch.int64) if y is None else y
     keywords = {"noise": held.task.noise, "seed": job.seed + judging.DISTANT, **held.keywords}
     known = (job.task, job.n, job.seed, held.truths["xt"])
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         info = module.estimate(x, t[None], labels, **keywords)
     except ValueError as error:
         refusal = REFUSED + str(error).splitlines()[0]
-        return Row(*known, None, None, None, refusal, time.perf_counter() - started)
+        return Row(*known, None, None, None, refusal, time.process_time() - started)
     except Exception as error:
         error.add_note(f"in {job}")
         raise
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     ends = (info.mi_xt, info.mi_xt_low, info.mi_xt_high)
     value, low, high = (None if each is None else float(each[0]) for each in ends)
     if value is None:

@@ -81,8 +81,8 @@ def page(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[Comp
 
 FLAGS = """A value without a flag should be within .1 nats of the truth, or 10 % if that is more (`unflagged and off`),
 and its bar should reach the truth (`bars that miss`) and be no longer than that to either side (`bars too long`).
-`flagged though right` is the share of the values within that distance that carry a flag. Seconds are those of one
-thread, with a second worker beside it. `refused`: samples that the method takes for an error."""
+`flagged though right` is the share of the values within that distance that carry a flag. Seconds are of processor
+time, of one thread. `refused`: samples that the method takes for an error."""
 ON_TUNING = """Seeds 0 to 4 of the odd-numbered tasks, on which settings may be chosen; all else on this page is of
 seeds 5 to 9 of all tasks, on which none is:"""
 CELLS = """Mean error over seeds 5 to 9 in nats; in parentheses how many of them are flagged, after `!` how many are

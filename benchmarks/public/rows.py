@@ -19,7 +19,7 @@ class Row(NamedTuple):
         truth: the information of the task.
         mi_xt, low, high: the value and its bar; None where the method gives none.
         flag: why the value should not be trusted; `refused: ...`, where the method took the samples for an error.
-        seconds: of the call.
+        seconds: of processor time of the call, in one thread.
         took: which method's value it is, of a method that chooses.
     """
 

@@ -18,7 +18,7 @@ class Score(NamedTuple):
         error: mean absolute error over tasks and seeds; NaN without values.
         rates: of flags and bars.
         refused: samples that the method took for an error.
-        median, most: seconds of a call.
+        median, most: seconds of processor time of a call.
     """
 
     method: str
