@@ -65,7 +65,7 @@ def is_missed(readings: ArrayLike, mi: np.ndarray, n: int) -> np.ndarray:
 
 def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
     """I(X;T) in nats as the readers see it, the largest of all; x and t of shapes (n, d_x) and (n, d_t)."""
-    some, few = (_some(len(x), most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
+    some, few = (_some(x, most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
     if x.shape[1] == t.shape[1] == 1:
         return kraskov_1d(normal_scores(x[some]), normal_scores(t[some]), k=1)
     near_x, near_t = (centred(normal_scores(side[few])) for side in (x, t))
@@ -92,14 +92,15 @@ def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> 
     Args:
         by_classes: whether Gaussian classes are asked, too; what starts from them itself learns nothing from that.
     """
-    few = _some(len(t), MOST_SAMPLES, seed)
+    few = _some(t, MOST_SAMPLES, seed)
     near = float(ross(centred(normal_scores(t[few]))[None], y[few], NEIGHBOURS)[0])
     return max(near, fit_classes(t[few], y[few], seed).mi) if by_classes else near
 
 
-def _some(n: int, most: int, seed: int) -> Tensor:
-    """Indices of all samples, or of so many drawn at random."""
-    return torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]
+def _some(values: Tensor, most: int, seed: int) -> Tensor:
+    """Indices of all samples, or of so many drawn at random, on their device."""
+    n = len(values)
+    return (torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]).to(values.device)
 
 
 def _read_pairs(x: Tensor, t: Tensor, scores_x: Tensor, scores_t: Tensor) -> float:
