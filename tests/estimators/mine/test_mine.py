@@ -9,7 +9,7 @@ import torch
 from infoplane.estimators import mine
 from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
-from infoplane.estimators.mine.variational import Axis
+from infoplane.estimators.mine.axis import Axis
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
 from infoplane.known import closed_forms, mixtures, transforms
 from infoplane.tolerance import is_beyond_tolerance
