@@ -177,9 +177,9 @@ def estimate(
             xt += channel_axes(block, block + added, noise_std, parts, aims, networks, optimisation, generator)
         ty += label_axes(block, labels, parts, networks, optimisation, seed)
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
-    readings = {"ty": [read_labels(values, labels, seed, by_classes=False) for values in t]}
+    readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
     if not noise_std:
-        readings["xt"] = [read_inputs(x, values, seed) for values in t]
+        readings["xt"] = read_inputs(x, t, seed)
     info = _information(xt, ty, steps, compared, n, readings)
     if noise_std:
         info = held_to_channel(info, t.float(), labels, noise_std, population_size(inputs, split_size, n), seed)
@@ -187,7 +187,7 @@ def estimate(
 
 
 def _information(
-    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, list[float]]
+    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, np.ndarray]
 ) -> Information:
     """The epochs' estimates side by side, with flags.
 
@@ -228,7 +228,7 @@ def _information(
             raised[name][FEW_SAMPLES] = np.array([a.doubtful for a in axis])
         if name in readings:
             raised[name][MISSED] = is_missed(readings[name], mi, n)
-            diagnostics[f"second_reader_{name}"] = np.array(readings[name])
+            diagnostics[f"second_reader_{name}"] = readings[name]
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])

@@ -114,8 +114,7 @@ def fit(
             step += 1
             taken = [count + runs for count, runs in zip(taken, running, strict=True)]
             adam.step(partial(loss, index, running), step)
-            for a, w in zip(average, weights, strict=True):
-                a.lerp_(w, 1 - min(AVERAGING, step / (step + 9)))
+            torch._foreach_lerp_(average, weights, 1 - min(AVERAGING, step / (step + 9)))
             judged = [epoch for epoch in range(epochs) if running[epoch] and taken[epoch] in points]
             if not judged:
                 continue
@@ -135,7 +134,7 @@ def fit(
                 curves[:, epoch, points.index(taken[epoch])] = means[0][epoch], means[1][epoch]
                 running[epoch] = taken[epoch] < optimisation.steps and not over[epoch]
             streams.leave([epoch for epoch in judged if not running[epoch]])
-        _copy(best, weights)
+        torch._foreach_copy_(weights, best)
     rest = zip(gaps.mean(1).tolist(), top.mean(1).tolist(), strict=True)
     return [History(*curves[:, epoch], gap, kept, _climbed(curves[1, epoch])) for epoch, (gap, kept) in enumerate(rest)]
 
@@ -149,12 +148,7 @@ def _climbed(held: np.ndarray) -> float:
 def _at(average: list[Tensor], weights: list[Tensor], values: Callable[[], tuple[Tensor, Tensor]]):
     """The values with the averaged weights in the place of the current ones."""
     current = [w.clone() for w in weights]
-    _copy(average, weights)
+    torch._foreach_copy_(weights, average)
     result = values()
-    _copy(current, weights)
+    torch._foreach_copy_(weights, current)
     return result
-
-
-def _copy(sources: list[Tensor], targets: list[Tensor]) -> None:
-    for source, target in zip(sources, targets, strict=True):
-        target.copy_(source)

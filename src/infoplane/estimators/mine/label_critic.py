@@ -10,6 +10,7 @@ from infoplane.estimators.mine.critics import Classifier, Networks
 from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.label_log_ratios import ByFold, log_prior_of
 from infoplane.estimators.mine.members import Members
+from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.folds import Folds, for_epochs
 from infoplane.estimators.parts.label_channel import label_probabilities
 from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
@@ -128,9 +129,14 @@ class LabelCritic:
 
     def _readers(self, by_critic: Tensor, rows: Tensor) -> Tensor:
         """The critic, the neighbours and the prior side by side, shape (critics, readers, r, classes)."""
-        prior, votes = self.log_prior.exp().float(), []
-        for critic, seen in enumerate(self.folds.train):
-            t = self.t[critic // self.members.folds]
-            votes.append(neighbour_votes(t[rows[critic]], t[seen], self.y[seen], prior))
+        prior, votes, seen = self.log_prior.exp().float(), [], self.folds.train
+        at_a_time = epochs_together(seen.shape[1] * rows.shape[1], rows.device)
+        for first in range(0, len(rows), at_a_time):
+            # of one critic, matrices; of several, batches of them
+            chosen = first if at_a_time == 1 else slice(first, first + at_a_time)
+            epoch = self.critic[chosen] // self.members.folds
+            t, references = self.t[epoch, rows[chosen]], self.t[epoch, seen[chosen]]
+            found = neighbour_votes(t, references, self.y[seen[chosen]], prior)
+            votes.append(found[None] if at_a_time == 1 else found)
         by_critic = by_critic[:, None]
-        return torch.cat([by_critic, torch.stack(votes), prior.expand_as(by_critic)], 1)
+        return torch.cat([by_critic, torch.cat(votes), prior.expand_as(by_critic)], 1)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from infoplane.estimators.mine.log_ratios import MOST_INPUTS, leading_components
+from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.class_scores import class_scores
 from infoplane.estimators.parts.closed_forms.gaussian import RIDGE
 from infoplane.estimators.parts.folds import Folds
@@ -124,13 +125,14 @@ def labels_by_fold(t: Tensor, y: Tensor, parts: Folds) -> ByFold:
     sure = first_channel(log_prior.exp(), SURE).expand(len(t), -1, -1)
     for z, train, held in zip(scores_among(t, parts.train), parts.train, parts.held, strict=True):
         enough = train[:ENOUGH_FOR_CLASS_SCORES]
-        views = (t, z, class_scores(t[:, enough], y[enough], classes)(t))
-        candidates = [(linear_discriminant(v, y, train, classes), sure) for v in views]
-        unsure = [noisy_discriminant(v, y, train, classes) for v in views]
-        candidates += [(f - log_prior.float(), channel) for f, channel in unsure]
-        losses = [-log_label(log_prior + f[:, held], channel, y[held]).mean(1) for f, channel in candidates]
-        best = torch.stack(losses).argmin(0)
-        scores, channels = (torch.stack(each)[best, every] for each in zip(*candidates, strict=True))
+        views = torch.stack([t, z, class_scores(t[:, enough], y[enough], classes)(t)])
+        at_a_time = views.split(epochs_together(t.numel(), t.device))
+        certain = [(linear_discriminant(v, y, train, classes), sure.expand(len(v), *sure.shape)) for v in at_a_time]
+        unsure = [noisy_discriminant(v, y, train, classes) for v in at_a_time]
+        unsure = [(f - log_prior.float(), channel) for f, channel in unsure]
+        forms, channels_of = (torch.cat(each) for each in zip(*certain, *unsure, strict=True))
+        best = (-log_label(log_prior + forms[..., held, :], channels_of, y[held]).mean(-1)).argmin(0)
+        scores, channels = forms[best, every], channels_of[best, every]
         wide = t.shape[2] > MOST_INPUTS
         seen = next(iter(scores_among(leading_components(t, train), train[None]))) if wide else z
         found.append((scores, channels, seen))
