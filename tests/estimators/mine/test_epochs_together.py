@@ -12,7 +12,7 @@ from infoplane.estimators.parts import by_epoch
 from infoplane.information import VALUES, Information
 from infoplane.known.task import generator
 
-N, EPOCHS = 200, 6
+N, EPOCHS = 200, 4
 QUICK: dict[str, Any] = {"folds": 2, "steps": 40, "width": 16, "rank": 8, "noise_std": 0.5}
 
 
@@ -63,6 +63,14 @@ def test_epochs_stop_and_change_their_phase_each_in_its_own_time(changes: dict[s
 
 
 @pytest.mark.usefixtures("together")
+def test_epochs_of_samples_alone_are_a_batch_where_their_coordinates_are_as_many():
+    x, t, y = sample(4)
+    t = t[[1, 2, 3]]
+    keywords = QUICK | {"noise_std": 0.0, "steps": 20, "folds": 2}
+    assert_alike(mine.estimate(x, t, y, **keywords), [mine.estimate(x, each[None], y, **keywords) for each in t])
+
+
+@pytest.mark.usefixtures("together")
 def test_wide_layers_are_a_batch_too():
     x, t, y = sample(70)
     keywords = QUICK | {"steps": 5}
@@ -80,7 +88,9 @@ class Operations(TorchDispatchMode):
 
 
 @pytest.mark.usefixtures("together")
-def test_one_call_takes_a_fraction_of_the_operations():
+def test_one_call_takes_a_fraction_of_the_operations(monkeypatch: pytest.MonkeyPatch):
+    # the channel's bounds are computed epoch by epoch, and of few samples with many draws
+    monkeypatch.setattr(mine, "held_to_channel", lambda info, *_: info)
     x, t, y = sample(4)
     t = t[:1].repeat(EPOCHS, 1, 1)
     counts = []
@@ -88,4 +98,4 @@ def test_one_call_takes_a_fraction_of_the_operations():
         with Operations() as operations:
             mine.estimate(x, epochs, y, **QUICK)
         counts.append(operations.count)
-    assert counts[1] < 1.5 * counts[0]
+    assert counts[1] < 1.2 * counts[0]

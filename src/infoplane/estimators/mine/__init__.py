@@ -39,7 +39,7 @@ from torch import Tensor
 from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.critics import NONE, Disturbance, Networks
 from infoplane.estimators.mine.fitting import judged_steps
-from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axis
+from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axes
 from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.label_axes import label_axes
 from infoplane.estimators.mine.systems import Side
@@ -165,14 +165,12 @@ def estimate(
     after_split, xt, ty = generator.get_state(), [], []
     # the disturbances of epochs that are not in step would not be those of each alone
     together = 1 if disturbance != NONE else epochs_together(n * folds * t.shape[2], t.device)
-    if not noise_std:
-        side = Side(x.float(), parts)
-        for values in t.float():
-            generator.set_state(after_split)
-            xt.append(sample_axis(side, values, parts, aims, networks, optimisation, generator))
+    side = None if noise_std else Side(x.float(), parts)
     for block in t.float().split(together):
-        if noise_std:
-            generator.set_state(after_split)
+        generator.set_state(after_split)
+        if side is not None:
+            xt += sample_axes(side, block, parts, aims, networks, optimisation, generator)
+        else:
             added = noise_std * torch.randn(block.shape[1:], generator=generator, device=t.device)
             xt += channel_axes(block, block + added, noise_std, parts, aims, networks, optimisation, generator)
         ty += label_axes(block, labels, parts, networks, optimisation, seed)

@@ -70,7 +70,7 @@ class Separable:
         self.weights = self.x + self.t
         self.x[-2][..., rank:] = 0
         self.t[-2].zero_()
-        self.disturbance, self.generator = disturbance, streams.generators[0]
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
@@ -113,7 +113,7 @@ class Concat:
         self.pair = _networks(members, [*hidden, 1], streams)
         self.weights = self.x + self.t + self.pair
         self.pair[-2].zero_()
-        self.disturbance, self.generator = disturbance, streams.generators[0]
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
@@ -129,7 +129,7 @@ class Classifier:
     def __init__(self, members, d_t, hidden, classes, streams, disturbance=NONE):
         self.weights = _networks(members, [d_t, *hidden, classes], streams)
         self.weights[-2].zero_()
-        self.disturbance, self.generator = disturbance, streams.generators[0]
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, t: Tensor, training: bool = False) -> Tensor:
         """f at all classes, shape (members, n, classes), for t of shape (members, n, d_t)."""

@@ -12,10 +12,10 @@ from infoplane.estimators.mine.axis import Axis, by_epoch
 from infoplane.estimators.mine.control import Control, fitted_to_gaussians
 from infoplane.estimators.mine.critics import Networks
 from infoplane.estimators.mine.pair_critic import PairCritic
-from infoplane.estimators.mine.systems import Pairs, Side, channel_pairs, first_fold, sample_pairs
+from infoplane.estimators.mine.systems import Pairs, Side, channel_pairs, first_fold, of_epochs, sample_pairs
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.memberwise_adam import Optimisation
-from infoplane.estimators.parts.streams import Streams
+from infoplane.estimators.parts.streams import Streams, copied
 from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 ENOUGH_PAIRS = 50.0
@@ -56,11 +56,11 @@ def channel_axes(
         optimisation: how they are trained.
         generator: all randomness, the same for each epoch.
     """
-    start = channel_pairs(x, t, noise_std, folds)
-    return _input_axes(start, x.shape[1:], folds, aims, networks, optimisation, Streams(generator, len(t)))
+    start, streams = channel_pairs(x, t, noise_std, folds), Streams([generator], len(t))
+    return _input_axes(start, [None] * len(t), (0, 0), folds, aims, networks, optimisation, streams)
 
 
-def sample_axis(
+def sample_axes(
     x: Side,
     t: Tensor,
     folds: Folds,
@@ -68,16 +68,32 @@ def sample_axis(
     networks: Networks,
     optimisation: Optimisation,
     generator: torch.Generator,
-) -> Axis:
-    """I(X;T) of one epoch where samples are all that is known: t of shape (n, d), the other arguments as above."""
-    starts = sample_pairs(x, Side(t, folds), folds, generator)
-    start = starts[0] if len(starts) == 1 else _better_start(starts, folds, aims, networks, optimisation, generator)
-    streams = Streams(generator, 1)
-    return _input_axes(start, (x.units, t.shape[1]), folds, aims, networks, optimisation, streams)[0]
+) -> list[Axis]:
+    """I(X;T) of several epochs where samples are all that is known: t of shape (e, n, d), the rest as above.
+
+    Epochs whose critics start from equally many coordinates are trained in one batch.
+    """
+    starts, generators = [], [copied(generator) for _ in t]
+    for values, own in zip(t, generators, strict=True):
+        several = sample_pairs(x, Side(values, folds), folds, own)
+        better = several[0] if len(several) == 1 else _better_start(several, folds, aims, networks, optimisation, own)
+        starts.append(better)
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for epoch, start in enumerate(starts):
+        alike.setdefault(start.shapes(), []).append(epoch)
+    axes: dict[int, Axis] = {}
+    for epochs in alike.values():
+        streams = Streams([generators[epoch] for epoch in epochs], len(epochs))
+        rho, start = [starts[epoch].rho for epoch in epochs], of_epochs([starts[epoch] for epoch in epochs])
+        units = x.units, t.shape[2]
+        found = _input_axes(start, rho, units, folds, aims, networks, optimisation, streams)
+        axes |= zip(epochs, found, strict=True)
+    return [axes[epoch] for epoch in range(len(t))]
 
 
 def _input_axes(
     start: Pairs,
+    rho: Sequence[Tensor | None],
     units: Sequence[int],
     folds: Folds,
     aims: Aims,
@@ -85,12 +101,19 @@ def _input_axes(
     optimisation: Optimisation,
     streams: Streams,
 ) -> list[Axis]:
-    """I(X;T) of each epoch by critics that start there; `units` are those of x and of t."""
+    """I(X;T) of each epoch by critics that start there.
+
+    Args:
+        rho: canonical correlations of each epoch's closed form, where it was fitted to several units.
+        units: of x and of t, where there are such.
+    """
     critic = PairCritic(start, folds, networks, streams)
     histories = critic.train(aims.objective, optimisation)
-    found, control = critic.evaluate(aims.tau), Control(0.0, 0.0)
-    if start.rho is not None:
-        control = fitted_to_gaussians(start.rho, *units, folds, streams.generators[0])
+    found = critic.evaluate(aims.tau)
+    controls = [
+        None if each is None else fitted_to_gaussians(each, *units, folds, streams.generator(epoch))
+        for epoch, each in enumerate(rho)
+    ]
     ceiling = math.log(folds.test.shape[1])
     by_fold = {name: by_epoch(getattr(found, name), streams.epochs) for name in (*BOUNDS, "beyond", "effective")}
     dv, infonce, effective = (by_fold[name] for name in ("dv", "infonce", "effective"))
@@ -105,11 +128,10 @@ def _input_axes(
     believed = [
         by_epoch(each[:, 0, 0], streams.epochs) for each in (critic.believed_closed_form, critic.believed_learned)
     ]
-    explained = np.full(streams.epochs, control.gap)
-    if start.rho is None:
-        explained = by_epoch(critic.gap_of_closed_form(), streams.epochs).mean(1)
+    gaps, heavy = by_epoch(critic.gap_of_closed_form(), streams.epochs).mean(1), critic.has_heavy_tails
     axes = []
-    for epoch, history in enumerate(histories):
+    for epoch, (history, given) in enumerate(zip(histories, controls, strict=True)):
+        control = given or Control(0.0, float(gaps[epoch]))
         closed_form, learned = (float(each[epoch].mean()) for each in believed)
         lost, value = closed_form * max(control.lost, 0.0), float(chosen[epoch].mean())
         diagnostics = {name: float(by_fold[name][epoch].mean()) for name in (*BOUNDS, "beyond")}
@@ -125,8 +147,8 @@ def _input_axes(
                 history,
                 diagnostics,
                 saturated=bool(is_rare[epoch].any()),
-                doubtful=has_lost_too_much or (critic.has_heavy_tails and has_learned),
-                gap_by_fitting=max(float(explained[epoch]), 0.0),
+                doubtful=has_lost_too_much or (heavy[epoch] and has_learned),
+                gap_by_fitting=max(control.gap, 0.0),
             )
         )
     return axes
@@ -143,6 +165,6 @@ def _better_start(
     """The start from which a critic of the first fold gets furthest, by its held-out samples."""
     first, reached = Folds(*(part[:1] for part in folds)), []
     for start in starts:
-        critic = PairCritic(first_fold(start), first, networks, Streams(generator, 1))
+        critic = PairCritic(first_fold(start), first, networks, Streams([generator], 1))
         reached.append(critic.train(aims.objective, optimisation)[0].kept)
     return starts[reached.index(max(reached))]

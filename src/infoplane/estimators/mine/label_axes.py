@@ -42,7 +42,7 @@ def label_axes(
         alike.setdefault(tuple(start.widths[epoch] for start in starts), []).append(epoch)
     axes: dict[int, Axis] = {}
     for epochs in alike.values():
-        streams = Streams(torch.Generator(t.device).manual_seed(seed), len(epochs))
+        streams = Streams([torch.Generator(t.device).manual_seed(seed)], len(epochs))
         of_all, of_fewer = (
             LabelCritic(t[epochs], y, start.part(epochs), parts, networks)
             for start, parts in zip(starts, (folds, fewer), strict=True)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.mine import bounds
+from infoplane.estimators.mine.axis import by_epoch
 from infoplane.estimators.mine.critics import Concat, Coordinatewise, Networks, Separable
 from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.members import Members
@@ -104,10 +105,12 @@ class PairCritic:
         return histories
 
     @property
-    def has_heavy_tails(self) -> bool:
-        """Whether most folds start from Student's dependence."""
+    def has_heavy_tails(self) -> list[bool]:
+        """For each epoch, whether most folds start from Student's dependence."""
         tails = self.pairs.closed_form.tails
-        return tails is not None and float((tails.power > 0).double().mean()) > 0.5
+        if tails is None:
+            return [False] * self.members.epochs
+        return (by_epoch(tails.power > 0, self.members.epochs).mean(1) > 0.5).tolist()
 
     def gap_of_closed_form(self) -> Tensor:
         """Its value on training samples minus that on held-out ones, shape (critics,)."""

@@ -48,6 +48,11 @@ class Pairs(NamedTuple):
     coordinates_t: Tensor
     rho: Tensor | None = None
 
+    def shapes(self) -> tuple[object, ...]:
+        """What epochs must have in common to be one batch."""
+        sides = self.x, self.t, self.coordinates_x, self.coordinates_t
+        return *(each.shape for each in (*self.closed_form[:4], *sides)), self.closed_form.tails is None
+
 
 class _System(NamedTuple):
     """Coordinates of one fold.
@@ -65,6 +70,17 @@ class _System(NamedTuple):
     inputs: tuple[Tensor, Tensor]
     paired: tuple[Tensor, Tensor]
     rho: Tensor | None
+
+
+def of_epochs(starts: Sequence[Pairs]) -> Pairs:
+    """The starts of several epochs as one batch, one epoch after the other, without their correlations."""
+    if len(starts) == 1:
+        return starts[0]
+    scores = [torch.cat(part) for part in zip(*(start.closed_form[:4] for start in starts), strict=True)]
+    tails = [start.closed_form.tails for start in starts if start.closed_form.tails is not None]
+    heavy = Tails(*(torch.cat(part) for part in zip(*tails, strict=True))) if tails else None
+    sides = [torch.cat(part) for part in zip(*(start[1:5] for start in starts), strict=True)]
+    return Pairs(PairScores(*scores, heavy), *sides)
 
 
 def first_fold(pairs: Pairs) -> Pairs:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-TOGETHER = {"cpu": 1, "cuda": 1 << 28}
+TOGETHER = {"cpu": 1, "cuda": 1 << 27}
 """Numbers of one copy of what is computed that are held at a time, at least those of one epoch. A processor is no
 slower with an epoch at a time, which stays in its caches; a GPU waits for the next operation unless there are many."""
 

@@ -10,12 +10,13 @@ class Streams:
     """Epochs that draw the same numbers as long as they draw in step, and each its own once they do not.
 
     Args:
-        generator: whose numbers all epochs draw, from where it stands.
+        generators: whose numbers the epochs draw, from where they stand: one for all of them, or one for each.
         epochs: how many.
     """
 
-    def __init__(self, generator: torch.Generator, epochs: int):
-        self.generators, self.of = [generator], [0] * epochs
+    def __init__(self, generators: Sequence[torch.Generator], epochs: int):
+        self.generators = list(generators)
+        self.of = [0] * epochs if len(self.generators) == 1 else list(range(epochs))
 
     @property
     def epochs(self) -> int:
@@ -35,18 +36,23 @@ class Streams:
             return only.expand(self.epochs, *only.shape)
         return torch.stack([drawn.get(of, drawn[draw_from[0]]) for of in self.of])
 
+    def generator(self, epoch: int) -> torch.Generator:
+        """From which an epoch draws."""
+        return self.generators[self.of[epoch]]
+
     def leave(self, epochs: Sequence[int]) -> None:
         """These epochs stay where they are, whatever the others draw until they draw again."""
         for of in {self.of[epoch] for epoch in epochs}:
             with_it = [epoch for epoch, other in enumerate(self.of) if other == of]
             leaving = [epoch for epoch in with_it if epoch in epochs]
             if len(leaving) < len(with_it):
-                self.generators.append(_copy(self.generators[of]))
+                self.generators.append(copied(self.generators[of]))
                 for epoch in leaving:
                     self.of[epoch] = len(self.generators) - 1
 
 
-def _copy(generator: torch.Generator) -> torch.Generator:
+def copied(generator: torch.Generator) -> torch.Generator:
+    """Another generator that draws the same numbers."""
     copy = torch.Generator(generator.device)
     copy.set_state(generator.get_state())
     return copy
