@@ -9,7 +9,7 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page live table extras tour check test validate bench bmi faults audit lint clean
+.PHONY: help repro page live table extras tour check test validate bench gpu bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
@@ -22,6 +22,7 @@ help:
 	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
 	@echo "make validate  every estimator wherever the truth is known, real layers too (hours on two cores)"
 	@echo "make bench     benchmarks/results.md: speed against plain loops and other packages (15 minutes)"
+	@echo "make gpu       on a CUDA device: its tests, and benchmarks/gpu.md, times and values against the CPU's (8 minutes)"
 	@echo "make bmi [METHODS=\"mine ksg\"] [SAMPLES=1000] [TABLE=images]  published benchmarks: docs/benchmark.md (hours)"
 	@echo "make paper-szt2017 [QUICK=1]  a published result, and whether it comes out (papers/README.md)"
 	@echo "make faults    kills, damaged files, full disks: the long sweep of docs/reliability.md (an hour)"
@@ -63,6 +64,11 @@ validate: $(READY)
 bench: $(READY)
 	@$(RUNTIME) python -m benchmarks.bench
 	@$(RUNTIME) python -m benchmarks.scaling
+
+gpu: $(EXTRAS)
+	@python -c 'import sys, torch; sys.exit(None if torch.cuda.is_available() else "error: make gpu measures on a CUDA device, and there is none")'
+	@pytest -m gpu tests/test_gpu.py
+	@$(RUNTIME) python -m benchmarks.gpu
 
 bmi: $(READY)
 	@$(RUNTIME) python -m benchmarks.public.run $(TABLE) $(if $(METHODS),--methods $(METHODS)) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(AGAIN),--again)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import contest, loops, memory, peers, plane_rows, report, rows, scaling, textbook
+from benchmarks import contest, gpu, loops, memory, peers, plane_rows, report, rows, scaling, textbook
 from benchmarks.contest import Bar, Contestant, Row
 from infoplane.known import closed_forms
 
@@ -97,3 +97,25 @@ def test_scaling(monkeypatch):
     table = scaling.measure(axes, 1)
     assert list(table["size"]) == [100, 100, 200, 200, 1, 1, 2, 2]
     assert len(scaling.draw(table).axes) == 4
+
+
+def test_the_report_of_a_gpu_has_rows_limits_and_differences():
+    device, size = torch.device("cpu"), gpu.Size(n=60, epochs=2, d_dropout=4, d_binning=6, n_compared=60)
+    limit = gpu.limits(device, side=64)
+    page = gpu.report(gpu.rows(size, device, limit), [("binning", "xt", 0.0)], limit)
+    assert "| MINE plane, 4 layers x 2 epochs, n = 60 |" in page
+    assert page.count("40 % of") == 2
+    assert "| `binning` | I(X;T) | 0 |" in page
+
+
+def test_values_are_compared_with_those_of_the_cpu(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gpu.estimators, "names", lambda: ["binning", "classifier"])
+    differences = gpu.compared(gpu.Size(n_compared=60), torch.device("cpu"))
+    assert differences == [("binning", "xt", 0.0), ("binning", "ty", 0.0), ("classifier", "ty", 0.0)]
+
+
+def test_without_a_gpu_there_is_one_line(capsys: pytest.CaptureFixture):
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    assert gpu.main() == 1
+    assert capsys.readouterr().err == "error: make gpu measures on a CUDA device, and there is none\n"

@@ -97,18 +97,16 @@ def estimate(
     if n < 4:
         raise ValueError(f"{n} samples are too few for a covariance; at least 4 are needed")
     prepare = normal_scores if marginals == "normal_scores" else torch.Tensor.double
-    x_scores = prepare(x)
-    pairs = side_by_side([_fit_pairs(x_scores, prepare(each), covariance) for each in t])
+    scores_x = prepare(x)
+    white_x = whiten(scores_x)
+    pairs = side_by_side([_fit_pairs(scores_x, white_x, prepare(each), covariance) for each in t])
     classes = side_by_side([fit_classes(each, y, seed) for each in t])
     few = pairs.is_short | (pairs.chance > BLIND.at(pairs.mi))
     misfit = pairs.left > MISFIT.at(pairs.mi)
     bar = 2 * pairs.stderr + UNSEEN.at(pairs.mi)
     missed_xt, missed_ty = (
-        is_missed([read(each) for each in t], mi, n)
-        for read, mi in (
-            (lambda each: read_inputs(x, each, seed), pairs.mi),
-            (lambda each: read_labels(each, y, seed), classes.mi),
-        )
+        is_missed(read_inputs(x, t, seed), pairs.mi, n),
+        is_missed(read_labels(t, y, seed), classes.mi, n),
     )
     return Information(
         mi_xt=pairs.mi,
@@ -151,8 +149,9 @@ class _PairsFit(NamedTuple):
     is_short: bool
 
 
-def _fit_pairs(scores_x: Tensor, scores_t: Tensor, covariance: str) -> _PairsFit:
-    x, t = whiten(scores_x), whiten(scores_t)
+def _fit_pairs(scores_x: Tensor, x: Tensor, scores_t: Tensor, covariance: str) -> _PairsFit:
+    """The fit to scores of both sides, x those of the first whitened."""
+    t = whiten(scores_t)
     n, d_x, d_t = len(x), x.shape[1], t.shape[1]
     if not d_x or not d_t:
         return _PairsFit(0.0, 0.0, 0.0, 0.0, is_exact=False, is_short=False)

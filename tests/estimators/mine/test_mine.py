@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from infoplane.estimators import mine
+from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
-from infoplane.estimators.mine.variational import Axis
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
 from infoplane.known import closed_forms, mixtures, transforms
 from infoplane.tolerance import is_beyond_tolerance
@@ -307,12 +307,16 @@ def axis(value, stderr=0.01, kept=None):
     ],
 )
 def test_values_that_lost_what_they_had_and_long_bars_are_flagged(found, word):
-    result = mine._information([found], [found], 1, compared=1.0, n=4000, readings={"xt": [-1.0], "ty": [-1.0]})
+    result = mine._information(
+        [found], [found], 1, compared=1.0, n=4000, readings={"xt": np.array([-1.0]), "ty": np.array([-1.0])}
+    )
     # of labels, more samples are what a long bar asks for
     assert [result.flag_xt, result.flag_ty] == [[word], [FEW_SAMPLES if word == WIDE else word]]
 
 
 def test_what_another_reader_sees_is_flagged():
     found = axis(0.3)
-    result = mine._information([found], [found], 1, compared=1.0, n=4000, readings={"xt": [0.6], "ty": [0.33]})
+    result = mine._information(
+        [found], [found], 1, compared=1.0, n=4000, readings={"xt": np.array([0.6]), "ty": np.array([0.33])}
+    )
     assert [result.flag_xt, result.flag_ty] == [[MISSED], [""]]

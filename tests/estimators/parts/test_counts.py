@@ -21,6 +21,18 @@ def test_equal_rows_get_equal_numbers():
     assert sorted(ids.unique().tolist()) == [0, 1, 2]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
+def test_rows_of_numbers_are_equal_where_the_numbers_are(dtype: torch.dtype):
+    ids = row_ids(torch.tensor([[0.0, 1.5], [-0.0, 1.5], [0.0, -1.5]], dtype=dtype))
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_different_rows_of_one_sum_are_told_apart(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch, "randint", lambda *_, generator: torch.zeros(2, dtype=torch.int64))
+    ids = row_ids(torch.tensor([[1, 2], [2, 1], [1, 2]]))
+    assert ids[0] == ids[2] != ids[1]
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_bad_activations_are_named_by_epoch(bad: float):
     t = torch.zeros(3, 4, 2)

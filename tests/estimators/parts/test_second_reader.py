@@ -31,7 +31,7 @@ def rare_but_sharp(n: int, share: float, width: float, seed: int):
 )
 def test_most_of_the_dependence_is_seen_and_not_more(task):
     x, t, _ = task.sample(4000, 2)
-    read = np.array([read_inputs(x, t, seed=0)])
+    read = read_inputs(x, t[None], seed=0)
     assert read[0] > 0.8 * task.truth_xt
     assert not is_missed(read, np.array([task.truth_xt]), 4000)[0]
 
@@ -40,7 +40,7 @@ def test_what_is_fine_or_rare_is_missed_by_who_says_nothing():
     x = torch.rand(4000, 1, generator=generator(0), dtype=torch.float64)
     waves = torch.sin(20 * math.pi * x) + 0.3 * torch.randn(4000, 1, generator=generator(1), dtype=torch.float64)
     sharp_x, sharp_t, truth = rare_but_sharp(4000, 0.1, 0.001, seed=2)
-    readings = [read_inputs(x, waves, 0), read_inputs(sharp_x, sharp_t, 0)]
+    readings = np.concatenate([read_inputs(x, waves[None], 0), read_inputs(sharp_x, sharp_t[None], 0)])
     assert is_missed(readings, np.array([0.01, 0.1]), 4000).all()
     assert not is_missed(readings[1:], np.array([truth]), 4000)[0]
 
@@ -60,7 +60,8 @@ def test_what_is_fine_or_rare_is_missed_by_who_says_nothing():
     ids=lambda task: task.name,
 )
 def test_who_is_right_has_missed_nothing(task):
-    readings = [read_inputs(*task.sample(3000, seed)[:2], seed) for seed in (11, 12)]
+    samples = {seed: task.sample(3000, seed) for seed in (11, 12)}
+    readings = [read_inputs(x, t[None], seed)[0] for seed, (x, t, _) in samples.items()]
     assert not is_missed(readings, np.full(2, task.truth_xt), 3000).any()
 
 
@@ -69,12 +70,12 @@ def test_coordinates_that_know_each_other_are_not_counted_twice():
     t = 0.8 * x + 0.6 * z
     small = 0.3 * torch.randn(2, 3000, 4, generator=generator(5), dtype=torch.float64)
     many_x, many_t = x + small[0], t + small[1]
-    assert read_inputs(many_x, many_t, 0) < -0.5 * math.log(1 - 0.8**2) + 0.08
+    assert read_inputs(many_x, many_t[None], 0) < -0.5 * math.log(1 - 0.8**2) + 0.08
 
 
 def test_parity_of_labels_is_seen_and_independent_ones_are_not():
     t = 4 * torch.randint(2, (3000, 4), generator=generator(0)) + torch.randn(3000, 4, generator=generator(1))
     parity = (t > 2).sum(1) % 2
-    assert read_labels(t, parity, 0) > 0.3
+    assert read_labels(t[None], parity, 0) > 0.3
     free = torch.randint(2, (3000,), generator=generator(2))
-    assert not is_missed([read_labels(t, free, 0)], np.zeros(1), 3000)[0]
+    assert not is_missed(read_labels(t[None], free, 0), np.zeros(1), 3000)[0]

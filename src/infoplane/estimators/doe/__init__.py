@@ -143,8 +143,8 @@ def estimate(
     copulas, corrections, classes = (side_by_side(each) for each in (copulas, corrections, classes))
     mi_xt = copulas.information + corrections.correction
     bar = 2 * copulas.stderr + UNSEEN.at(mi_xt)
-    missed_xt = is_missed([read_inputs(x, each, seed) for each in t], mi_xt, n)
-    missed_ty = is_missed([read_labels(each, y, seed) for each in t], classes.mi, n)
+    missed_xt = is_missed(read_inputs(x, t, seed), mi_xt, n)
+    missed_ty = is_missed(read_labels(t, y, seed), classes.mi, n)
     is_near_largest = corrections.components * 4 > components
     moves = corrections.step > np.where(is_near_largest, 0.4, 1.0) * STEP.at(mi_xt)
     is_large = np.abs(corrections.correction) > copulas.part * GAP.at(mi_xt)

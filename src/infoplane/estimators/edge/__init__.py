@@ -139,7 +139,7 @@ def estimate(
                 COARSE: STEEP.is_exceeded_by(rise_xt, mi_xt),
                 FEW_COLLISIONS: few_xt,
                 WIDE: is_beyond_tolerance(bar_xt, mi_xt),
-                MISSED: is_missed([read_inputs(x, each, seed) for each in t], mi_xt, n),
+                MISSED: is_missed(read_inputs(x, t, seed), mi_xt, n),
             }
         ),
         flag_ty=join_flags(
@@ -148,7 +148,7 @@ def estimate(
                 COARSE: STEEP.is_exceeded_by(rise_ty, mi_ty),
                 FEW_COLLISIONS: few_ty,
                 WIDE: is_beyond_tolerance(bar_ty, mi_ty),
-                MISSED: is_missed([read_labels(each, y, seed) for each in t], mi_ty, n),
+                MISSED: is_missed(read_labels(t, y, seed), mi_ty, n),
             }
         ),
         diagnostics={"rise_xt": rise_xt, "rise_ty": rise_ty},

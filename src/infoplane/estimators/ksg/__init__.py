@@ -34,7 +34,7 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.ksg.control import FEW_DIMENSIONS, Neighbours, resembled
+from infoplane.estimators.ksg.control import FEW_DIMENSIONS, Inputs, Neighbours, resembled
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.counts import label_entropy, repeated_entropy, row_ids
 from infoplane.estimators.parts.folds import random_half
@@ -116,8 +116,9 @@ def estimate(
         # X of few values is to T what labels are, and its control then is that of classes
         of_x = row_ids(given_x) if math.isfinite(repeated_entropy(given_x)) else None
         half = random_half(n, seed, least=k + 1).to(t.device)
+        inputs = Inputs(x, of_x)
         neighbours = Neighbours(k, variant, nonuniformity, marginals == "normal_scores")
-        controls = side_by_side([resembled(x, t[i], y, of_x, neighbours, seed) for i in range(epochs)])
+        controls = side_by_side([resembled(inputs, each, y, neighbours, seed) for each in t])
         of_xt, of_ty = controls.of_xt, controls.of_ty
         half_xt = mi_xt - kraskov(x[half], t[:, half], k, variant, nonuniformity)
         half_ty = mi_ty - ross(t[:, half], y[half], k)
@@ -136,8 +137,8 @@ def estimate(
             "half_sample_change_ty": half_ty,
         }
     for raised, mi, readings in (
-        (raised_xt, mi_xt, [read_inputs(given_x, each, seed) for each in given_t]),
-        (raised_ty, mi_ty, [read_labels(each, y, seed) for each in given_t]),
+        (raised_xt, mi_xt, read_inputs(given_x, given_t, seed)),
+        (raised_ty, mi_ty, read_labels(given_t, y, seed)),
     ):
         # information is not negative: what is below 0 by more than chance, is below the truth by more
         raised[BIASED] = raised[BIASED] | (mi < -LEAST - CHANCE / math.sqrt(n))

@@ -7,6 +7,7 @@ References: Glasserman (2003), Monte Carlo methods in financial engineering, Spr
 """
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from torch import Tensor
 from infoplane.estimators.parts.canonical import correlated, decompose, gaussian_information
 from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
 from infoplane.estimators.parts.closed_forms.student import likeliest_degrees, shared_scale_information
-from infoplane.estimators.parts.folds import split
+from infoplane.estimators.parts.folds import Folds, split
 from infoplane.estimators.parts.gaussian_checks import in_coordinates
 from infoplane.estimators.parts.linear_algebra import centred, white_and_back
 from infoplane.estimators.parts.neighbours import kraskov, ross
@@ -52,27 +53,42 @@ class Control(NamedTuple):
     left: float
 
 
-def resembled(
-    x: Tensor,
-    t: Tensor,
-    y: Tensor,
-    of_x: Tensor | None,
-    neighbours: Neighbours,
-    seed: int,
-) -> Control:
+class Inputs:
+    """x, shape (n, d_x), on the CPU, and what resembling it takes at every epoch.
+
+    Args:
+        values: number of each sample's value, where x repeats a few; None where it does not.
+    """
+
+    def __init__(self, x: Tensor, values: Tensor | None):
+        self.on_device, self.x, self.values = x, x.cpu(), None if values is None else values.cpu()
+        self._scores: list[Tensor] = []
+
+    @cached_property
+    def white_and_back(self) -> tuple[Tensor, Tensor]:
+        """`linear_algebra.white_and_back` of x."""
+        return white_and_back((self.on_device.T @ self.on_device / len(self.x)).cpu())
+
+    def scores(self, parts: Folds) -> list[Tensor]:
+        """Normal scores by the training samples of each fold, of folds that are the same at every epoch."""
+        self._scores = self._scores or list(scores_among(self.x, parts.train))
+        return self._scores
+
+
+def resembled(inputs: Inputs, t: Tensor, y: Tensor, neighbours: Neighbours, seed: int) -> Control:
     """Both estimates on Gaussian or Student's data that resemble x and t, and on Gaussian t given y.
 
     Canonical correlations are those that held-out samples show: in-sample ones are too large, and the data resembled
-    would know more than is there. Student's only where units are ranks. Where x repeats a few values, `of_x` numbers
-    them, and t is resembled given these.
+    would know more than is there. Student's only where units are ranks. Where x repeats a few values, t is resembled
+    given these.
     """
-    n, k = len(x), neighbours.k
+    x, n, k = inputs.on_device, len(t), neighbours.k
     draw = torch.Generator().manual_seed(seed)
-    if of_x is not None:
-        return Control(_class_error(t.cpu(), of_x.cpu(), k, draw), _class_error(t.cpu(), y.cpu(), k, draw), 0.0)
-    (white_x, back_x), (white_t, back_t) = (white_and_back((side.T @ side / n).cpu()) for side in (x, t))
+    if (values := inputs.values) is not None:
+        return Control(_class_error(t.cpu(), values, k, draw), _class_error(t.cpu(), y.cpu(), k, draw), 0.0)
+    (white_x, back_x), (white_t, back_t) = inputs.white_and_back, white_and_back((t.T @ t / n).cpu())
     left, rho, right, _ = decompose(white_x.T @ (x.T @ t / n).cpu() @ white_t)
-    rho, dof = _resembled(x.cpu(), t.cpu(), rho, draw)
+    rho, dof = _resembled(inputs, t.cpu(), rho, draw)
     dof = dof if neighbours.is_ranked else math.inf
     errors, remaining, pairs = [], [], len(rho)
     for repeat in range(REPEATS if n <= FEW_FOR_ONE and pairs else min(pairs, 1)):
@@ -91,12 +107,12 @@ def resembled(
     return Control(of_xt, _class_error(t.cpu(), y.cpu(), k, draw), of_left)
 
 
-def _resembled(x: Tensor, t: Tensor, rho: Tensor, draw: torch.Generator) -> tuple[Tensor, float]:
+def _resembled(inputs: Inputs, t: Tensor, rho: Tensor, draw: torch.Generator) -> tuple[Tensor, float]:
     """Canonical correlations that held-out samples show, as many as `rho`, and the degrees of Student's copula."""
-    if not len(rho) or len(x) < LEAST_FOR_DEGREES * (x.shape[1] + t.shape[1]):
+    if not len(rho) or len(t) < LEAST_FOR_DEGREES * (inputs.x.shape[1] + t.shape[1]):
         return rho, math.inf
-    parts = split(len(x), 3, draw)
-    scores = list(zip(scores_among(x, parts.train), scores_among(t, parts.train), strict=True))
+    parts = split(len(t), 3, draw)
+    scores = list(zip(inputs.scores(parts), scores_among(t, parts.train), strict=True))
     fits = [gaussian_log_ratio(zx, zt, parts.train[i], parts.held[i]) for i, (zx, zt) in enumerate(scores)]
     (zx, zt), first = scores[0], fits[0]
     dof = likeliest_degrees(zx, zt, first.maps, first.rho, parts.train[0])

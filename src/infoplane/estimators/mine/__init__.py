@@ -6,7 +6,7 @@ For any function f of a pair, Donsker & Varadhan's bound
 
 is tight at f = ln p(x, t) / (p(x) p(t)). Maximised and evaluated on the same samples it can be anything, so here every
 sample is judged by critics that have not seen it (`fitting`), with all pairs of its fold for the product
-(`variational`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates of `systems`,
+(`bounds`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates of `systems`,
 plus networks that start at zero (`critics`): first one that is the same for every pair of coordinates that belong
 together (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
 
@@ -36,10 +36,14 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.mine.critics import Disturbance, Networks
+from infoplane.estimators.mine.axis import Axis
+from infoplane.estimators.mine.critics import NONE, Disturbance, Networks
 from infoplane.estimators.mine.fitting import judged_steps
+from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axes
 from infoplane.estimators.mine.known_channel import held_to_channel
-from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
+from infoplane.estimators.mine.label_axes import label_axes
+from infoplane.estimators.mine.systems import Side
+from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.memberwise_adam import Optimisation
@@ -156,21 +160,24 @@ def estimate(
     networks = Networks(critic, [width] * layers, rank, disturbance, weight_decay, ensemble)
     optimisation, aims = Optimisation(steps, batch, learning_rate, clip), Aims(bound, objective, tau)
     labels = torch.unique(y, return_inverse=True)[1]
-    xt, ty = [], []
-    for values in t.float():
-        generator = torch.Generator(t.device).manual_seed(seed)
-        parts = split(n, folds, generator)
-        source, target = x.float(), values
-        if noise_std:
-            source = values
-            target = values + noise_std * torch.randn(values.shape, generator=generator, device=t.device)
-        xt.append(input_axis(source, target, noise_std, parts, aims, networks, optimisation, generator))
-        generator.manual_seed(seed)
-        ty.append(label_axis(values, labels, parts, networks, optimisation, generator))
+    generator = torch.Generator(t.device).manual_seed(seed)
+    parts = split(n, folds, generator)
+    after_split, xt, ty = generator.get_state(), [], []
+    # the disturbances of epochs that are not in step would not be those of each alone
+    together = 1 if disturbance != NONE else epochs_together(n * folds * t.shape[2], t.device)
+    side = None if noise_std else Side(x.float(), parts)
+    for block in t.float().split(together):
+        generator.set_state(after_split)
+        if side is not None:
+            xt += sample_axes(side, block, parts, aims, networks, optimisation, generator)
+        else:
+            added = noise_std * torch.randn(block.shape[1:], generator=generator, device=t.device)
+            xt += channel_axes(block, block + added, noise_std, parts, aims, networks, optimisation, generator)
+        ty += label_axes(block, labels, parts, networks, optimisation, seed)
     compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
-    readings = {"ty": [read_labels(values, labels, seed, by_classes=False) for values in t]}
+    readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
     if not noise_std:
-        readings["xt"] = [read_inputs(x, values, seed) for values in t]
+        readings["xt"] = read_inputs(x, t, seed)
     info = _information(xt, ty, steps, compared, n, readings)
     if noise_std:
         info = held_to_channel(info, t.float(), labels, noise_std, population_size(inputs, split_size, n), seed)
@@ -178,7 +185,7 @@ def estimate(
 
 
 def _information(
-    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, list[float]]
+    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, np.ndarray]
 ) -> Information:
     """The epochs' estimates side by side, with flags.
 
@@ -219,7 +226,7 @@ def _information(
             raised[name][FEW_SAMPLES] = np.array([a.doubtful for a in axis])
         if name in readings:
             raised[name][MISSED] = is_missed(readings[name], mi, n)
-            diagnostics[f"second_reader_{name}"] = np.array(readings[name])
+            diagnostics[f"second_reader_{name}"] = readings[name]
         diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
         diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
         diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])

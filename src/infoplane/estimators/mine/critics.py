@@ -2,16 +2,19 @@
 
 All start at zero, so that the closed form is where training begins: `Coordinatewise` learns from it, and one of
 `Separable` and `Concat` from both. They are batched over members, the folds of a cross-fit times the networks of an
-ensemble: on small networks, one batched product costs what one product costs.
+ensemble times epochs: on small networks, one batched product costs what one product costs.
 """
 
 import math
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from infoplane.estimators.parts.streams import Streams
 
 
 class Disturbance(NamedTuple):
@@ -53,21 +56,21 @@ class Separable:
     """u(x) . v(t) + a(x) + b(t), each of u, v a network; zero at the start because v and b are.
 
     Args:
-        members: how many critics run side by side.
+        members: how many critics of each epoch run side by side.
         d_x, d_t: widths of their inputs.
         hidden: width and number of the hidden layers.
         rank: length of u and v.
-        generator: source of the initial weights, and of noise.
+        streams: of the initial weights; of the noise, too, where it is of a single epoch.
         disturbance: of hidden units in training.
     """
 
-    def __init__(self, members, d_x, d_t, hidden, rank, generator, disturbance=NONE):
-        self.x = _networks(members, [d_x, *hidden, rank + 1], generator)
-        self.t = _networks(members, [d_t, *hidden, rank + 1], generator)
+    def __init__(self, members, d_x, d_t, hidden, rank, streams, disturbance=NONE):
+        self.x = _networks(members, [d_x, *hidden, rank + 1], streams)
+        self.t = _networks(members, [d_t, *hidden, rank + 1], streams)
         self.weights = self.x + self.t
         self.x[-2][..., rank:] = 0
         self.t[-2].zero_()
-        self.disturbance, self.generator = disturbance, generator
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
@@ -83,14 +86,13 @@ class Coordinatewise:
     With d pairs the networks see d times as many samples as a network of all coordinates, and overfit as much less.
 
     Args:
-        members: how many critics run side by side.
+        members, hidden, rank, streams: those of `Separable`.
         features: of each coordinate.
-        hidden, rank, generator: those of `Separable`.
     """
 
-    def __init__(self, members, features, hidden, rank, generator):
-        self.x = _networks(members, [features, *hidden, rank + 1], generator)
-        self.t = _networks(members, [features, *hidden, rank + 1], generator)
+    def __init__(self, members, features, hidden, rank, streams):
+        self.x = _networks(members, [features, *hidden, rank + 1], streams)
+        self.t = _networks(members, [features, *hidden, rank + 1], streams)
         self.weights = self.x + self.t
         self.x[-2][..., rank:] = 0
         self.t[-2].zero_()
@@ -105,13 +107,13 @@ class Coordinatewise:
 class Concat:
     """One network of x and t together, run at every pair; zero at the start. The arguments are those of `Separable`."""
 
-    def __init__(self, members, d_x, d_t, hidden, rank, generator, disturbance=NONE):
-        self.x = _networks(members, [d_x, hidden[0]], generator)
-        self.t = _networks(members, [d_t, hidden[0]], generator)
-        self.pair = _networks(members, [*hidden, 1], generator)
+    def __init__(self, members, d_x, d_t, hidden, rank, streams, disturbance=NONE):
+        self.x = _networks(members, [d_x, hidden[0]], streams)
+        self.t = _networks(members, [d_t, hidden[0]], streams)
+        self.pair = _networks(members, [*hidden, 1], streams)
         self.weights = self.x + self.t + self.pair
         self.pair[-2].zero_()
-        self.disturbance, self.generator = disturbance, generator
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, x: Tensor, t: Tensor, training: bool = False) -> Tensor:
         """f at all pairs, shape (members, n, m), for x of shape (members, n, d_x), t of (members, m, d_t)."""
@@ -124,23 +126,27 @@ class Concat:
 class Classifier:
     """A network of t with one output a class; zero at the start."""
 
-    def __init__(self, members, d_t, hidden, classes, generator, disturbance=NONE):
-        self.weights = _networks(members, [d_t, *hidden, classes], generator)
+    def __init__(self, members, d_t, hidden, classes, streams, disturbance=NONE):
+        self.weights = _networks(members, [d_t, *hidden, classes], streams)
         self.weights[-2].zero_()
-        self.disturbance, self.generator = disturbance, generator
+        self.disturbance, self.generator = disturbance, streams.generator(0)
 
     def __call__(self, t: Tensor, training: bool = False) -> Tensor:
         """f at all classes, shape (members, n, classes), for t of shape (members, n, d_t)."""
         return _run(self.weights, t, self.disturbance if training else NONE, self.generator)
 
 
-def _networks(members: int, sizes: list[int], generator: torch.Generator) -> list[Tensor]:
-    """Weights and biases of perceptrons of one shape, stacked along the first axis."""
+def _networks(members: int, sizes: list[int], streams: Streams) -> list[Tensor]:
+    """Weights and biases of perceptrons of one shape, stacked along the first axis, those of an epoch together."""
     weights = []
     for fan_in, fan_out in pairwise(sizes):
-        w = torch.randn(members, fan_in, fan_out, generator=generator, device=generator.device)
-        weights += [w * math.sqrt(1 / fan_in), torch.zeros(members, 1, fan_out, device=generator.device)]
+        w = streams.draw(partial(_normal, (members, fan_in, fan_out))).flatten(0, 1)
+        weights += [w * math.sqrt(1 / fan_in), torch.zeros(len(w), 1, fan_out, device=w.device)]
     return weights
+
+
+def _normal(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    return torch.randn(shape, generator=generator, device=generator.device)
 
 
 def _run(weights, h: Tensor, disturbance: Disturbance = NONE, generator: torch.Generator | None = None) -> Tensor:

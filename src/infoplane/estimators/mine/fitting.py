@@ -1,7 +1,8 @@
 """Cross-fitting: every sample is judged by critics that have seen neither it nor anything it was compared with.
 
 Each of k folds is the test part of one critic. The rest is split into a part whose gradients train the critic and a
-held-out part that says when to stop and how far to believe what was learned. All folds train side by side.
+held-out part that says when to stop and how far to believe what was learned. All folds of all epochs train side by
+side.
 """
 
 import math
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.parts.memberwise_adam import MemberwiseAdamW, Optimisation
+from infoplane.estimators.parts.streams import Streams
 
 JUDGEMENTS = 20
 """How often training is judged on held-out samples, after the first time: all their pairs are compared, which costs the
@@ -30,7 +32,7 @@ SCALES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 class Phase(NamedTuple):
-    """Tensors of shape (members, ...) that are trained together, where member i belongs to fold i % folds.
+    """Tensors of shape (members, ...) that are trained together: of each epoch an ensemble, of each network all folds.
 
     Attributes:
         weights: starting from zero output.
@@ -75,62 +77,78 @@ def best_scale(value: Callable[[float], Tensor]) -> Tensor:
 @torch.no_grad()
 def fit(
     phases: list[Phase],
-    loss: Callable[[int], Tensor],
+    loss: Callable[[int, list[bool]], Tensor],
     values: Callable[[int], tuple[Tensor, Tensor]],
     optimisation: Optimisation,
+    streams: Streams,
     enough: float = math.inf,
-) -> History:
+) -> list[History]:
     """Train networks in place, one after the other, and leave each fold's at the best held-out value it had.
 
-    A phase ends when it no longer improves held-out values, and the next has the steps that are left.
+    A phase of an epoch ends when it no longer improves held-out values, and the next has the steps that are left. The
+    epochs' phases begin together, and those that have ended wait, so that each epoch is trained as it would be alone.
 
     Args:
         phases: what is trained in turn.
-        loss: draws a minibatch and returns the sum of the members' losses, with the networks up to the phase of this
-            number, from 0 on.
-        values: what is wanted large, on training and on held-out samples, shape (folds,) each, likewise.
+        loss: draws a minibatch for the epochs that are running and returns the sum of all members' losses, with the
+            networks up to the phase of this number, from 0 on.
+        values: what is wanted large, on training and on held-out samples, shape (epochs * folds,) each, likewise.
         optimisation: how.
+        streams: what minibatches are drawn from.
         enough: held-out value at which there is no point in going on.
+    Returns: one for each epoch.
     """
-    points = judged_steps(optimisation.steps).tolist()
-    curves = np.full((2, len(points)), np.nan)
-    train, top = values(0)
+    points, epochs = judged_steps(optimisation.steps).tolist(), streams.epochs
+    curves = np.full((2, epochs, len(points)), np.nan)
+    train, top = (each.unflatten(0, (epochs, -1)) for each in values(0))
     gaps = train - top
-    curves[:, 0] = float(train.mean()), float(top.mean())
-    step = 0
+    curves[:, :, 0] = train.mean(1).tolist(), top.mean(1).tolist()
+    taken = [0] * epochs
     for index, (weights, weight_decay) in enumerate(phases):
         average, best = ([w.clone() for w in weights] for _ in range(2))
         adam = MemberwiseAdamW(weights, optimisation, weight_decay)
-        waited, started = torch.zeros_like(top), step
-        while step < optimisation.steps and not bool(((waited >= PATIENCE) | (top >= enough)).all()):
+        waited, step = torch.zeros_like(top), 0
+        over = (top >= enough).all(1).tolist()
+        running = [count < optimisation.steps and not done for count, done in zip(taken, over, strict=True)]
+        while any(running):
             step += 1
-            adam.step(partial(loss, index), step - started)
-            for a, w in zip(average, weights, strict=True):
-                a.lerp_(w, 1 - min(AVERAGING, (step - started) / (step - started + 9)))
-            if step in points:
-                train, held = _at(average, weights, partial(values, index))
-                better = held > top + PROGRESS
-                top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
-                waited = torch.where(better, 0, waited + 1)
-                chosen = better.repeat(len(weights[0]) // len(better))
-                for b, a in zip(best, average, strict=True):
-                    b[chosen] = a[chosen]
-                curves[:, points.index(step)] = float(train.mean()), float(held.mean())
-        _copy(best, weights)
-    climbed = float(curves[1, -1] - np.max(curves[1, : len(points) * 3 // 4 + 1]))
-    climbed = 0.0 if math.isnan(climbed) else climbed
-    return History(*curves, gap=float(gaps.mean()), kept=float(top.mean()), climbed=climbed)
+            taken = [count + runs for count, runs in zip(taken, running, strict=True)]
+            adam.step(partial(loss, index, running), step)
+            torch._foreach_lerp_(average, weights, 1 - min(AVERAGING, step / (step + 9)))
+            judged = [epoch for epoch in range(epochs) if running[epoch] and taken[epoch] in points]
+            if not judged:
+                continue
+            train, held = (each.unflatten(0, (epochs, -1)) for each in _at(average, weights, partial(values, index)))
+            better, is_judged = held > top + PROGRESS, 1
+            if len(judged) < epochs:
+                is_judged = torch.tensor([epoch in judged for epoch in range(epochs)], device=top.device)[:, None]
+                better &= is_judged
+            waited = torch.where(better, 0, waited + is_judged)
+            top, gaps = torch.where(better, held, top), torch.where(better, train - held, gaps)
+            chosen = better[:, None].expand(-1, len(weights[0]) // better.numel(), -1).flatten()[:, None, None]
+            for b, a in zip(best, average, strict=True):
+                torch.where(chosen, a, b, out=b)
+            means = train.mean(1).tolist(), held.mean(1).tolist()
+            over = ((waited >= PATIENCE) | (top >= enough)).all(1).tolist()
+            for epoch in judged:
+                curves[:, epoch, points.index(taken[epoch])] = means[0][epoch], means[1][epoch]
+                running[epoch] = taken[epoch] < optimisation.steps and not over[epoch]
+            streams.leave([epoch for epoch in judged if not running[epoch]])
+        torch._foreach_copy_(weights, best)
+    rest = zip(gaps.mean(1).tolist(), top.mean(1).tolist(), strict=True)
+    return [History(*curves[:, epoch], gap, kept, _climbed(curves[1, epoch])) for epoch, (gap, kept) in enumerate(rest)]
+
+
+def _climbed(held: np.ndarray) -> float:
+    """What the last quarter of a curve has above the rest; 0 where it does not reach the end."""
+    climbed = float(held[-1] - np.max(held[: len(held) * 3 // 4 + 1]))
+    return 0.0 if math.isnan(climbed) else climbed
 
 
 def _at(average: list[Tensor], weights: list[Tensor], values: Callable[[], tuple[Tensor, Tensor]]):
     """The values with the averaged weights in the place of the current ones."""
     current = [w.clone() for w in weights]
-    _copy(average, weights)
+    torch._foreach_copy_(weights, average)
     result = values()
-    _copy(current, weights)
+    torch._foreach_copy_(weights, current)
     return result
-
-
-def _copy(sources: list[Tensor], targets: list[Tensor]) -> None:
-    for source, target in zip(sources, targets, strict=True):
-        target.copy_(source)

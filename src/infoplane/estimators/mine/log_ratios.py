@@ -20,14 +20,15 @@ def leading_components(values: Tensor, train: Tensor) -> Tensor:
     """The principal components of the largest variance, at most MOST_INPUTS; values as they are if there are fewer.
 
     Args:
-        values: shape (n, d).
+        values: shape (..., n, d).
         train: indices of the samples that define the components.
     """
-    if values.shape[1] <= MOST_INPUTS:
+    if values.shape[-1] <= MOST_INPUTS:
         return values
-    centred = values - values[train].mean(0)
-    _, axes = torch.linalg.eigh(centred[train].T @ centred[train])
-    return centred @ axes[:, -MOST_INPUTS:]
+    centred = values - values[..., train, :].mean(-2, keepdim=True)
+    seen = centred[..., train, :]
+    _, axes = torch.linalg.eigh(seen.mT @ seen)
+    return centred @ axes[..., -MOST_INPUTS:]
 
 
 def channel_log_ratio(t: Tensor, z: Tensor, noise_std: float, train: Tensor) -> PairScores:
@@ -36,15 +37,16 @@ def channel_log_ratio(t: Tensor, z: Tensor, noise_std: float, train: Tensor) -> 
     log p(z|t) is known exactly; only log p(z), a function of z alone, is an approximation.
 
     Args:
-        t, z: shape (n, d).
+        t, z: of each epoch, shape (e, n, d).
         train: indices of the samples that the distribution of z is fitted to.
+    Returns: scores with a member an epoch.
     """
-    mean = t[train].double().mean(0)
+    mean = t[:, train].double().mean(1, keepdim=True)
     t, z = (t.double() - mean) / noise_std, (z.double() - mean) / noise_std
-    covariance = t[train].T @ t[train] / len(train)
-    covariance.diagonal().add_(1)
+    covariance = t[:, train].mT @ t[:, train] / len(train)
+    covariance.diagonal(dim1=1, dim2=2).add_(1)
     factor = torch.linalg.cholesky(covariance)
-    whitened = torch.linalg.solve_triangular(factor, z.T, upper=False)
-    log_det = factor.diagonal().log().sum()
-    column = log_det + whitened.square().sum(0) / 2 - z.square().sum(1) / 2
-    return PairScores(-t.square().sum(1) / 2, column, t, z)
+    whitened = torch.linalg.solve_triangular(factor, z.mT, upper=False)
+    log_det = factor.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
+    column = log_det + whitened.square().sum(1) / 2 - z.square().sum(2) / 2
+    return PairScores(-t.square().sum(2) / 2, column, t, z)

@@ -6,7 +6,8 @@ unmixed ones (`parts.unmixing`); untwisted ones (`twisting`); and where one side
 the other (`regression`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -22,7 +23,7 @@ from infoplane.estimators.parts.closed_forms.student import student_log_ratio
 from infoplane.estimators.parts.closed_forms.twisting import scaled, untwist
 from infoplane.estimators.parts.closed_forms.worth import best_of
 from infoplane.estimators.parts.folds import Folds
-from infoplane.estimators.parts.pairing import CLEARLY_MORE, match_coordinates, pair_features
+from infoplane.estimators.parts.pairing import CLEARLY_MORE, features_of_epochs, match_coordinates, pair_features
 from infoplane.estimators.parts.ranks import scores_among, scores_within
 from infoplane.estimators.parts.unmixing import unmix
 
@@ -31,12 +32,12 @@ GAIN = 0.02
 
 
 class Pairs(NamedTuple):
-    """What the critics of all folds start from and see.
+    """What the critics of all folds, of one epoch or of several, start from and see.
 
     Attributes:
-        closed_form: scores with a member a fold.
-        x, t: inputs of the networks of all coordinates, shapes (folds, n, at most MOST_INPUTS + 1).
-        coordinates_x, coordinates_t: inputs of the networks of paired coordinates, shape (folds, n, d, features).
+        closed_form: scores with a member a critic.
+        x, t: inputs of the networks of all coordinates, shapes (critics, n, at most MOST_INPUTS + 1).
+        coordinates_x, coordinates_t: inputs of the networks of paired coordinates, shape (critics, n, d, features).
         rho: canonical correlations of the closed form, mean over folds, where it was fitted to several units.
     """
 
@@ -46,6 +47,11 @@ class Pairs(NamedTuple):
     coordinates_x: Tensor
     coordinates_t: Tensor
     rho: Tensor | None = None
+
+    def shapes(self) -> tuple[object, ...]:
+        """What epochs must have in common to be one batch."""
+        sides = self.x, self.t, self.coordinates_x, self.coordinates_t
+        return *(each.shape for each in (*self.closed_form[:4], *sides)), self.closed_form.tails is None
 
 
 class _System(NamedTuple):
@@ -66,6 +72,17 @@ class _System(NamedTuple):
     rho: Tensor | None
 
 
+def of_epochs(starts: Sequence[Pairs]) -> Pairs:
+    """The starts of several epochs as one batch, one epoch after the other, without their correlations."""
+    if len(starts) == 1:
+        return starts[0]
+    scores = [torch.cat(part) for part in zip(*(start.closed_form[:4] for start in starts), strict=True)]
+    tails = [start.closed_form.tails for start in starts if start.closed_form.tails is not None]
+    heavy = Tails(*(torch.cat(part) for part in zip(*tails, strict=True))) if tails else None
+    sides = [torch.cat(part) for part in zip(*(start[1:5] for start in starts), strict=True)]
+    return Pairs(PairScores(*scores, heavy), *sides)
+
+
 def first_fold(pairs: Pairs) -> Pairs:
     """What the critic of the first fold alone starts from and sees."""
     row, column, left, right, tails = pairs.closed_form
@@ -77,34 +94,59 @@ def first_fold(pairs: Pairs) -> Pairs:
 
 
 def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
-    """Where critics start if t is x plus noise of this standard deviation; shapes (n, d)."""
-    scores, inputs, paired = [], [], []
-    for train in parts.train:
-        scores.append(channel_log_ratio(x, t, noise_std, train))
-        inputs.append([scores_within(leading_components(side, train), train) for side in (x, t)])
-        paired.append(pair_features([tuple(inputs[-1])], train))
-    return _stacked(scores, inputs, paired)
+    """Where critics start if t is x plus noise of this standard deviation; shapes (e, n, d)."""
+    found = []
+    for train, *sides in zip(parts.train, *(_leading_scores(side, parts) for side in (x, t)), strict=True):
+        scores = channel_log_ratio(x, t, noise_std, train)
+        found.append((*scores[:4], *sides, *features_of_epochs(*sides, train)))
+    of_folds = [torch.stack(each, 1).flatten(0, 1) for each in zip(*found, strict=True)]
+    return Pairs(PairScores(*of_folds[:4]), *of_folds[4:])
 
 
-def sample_pairs(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator) -> list[Pairs]:
+def _leading_scores(side: Tensor, parts: Folds) -> Iterator[Tensor]:
+    """For each fold, normal scores of the units, or of the leading components if there are many, shape (e, n, ...)."""
+    if side.shape[-1] <= MOST_INPUTS:
+        return scores_among(side, parts.train)
+    return (scores_within(leading_components(side, train), train) for train in parts.train)
+
+
+class Side:
+    """One side of the samples, shape (n, d), and what all epochs need of it if it is x.
+
+    Attributes:
+        scores: normal scores by the training samples of each fold.
+    """
+
+    def __init__(self, values: Tensor, parts: Folds):
+        self.values, self.scores = values, list(scores_among(values, parts.train))
+
+    @property
+    def units(self) -> int:
+        return self.values.shape[1]
+
+    @cached_property
+    def scaled(self) -> Tensor:
+        """All units on one scale."""
+        return scaled(self.values)
+
+
+def sample_pairs(x: Side, t: Side, parts: Folds, generator: torch.Generator) -> list[Pairs]:
     """Where critics may start if samples are all that is known: one place, or a second one if sides can be untwisted.
 
     Which of two is better only critics that were trained from both can tell: a twist may gather in one number what is a
     dependence of many pairs.
 
     Args:
-        x, t: shapes (n, d_x) and (n, d_t).
         generator: of what is trained to find coordinates.
     """
-    scores = scores_among(x, parts.train), scores_among(t, parts.train)
-    ranked = list(zip(*scores, parts.train, parts.held, strict=True))
-    plain = [_plain(x, t, *of_fold) for of_fold in ranked]
-    units = sorted((x.shape[1], t.shape[1]))
+    ranked = list(zip(x.scores, t.scores, parts.train, parts.held, strict=True))
+    plain = [_plain(x.values, t.values, *of_fold) for of_fold in ranked]
+    units = sorted((x.units, t.units))
     if units[0] == 1 < units[1] <= MOST_UNITS:
         along = (_along(x, t, *of_fold) for of_fold in ranked)
         plain = [max(both, key=lambda system: system.value) for both in zip(plain, along, strict=True)]
     found = [plain]
-    if 1 < units[1] <= MOST_INPUTS and (sides := untwist(scaled(x), scaled(t), parts, generator)) is not None:
+    if 1 < units[1] <= MOST_INPUTS and (sides := untwist(x.scaled, t.scaled, parts, generator)) is not None:
         untwisted = []
         for u, v, train, held in zip(*sides, parts.train, parts.held, strict=True):
             untwisted.append(_plain(u, v, scores_within(u, train), scores_within(v, train), train, held))
@@ -130,13 +172,13 @@ def _plain(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Te
     return _system(forms, inputs, [inputs, (u, v)], train, held, fit.rho)
 
 
-def _along(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
+def _along(x: Side, t: Side, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:
     """The side of several units as one coordinate, where the other has one unit."""
-    if x.shape[1] == 1:
-        along = scores_within(regressed(scaled(t), zx, train), train)
+    if x.units == 1:
+        along = scores_within(regressed(t.scaled, zx, train), train)
         inputs, pair = (zx, torch.cat([zt, along], 1)), (zx, along)
     else:
-        along = scores_within(regressed(scaled(x), zt, train), train)
+        along = scores_within(regressed(x.scaled, zt, train), train)
         inputs, pair = (torch.cat([zx, along], 1), zt), (along, zt)
     return _system([_copula(*pair, train, held)], inputs, [pair], train, held)
 

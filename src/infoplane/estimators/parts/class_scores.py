@@ -13,39 +13,39 @@ def class_scores(t: Tensor, labels: Tensor, classes: int) -> Callable[[Tensor], 
     mixture with these means. Gaussian classes of equal width, after any monotone map, become Gaussian again.
 
     Args:
-        t: shape (n, d). labels: integers from 0 to classes - 1, shape (n,).
-    Returns: a function from samples of shape (m, d), seen or not, to float32 of the same shape.
+        t: shape (..., n, d). labels: integers from 0 to classes - 1, shape (n,).
+    Returns: a function from samples of shape (..., m, d), seen or not, to float32 of the same shape.
     """
-    n, d = t.shape
-    ordered = t.T.double().sort(1).values
+    n = t.shape[-2]
+    columns = t.mT.double().contiguous()
+    ordered = columns.sort(-1).values
     # quantiles are enough to describe a map, and cost the same for any n
     levels = torch.linspace(0, 1, min(n, 512) + 2, dtype=torch.float64, device=t.device)[1:-1]
-    knots = ordered[:, (levels * n).long().clamp(max=n - 1)].contiguous()
+    knots = ordered[..., (levels * n).long().clamp(max=n - 1)].contiguous()
     share = torch.bincount(labels, minlength=classes).double() / n
     member = torch.nn.functional.one_hot(labels, classes).double()
-    means = torch.zeros(classes, d, dtype=torch.float64, device=t.device)
     grid = torch.linspace(-12, 12, 1201, dtype=torch.float64, device=t.device)
-    columns = t.T.double().contiguous()
-    images = torch.special.ndtri(levels).expand(d, -1)
+    images = torch.special.ndtri(levels).expand(knots.shape)
+    of_each = levels.expand(knots.shape).contiguous()
     for _ in range(8):
-        mapped = _interpolate(columns, knots, images).T
+        mapped = _interpolate(columns, knots, images).mT
         means = member.T @ mapped / (share * n).clamp(min=1)[:, None]
-        within = (mapped - means[labels]).square().mean(0).sqrt()
-        centred = (means - means.mean(0)) / within.clamp(min=0.05)
-        cdf = torch.zeros(d, len(grid), dtype=torch.float64, device=t.device)
+        within = (mapped - means[..., labels, :]).square().mean(-2, keepdim=True).sqrt()
+        centred = ((means - means.mean(-2, keepdim=True)) / within.clamp(min=0.05)).clamp(-6, 6)
+        cdf = torch.zeros(*knots.shape[:-1], len(grid), dtype=torch.float64, device=t.device)
         for c in range(classes):
-            cdf += share[c] * torch.special.ndtr(grid - centred[c, :, None].clamp(-6, 6))
-        images = grid[torch.searchsorted(cdf, levels.expand(d, -1).contiguous()).clamp(max=len(grid) - 1)]
+            cdf += share[c] * torch.special.ndtr(grid - centred[..., c, :, None])
+        images = grid[torch.searchsorted(cdf, of_each).clamp(max=len(grid) - 1)]
         # a grid point is within .02 of the quantile, and equal neighbours must stay ordered
-    scale = images.std(1, keepdim=True).clamp(min=1e-6)
+    scale = images.std(-1, keepdim=True).clamp(min=1e-6)
     images = images / torch.where(scale > 1, scale, 1.0)
-    return lambda values: _interpolate(values.T.double().contiguous(), knots, images).T.float()
+    return lambda values: _interpolate(values.mT.double().contiguous(), knots, images).mT.float()
 
 
 def _interpolate(columns: Tensor, knots: Tensor, images: Tensor) -> Tensor:
-    """Piecewise linear maps, one a row, of values of shape (d, n); knots and images of shape (d, k)."""
-    right = torch.searchsorted(knots, columns).clamp(1, knots.shape[1] - 1)
-    x0, x1 = (knots.gather(1, right + shift) for shift in (-1, 0))
-    y0, y1 = (images.gather(1, right + shift) for shift in (-1, 0))
+    """Piecewise linear maps, one a row, of values of shape (..., d, n); knots and images of shape (..., d, k)."""
+    right = torch.searchsorted(knots, columns).clamp(1, knots.shape[-1] - 1)
+    left = right - 1
+    x0, x1, y0, y1 = (points.gather(-1, index) for points in (knots, images) for index in (left, right))
     share = torch.where(x1 > x0, (columns - x0) / (x1 - x0).clamp(min=1e-300), 0.5)
     return y0 + (y1 - y0) * share.clamp(-1, 2)

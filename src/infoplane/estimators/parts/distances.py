@@ -22,8 +22,9 @@ def squared_distances(rows: Tensor, others: Tensor) -> Tensor:
     compare the result with 0.
 
     Args:
-        rows: shape (a, d). others: shape (b, d).
-    Returns: shape (a, b).
+        rows: shape (a, d), or (e, a, d). others: shape (b, d), or (e, b, d).
+    Returns: shape (a, b), or (e, a, b).
     """
-    products = torch.addmm(others.square().sum(1)[None], rows, others.T, alpha=-2)
-    return products.add_(rows.square().sum(1)[:, None]).clamp_(min=0)
+    multiply = torch.addmm if rows.ndim == 2 else torch.baddbmm
+    products = multiply(others.square().sum(-1)[..., None, :], rows, others.mT, alpha=-2)
+    return products.add_(rows.square().sum(-1, keepdim=True)).clamp_(min=0)

@@ -56,6 +56,11 @@ def half_trained(folds: Folds) -> Folds:
     return Folds(test, held, train[:, : max(1, train.shape[1] // 2)])
 
 
+def for_epochs(folds: Folds, epochs: int) -> Folds:
+    """The same folds for each epoch, one epoch after the other."""
+    return folds if epochs == 1 else Folds(*(part.repeat(epochs, 1) for part in folds))
+
+
 def all_but(parts: Sequence[Tensor], left_out: int) -> Tensor:
     """The samples of all parts but one, in the order of the parts."""
     return torch.cat([part for place, part in enumerate(parts) if place != left_out])

@@ -32,7 +32,7 @@ def in_variates(u: Tensor, v: Tensor, rho: Tensor) -> tuple[float, float]:
     residual[:, : len(rho)] -= rho * u[:, : len(rho)]
     residual[:, : len(rho)] /= (1 - rho.square()).sqrt()
     first = u[:, :PRODUCTS]
-    i, j = torch.triu_indices(first.shape[1], first.shape[1], 1)
+    i, j = torch.triu_indices(first.shape[1], first.shape[1], 1, device=u.device)
     of_u = _standardised(torch.cat([waves(u), first[:, i] * first[:, j]], 1))
     of_residual = waves(residual)
     dependence = (of_u.T @ _standardised(of_residual) / n).square()

@@ -20,10 +20,10 @@ class Together:
     """The mixture of several readers and of their product, fitted to samples that none of them has seen.
 
     Args:
-        q: q(y|t) by each reader, the most able first and the prior last, shape (readers, m, classes).
-        labels: shape (m,).
+        q: q(y|t) by each reader, the most able first and the prior last, shape (..., readers, m, classes).
+        labels: shape (..., m).
     Attributes:
-        weights: how far each is believed, shape (readers + 1,), the product first.
+        weights: how far each is believed, shape (..., readers + 1), the product first.
     """
 
     def __init__(self, q: Tensor, labels: Tensor):
@@ -31,54 +31,58 @@ class Together:
         self.weights = mixing_weights(self._likelihoods(q, labels))
 
     def log_likelihood(self, q: Tensor, labels: Tensor) -> Tensor:
-        """ln q(y|t) of other samples' labels, shape (m,), float64."""
-        return (self.weights @ self._likelihoods(q, labels).double()).log()
+        """ln q(y|t) of other samples' labels, shape (..., m), float64."""
+        return (self.weights[..., None, :] @ self._likelihoods(q, labels).double()).squeeze(-2).log()
 
     def _likelihoods(self, q: Tensor, labels: Tensor) -> Tensor:
-        product = torch.softmax(torch.einsum("r,rmc->mc", self.factors, q.log()), -1)
-        return torch.stack([each.gather(1, labels[:, None])[:, 0] for each in (product, *q)])
+        product = torch.softmax(torch.einsum("...r,...rmc->...mc", self.factors, q.log()), -1)
+        every = torch.cat([product[..., None, :, :], q], -3)
+        own = labels[..., None, :, None].expand(*every.shape[:-1], 1)
+        return every.gather(-1, own).squeeze(-1)
 
 
 def pooling_weights(log_q: Tensor, labels: Tensor) -> Tensor:
-    """Factors a_j of readers for which q(y|t) ~ prod_j q_j(y|t)^a_j suits the samples best, shape (readers,).
+    """Factors a_j of readers for which q(y|t) ~ prod_j q_j(y|t)^a_j suits the samples best, shape (..., readers).
 
     Args:
-        log_q: shape (readers, m, classes). labels: shape (m,).
+        log_q: shape (..., readers, m, classes). labels: shape (..., m).
     """
-    first = torch.zeros(len(log_q), dtype=torch.float64, device=log_q.device)
-    first[0] = 1.0
-    every = log_q.double().permute(1, 2, 0)
-    own = every[torch.arange(len(labels), device=labels.device), labels]
+    every = log_q.double().movedim(-3, -1).contiguous()
+    *lead, m, classes, readers = every.shape
+    flat = every.flatten(-3, -2)
+    own = every.gather(-2, labels[..., None, None].expand(*lead, m, 1, readers)).squeeze(-2)
+    first = torch.zeros(*lead, readers, dtype=torch.float64, device=log_q.device)
+    first[..., 0] = 1.0
     factors = best = first
-    least = torch.tensor(torch.inf, dtype=torch.float64)
+    least = torch.full(lead, torch.inf, dtype=torch.float64, device=log_q.device)
     for _ in range(POOL_STEPS):
-        log_p = torch.log_softmax(every @ factors, 1)
-        away = factors - first
-        value = away @ away / 2 - (own @ factors).sum() + (every @ factors).logsumexp(1).sum()
-        if value < least:
-            least, best = value, factors
-        p = log_p.exp()
-        mean = torch.einsum("mc,mcr->mr", p, every)
-        slope = away + (mean - own).sum(0)
-        curvature = torch.einsum("mc,mcr,mcs->rs", p, every, every) - mean.T @ mean
-        curvature.diagonal().add_(1.0)
-        step = torch.linalg.solve(curvature, slope)
-        factors = factors - step * (MOST_STEP / step.norm()).clamp(max=1.0)
+        scores = (flat @ factors[..., None]).view(*lead, m, classes)
+        away, log_sum = factors - first, scores.logsumexp(-1, keepdim=True)
+        value = away.square().sum(-1) / 2 - (own @ factors[..., None]).sum((-2, -1)) + log_sum.sum((-2, -1))
+        is_less = value < least
+        least, best = torch.where(is_less, value, least), torch.where(is_less[..., None], factors, best)
+        weighted = every * (scores - log_sum).exp()[..., None]
+        mean = weighted.sum(-2)
+        slope = away + (mean - own).sum(-2)
+        curvature = weighted.flatten(-3, -2).mT @ flat - mean.mT @ mean
+        curvature.diagonal(dim1=-2, dim2=-1).add_(1.0)
+        step = torch.linalg.solve(curvature, slope[..., None]).squeeze(-1)
+        factors = factors - step * (MOST_STEP / step.norm(dim=-1, keepdim=True)).clamp(max=1.0)
     return best.float()
 
 
 def mixing_weights(likelihoods: Tensor) -> Tensor:
-    """The weights of readers, shape (readers,), from the probabilities that each gave the right labels.
+    """The weights of readers, shape (..., readers), from the probabilities that each gave the right labels.
 
     Args:
-        likelihoods: of samples that no reader has seen, shape (readers, m); the last reader is the prior.
+        likelihoods: of samples that no reader has seen, shape (..., readers, m); the last reader is the prior.
     """
     p = likelihoods.double().clamp(min=1e-300)
-    weights = torch.full((len(p),), 1 / len(p), dtype=torch.float64, device=p.device)
+    weights = torch.full(p.shape[:-1], 1 / p.shape[-2], dtype=torch.float64, device=p.device)
     extra = torch.zeros_like(weights)
-    extra[-1] = OF_PRIOR
+    extra[..., -1] = OF_PRIOR
     for _ in range(ROUNDS):
-        parts = weights[:, None] * p
-        weights = (parts / parts.sum(0)).sum(1) + extra
-        weights = weights / weights.sum()
+        parts = weights[..., None] * p
+        weights = (parts / parts.sum(-2, keepdim=True)).sum(-1) + extra
+        weights = weights / weights.sum(-1, keepdim=True)
     return weights

@@ -9,6 +9,7 @@ References: Cover & Hart (1967), Nearest neighbor pattern classification, IEEE T
 doi:10.1109/TIT.1967.1053964.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -27,25 +28,27 @@ BLOCK = 1 << 22
 def neighbour_votes(
     t: Tensor, references: Tensor, labels: Tensor, prior: Tensor, neighbours: Sequence[int] = NEIGHBOURS
 ) -> Tensor:
-    """q(y|t) for each number of neighbours, shape (len(neighbours), m, classes), float32.
+    """q(y|t) for each number of neighbours, shape (..., len(neighbours), m, classes), float32.
 
     Args:
-        t: shape (m, d), none of them a reference. references: shape (r, d). labels: theirs, from 0 to classes - 1.
+        t: shape (..., m, d), none of them a reference. references: shape (..., r, d).
+        labels: theirs, from 0 to classes - 1, shape (..., r).
         prior: p(y), shape (classes,), float32.
     """
-    references, labels = references[:MOST_REFERENCES], labels[:MOST_REFERENCES]
-    centre = references.mean(0)
-    points = references - centre
-    one_hot = torch.nn.functional.one_hot(labels, len(prior)).float()
-    votes = torch.empty(len(neighbours), len(t), len(prior), device=t.device)
-    most = min(max(neighbours), len(points))
+    references, labels = references[..., :MOST_REFERENCES, :], labels[..., None, :MOST_REFERENCES]
+    centre = references.mean(-2, keepdim=True)
+    points, (*lead, m, _) = references - centre, t.shape
+    votes = torch.empty(*lead, len(neighbours), m, len(prior), device=t.device)
+    most = min(max(neighbours), points.shape[-2])
 
     def vote(block: slice, _: slice) -> None:
-        nearest = squared_distances(t[block] - centre, points).topk(most, largest=False).indices
-        tally = one_hot[nearest].cumsum(1)
+        nearest = squared_distances(t[..., block, :] - centre, points).topk(most, largest=False).indices
+        theirs = labels.expand(*nearest.shape[:-1], -1).gather(-1, nearest)
+        tally = torch.nn.functional.one_hot(theirs, len(prior)).float()
         for place, k in enumerate(neighbours):
             k = min(k, most)
-            votes[place, block] = (tally[:, k - 1] + prior) / (k + 1)
+            votes[..., place, block, :] = (tally[..., :k, :].sum(-2) + prior) / (k + 1)
 
-    by_blocks(vote, (0, len(t)), columns=len(points), most=BLOCK, device=t.device)
+    together = math.prod(lead)
+    by_blocks(vote, (0, m), columns=points.shape[-2] * together, most=BLOCK * together, device=t.device)
     return votes

@@ -28,6 +28,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.distances import squared_distances
 from infoplane.estimators.parts.row_blocks import by_blocks
 
@@ -106,19 +107,22 @@ def ross(t: Tensor, y: Tensor, k: int) -> np.ndarray:
     def count(block: slice, of_class: slice) -> None:
         size = of_class.stop - of_class.start
         near = min(k, size - 1)
-        for i, each in enumerate(t):
-            distances = _distances(each[block], each)
-            distances.diagonal(block.start).fill_(0.0)
-            alike = distances[:, of_class]
+        for first in range(0, len(t), together):
+            chosen = slice(first, first + together)
+            each = t[first] if together == 1 else t[chosen]
+            distances = _distances(each[..., block, :], each)
+            distances.diagonal(block.start, -2, -1).fill_(0.0)
+            alike = distances[..., of_class]
             # the sample itself is the nearest of its class
-            radius = alike.topk(near + 1, largest=False).values[:, -1:]
+            radius = alike.topk(near + 1, largest=False).values[..., -1:]
             within, inside = _count(distances <= radius), _count(alike <= radius)
             of_class_terms = torch.where(inside - 1 > near, digamma(inside), psi(near))
             # Ross counts the k-th neighbour and not the sample itself; with ties both sides count it
             others = torch.where(inside - 1 > near, within, within - 1)
-            terms_of[i, block] = (of_class_terms - digamma(others) - psi(size)).cpu()
+            terms_of[chosen, block] = (of_class_terms - digamma(others) - psi(size)).cpu()
 
-    by_blocks(count, ends, columns=n, most=BLOCK, device=t.device)
+    together = min(len(t), epochs_together(BLOCK, t.device))
+    by_blocks(count, ends, columns=n * together, most=BLOCK * together, device=t.device)
     return psi(n) + terms_of.mean(1).numpy()
 
 
@@ -178,15 +182,16 @@ def _thinness(offsets: Tensor, threshold: float) -> Tensor:
 
 
 def _count(marked: Tensor) -> Tensor:
-    return torch.count_nonzero(marked, dim=1)
+    return torch.count_nonzero(marked, dim=-1)
 
 
 def _distances(rows: Tensor, points: Tensor) -> Tensor:
     """Squared distances, equal samples at exactly 0."""
-    if points.shape[1] == 1:
-        return (rows - points.T).square_()
+    if points.shape[-1] == 1:
+        return (rows - points.mT).square_()
     distances = squared_distances(rows, points)
-    return distances.masked_fill_(distances < EQUAL * points.square().sum(1).max(), 0.0)
+    largest = points.square().sum(-1).amax(-1)[..., None, None]
+    return distances.masked_fill_(distances < EQUAL * largest, 0.0)
 
 
 def digamma(counts: Tensor) -> Tensor:

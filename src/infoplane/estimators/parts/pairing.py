@@ -4,6 +4,7 @@ Dependence is often between a few directions of x and as many of t. A network th
 far more samples than one of all coordinates at once; which directions belong together, second moments tell.
 """
 
+import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
@@ -35,6 +36,19 @@ def pair_features(candidates: list[tuple[Tensor, Tensor]], train: Tensor) -> tup
     return _features(x, i), _features(t, j)
 
 
+def features_of_epochs(x: Tensor, t: Tensor, train: Tensor) -> tuple[Tensor, Tensor]:
+    """The features of several epochs in the only coordinate system, shape (e, n, min(d_x, d_t), FEATURES).
+
+    Args:
+        x, t: shapes (e, n, d_x) and (e, n, d_t), each coordinate of variance about 1.
+        train: indices of the samples that decide.
+    """
+    nats = _dependence(x[:, train], t[:, train]).cpu().numpy()
+    pairs = [linear_sum_assignment(each, maximize=True) for each in nats]
+    i, j = (torch.from_numpy(np.stack(side)).to(x.device) for side in zip(*pairs, strict=True))
+    return _features(x, i), _features(t, j)
+
+
 def match_coordinates(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, float]:
     """The pairs (i, j) that together have the largest dependence, and what it is: as many nats if they were Gaussian.
 
@@ -44,20 +58,25 @@ def match_coordinates(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor, float]:
     A pair counts by its correlation and by what that of the squares has above the correlation's square, as it is for
     Gaussians: that finds dependence without correlation, and tells apart coordinates that are equally correlated.
     """
-    linear, square = _correlation(x, t).square(), _correlation(x.square(), t.square())
-    beyond = (square.abs() - linear).clamp(min=0).square()
-    nats = -0.5 * (torch.log1p(-linear.clamp(max=1 - SMALL)) + torch.log1p(-beyond.clamp(max=1 - SMALL)))
+    nats = _dependence(x, t)
     i, j = (torch.from_numpy(side).to(x.device) for side in linear_sum_assignment(nats.cpu().numpy(), maximize=True))
     return i, j, float(nats[i, j].sum())
 
 
+def _dependence(x: Tensor, t: Tensor) -> Tensor:
+    """Of each coordinate of x on each of t, nats, shape (..., d_x, d_t)."""
+    linear, square = _correlation(x, t).square(), _correlation(x.square(), t.square())
+    beyond = (square.abs() - linear).clamp(min=0).square()
+    return -0.5 * (torch.log1p(-linear.clamp(max=1 - SMALL)) + torch.log1p(-beyond.clamp(max=1 - SMALL)))
+
+
 def _correlation(x: Tensor, t: Tensor) -> Tensor:
-    x, t = ((v - v.mean(0)) / (v.var(0) + SMALL).sqrt() for v in (x, t))
-    return x.T @ t / len(x)
+    x, t = ((v - v.mean(-2, keepdim=True)) / (v.var(-2, keepdim=True) + SMALL).sqrt() for v in (x, t))
+    return x.mT @ t / x.shape[-2]
 
 
 def _features(values: Tensor, chosen: Tensor) -> Tensor:
-    radius = (values.square().mean(1, keepdim=True) + SMALL).log()
-    radius = (radius - radius.mean()) / (radius.std() + SMALL)
-    values = values[:, chosen]
+    radius = (values.square().mean(-1, keepdim=True) + SMALL).log()
+    radius = (radius - radius.mean((-2, -1), keepdim=True)) / (radius.std((-2, -1), keepdim=True) + SMALL)
+    values = values.take_along_dim(chosen[..., None, :], -1)
     return torch.stack([values, radius.expand_as(values), *cosines(values, WAVES)], -1)

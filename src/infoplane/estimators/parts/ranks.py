@@ -36,12 +36,12 @@ def scores_among(values: Tensor, references: Tensor) -> Iterator[Tensor]:
     held out. Equal values get the middle of their ranks. All sets of references share one sort.
 
     Args:
-        values: finite, shape (n, d).
+        values: finite, shape (..., n, d).
         references: indices of the samples that define the ranks, a set a row, shape (sets, m).
-    Yields: for each set float32 of shape (n, d), within the normal quantiles of 1/(2m + 2) and 1 - 1/(2m + 2).
+    Yields: for each set float32 of the values' shape, within the normal quantiles of 1/(2m + 2) and 1 - 1/(2m + 2).
     """
-    columns = values.T.contiguous()
-    n, m, order = len(values), references.shape[1], argsort(columns)
+    columns = values.mT.contiguous()
+    n, m, order = values.shape[-2], references.shape[1], argsort(columns)
     first, last = _ties(columns.gather(-1, order))
     # twice the middle rank of a value among the references is a whole number from 0 to 2m
     quantiles = torch.special.ndtri((torch.arange(2 * m + 1, device=values.device).double() + 1) / (2 * m + 2)).float()
@@ -49,7 +49,7 @@ def scores_among(values: Tensor, references: Tensor) -> Iterator[Tensor]:
         member = torch.zeros(n, dtype=torch.int64, device=values.device).index_fill_(0, reference, 1)
         counted = functional.pad(member[order].cumsum(-1), (1, 0))
         scores = quantiles[counted.gather(-1, first) + counted.gather(-1, last + 1)]
-        yield torch.empty_like(scores).scatter_(-1, order, scores).T
+        yield torch.empty_like(scores).scatter_(-1, order, scores).mT
 
 
 def scores_within(values: Tensor, reference: Tensor) -> Tensor:

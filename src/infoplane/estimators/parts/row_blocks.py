@@ -7,6 +7,8 @@ import torch
 
 from infoplane.running.limits import available_memory
 
+ON_CUDA = 16
+"""So many times as large are blocks there, where a short operation takes as long to start as to compute."""
 MATRICES = 6
 """Matrices of a block's shape, in double precision, for which there must be room: distances, kernels, masks."""
 
@@ -23,12 +25,12 @@ def by_blocks(
             of their group, too.
         ends: where groups of rows, such as classes, begin and end: 0, ..., n.
         columns: of the matrices that `work` makes, one row for each of its rows.
-        most: elements of such a matrix at most.
+        most: elements of such a matrix at most, on a CPU.
 
     Raises:
         torch.OutOfMemoryError: not even a single row fits.
     """
-    free = _free(device)
+    free, most = _free(device), most * (ON_CUDA if device.type == "cuda" else 1)
     size = max(1, min(most, free // (8 * MATRICES)) // columns)
     for first, last in pairwise(ends):
         start = first

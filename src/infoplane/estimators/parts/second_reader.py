@@ -22,6 +22,7 @@ Journal of Research and Development 4, on TC.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -63,43 +64,64 @@ def is_missed(readings: ArrayLike, mi: np.ndarray, n: int) -> np.ndarray:
     return read - mi > MORE.at(read) + CHANCE / math.sqrt(min(n, MOST_IN_PAIRS))
 
 
-def read_inputs(x: Tensor, t: Tensor, seed: int) -> float:
-    """I(X;T) in nats as the readers see it, the largest of all; x and t of shapes (n, d_x) and (n, d_t)."""
-    some, few = (_some(len(x), most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
-    if x.shape[1] == t.shape[1] == 1:
-        return kraskov_1d(normal_scores(x[some]), normal_scores(t[some]), k=1)
-    near_x, near_t = (centred(normal_scores(side[few])) for side in (x, t))
-    near = float(kraskov(near_x, near_t[None], NEIGHBOURS, variant=1)[0])
-    return max(near, _read_coordinates(x[some], t[some], seed))
-
-
-def _read_coordinates(x: Tensor, t: Tensor, seed: int) -> float:
-    """What pairs and closed forms see; 0 where there are too many units, or many samples share a value."""
-    x, t = (side[:, side.amax(0) > side.amin(0)] for side in (x, t))
-    units = x.shape[1], t.shape[1]
-    if not 0 < min(units) <= max(units) <= MOST_COORDINATES:
-        return 0.0
-    scores = normal_scores(x), normal_scores(t)
-    if max(share_of_equals(side) for side in scores) > ATOMS:
-        return 0.0
-    pairs = _read_pairs(x, t, *scores)
-    return max(pairs, read_closed_forms(x, t, seed)) if len(x) >= LEAST_SAMPLES * sum(units) else pairs
-
-
-def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> float:
-    """I(T;Y) in nats as neighbours or Gaussian classes see it; t of shape (n, d_t), labels y of shape (n,).
+def read_inputs(x: Tensor, t: Tensor, seed: int) -> np.ndarray:
+    """I(X;T) of each epoch in nats as the readers see it, the largest of all, shape (e,).
 
     Args:
+        x: shape (n, d_x). t: shape (e, n, d_t).
+    """
+    some, few = (_some(x, most, seed) for most in (MOST_IN_PAIRS, MOST_SAMPLES))
+    if x.shape[1] == t.shape[2] == 1:
+        scores_x = normal_scores(x[some])
+        return np.array([kraskov_1d(scores_x, normal_scores(each[some]), k=1) for each in t])
+    near_x, near_t = (centred(normal_scores(side)) for side in (x[few], t[:, few]))
+    near, side = kraskov(near_x, near_t, NEIGHBOURS, variant=1), _side(x[some])
+    return np.maximum(near, [_read_coordinates(side, _side(each[some]), seed) for each in t])
+
+
+class _Side(NamedTuple):
+    """One side without constant units, shape (n, d), its normal scores, and the largest share of equal values."""
+
+    values: Tensor
+    scores: Tensor
+    equals: float
+
+
+def _side(values: Tensor) -> _Side:
+    values = values[:, values.amax(0) > values.amin(0)]
+    if values.shape[1] > MOST_COORDINATES:
+        return _Side(values, values, 0.0)
+    scores = normal_scores(values)
+    return _Side(values, scores, share_of_equals(scores))
+
+
+def _read_coordinates(x: _Side, t: _Side, seed: int) -> float:
+    """What pairs and closed forms see; 0 where there are too many units, or many samples share a value."""
+    units = x.values.shape[1], t.values.shape[1]
+    if not 0 < min(units) <= max(units) <= MOST_COORDINATES or max(x.equals, t.equals) > ATOMS:
+        return 0.0
+    pairs = _read_pairs(x.values, t.values, x.scores, t.scores)
+    is_enough = len(x.values) >= LEAST_SAMPLES * sum(units)
+    return max(pairs, read_closed_forms(x.values, t.values, seed)) if is_enough else pairs
+
+
+def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> np.ndarray:
+    """I(T;Y) of each epoch in nats, shape (e,), as neighbours or Gaussian classes see it.
+
+    Args:
+        t: shape (e, n, d_t). y: labels, shape (n,).
         by_classes: whether Gaussian classes are asked, too; what starts from them itself learns nothing from that.
     """
-    few = _some(len(t), MOST_SAMPLES, seed)
-    near = float(ross(centred(normal_scores(t[few]))[None], y[few], NEIGHBOURS)[0])
-    return max(near, fit_classes(t[few], y[few], seed).mi) if by_classes else near
+    few = _some(y, MOST_SAMPLES, seed)
+    t, y = t[:, few], y[few]
+    near = ross(centred(normal_scores(t)), y, NEIGHBOURS)
+    return np.maximum(near, [fit_classes(each, y, seed).mi for each in t]) if by_classes else near
 
 
-def _some(n: int, most: int, seed: int) -> Tensor:
-    """Indices of all samples, or of so many drawn at random."""
-    return torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]
+def _some(values: Tensor, most: int, seed: int) -> Tensor:
+    """Indices of all samples, or of so many drawn at random, on their device."""
+    n = len(values)
+    return (torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]).to(values.device)
 
 
 def _read_pairs(x: Tensor, t: Tensor, scores_x: Tensor, scores_t: Tensor) -> float:
