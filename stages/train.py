@@ -8,7 +8,7 @@ from infoplane.running import devices, fingerprint, limits, unfinished
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import params
 from infoplane.storage import dataset_store
-from infoplane.training import made, recorded_training
+from infoplane.training import early_stopping, made, recorded_training
 from infoplane.training.recorded_samples import choose_samples
 
 DATASET = Path("data/dataset.zarr")
@@ -25,7 +25,10 @@ def main() -> None:
         trained = recorded_training.train(samples, chosen, device, work, made.ACTIVATIONS, made.live_curves())
         sizes = {split: len(y) for split, (_, y) in samples.recorded.items()}
         final = made.write(sizes, trained.units, trained.weights, trained.repetitions)
-    print(f"after epoch {chosen.train.epochs}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+    epochs = trained.repetitions[0]
+    print(f"after epoch {epochs[-1].number}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+    if reason := early_stopping.reason(epochs, chosen.train.early_stopping):
+        print(reason)
 
 
 if __name__ == "__main__":

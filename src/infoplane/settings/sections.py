@@ -35,6 +35,21 @@ def _of_constant_schedule(phases: Any, info: ValidationInfo) -> Any:
     return phases
 
 
+class EarlyStopping(Section):
+    patience: Annotated[int, Field(ge=1, le=1_000_000)]
+    by: Literal["test_loss", "test_accuracy", "train_loss", "train_accuracy"] = "test_loss"
+    min_delta: Annotated[float, Field(ge=0, le=1000)] = 0.0
+
+
+def _of_one_network(rule: Any, info: ValidationInfo) -> Any:
+    if rule and info.data.get("repetitions", 1) > 1:
+        raise ValueError(
+            "needs train.repetitions = 1: several networks, which are averaged epoch by epoch, would stop at different "
+            "ones; queue experiments with seeds of their own"
+        )
+    return rule
+
+
 class Train(Section):
     epochs: Annotated[int, Field(ge=0, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -47,6 +62,7 @@ class Train(Section):
     augment: Augment | None = None
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
+    early_stopping: Annotated[EarlyStopping | None, AfterValidator(_of_one_network)] = None
 
 
 def _names_or_all(value: Any) -> Any:

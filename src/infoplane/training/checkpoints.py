@@ -54,9 +54,13 @@ class Checkpoints:
         restore(training, state)
         return state.epochs
 
-    def copy_if_due(self, training: Training, epochs: list[Epoch]) -> TrainingState | None:
-        """The state to save after an epoch; None while the last save was long against the time since then."""
-        is_last = training.number == training.settings.epochs
+    def copy_if_due(self, training: Training, epochs: list[Epoch], *, is_last: bool) -> TrainingState | None:
+        """The state to save after an epoch; None while the last save was long against the time since then.
+
+        Args:
+            is_last: the training ends before its last epoch.
+        """
+        is_last |= training.number == training.settings.epochs
         if (time.monotonic() - self._saved_at) * SHARE < self._seconds_to_save and not is_last:
             return None
         return copy_state(training, epochs)
