@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from test_loop import SETTINGS
+from test_recorded_training import settings, trained
 
 from infoplane.settings.sections import EarlyStopping, Train
 from infoplane.storage.activations import Activations
@@ -12,8 +14,6 @@ from infoplane.training import checkpoints
 from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.early_stopping import is_over, reason
 from infoplane.training.loop import Epoch, Score
-from test_loop import SETTINGS
-from test_recorded_training import settings, trained
 
 
 def of_losses(*losses: float) -> list[Epoch]:
@@ -41,7 +41,7 @@ def test_a_loss_that_is_no_number_is_not_better():
 
 
 def test_several_networks_are_refused():
-    with pytest.raises(ValidationError, match="needs train.repetitions = 1"):
+    with pytest.raises(ValidationError, match=r"needs train\.repetitions = 1"):
         Train.model_validate(SETTINGS | {"repetitions": 2, "early_stopping": {"patience": 3}})
 
 

@@ -109,7 +109,7 @@ class Writer:
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
 
     def _fit(self, array: zarr.Array) -> None:
-        """Let an array have the recorded epochs: a training may end early, or be longer than one that it goes on with."""
+        """Let an array have the recorded epochs, which are fewer or more where a training ends early or goes on."""
         if array.shape[1] != len(self.epochs):
             array.resize((array.shape[0], len(self.epochs), *array.shape[2:]))
 
@@ -191,6 +191,22 @@ def check_layer_name(layer: str, place: str = "") -> None:
     """Raise a UserError, which begins with the place, unless the layer's name can be that of a folder."""
     if not LAYER.fullmatch(layer):
         raise UserError(f"{place}layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
+
+
+def epochs_of(folder: Path) -> list[int]:
+    """The recorded epochs of a finished store; none where it is damaged."""
+    try:
+        return store.attributes(zarr.open_group(folder, mode="r"))["epochs"]
+    except Exception:  # zarr raises many types, for whatever its description of the store has become
+        return []
+
+
+def first(state: dict, epochs: int) -> dict:
+    """A writer's state of a repetition as it was after the first so many recorded epochs."""
+    notes = {path: note | {"extents": note["extents"][:epochs]} for path, note in state["layers"].items()}
+    # .../c/<repetition>/<epoch>/...
+    files = {name: crc for name, crc in state["files"].items() if int(name.split("/c/")[1].split("/")[1]) < epochs}
+    return state | {"layers": notes, "files": files}
 
 
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:

@@ -178,9 +178,7 @@ def _score(
     }
 
 
-def _record(
-    training: Training, recorder: Recorder, to_record: dict[str, Tensors]
-) -> dict[str, dict[str, Recorded]]:
+def _record(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> dict[str, dict[str, Recorded]]:
     """The activations of an epoch on each split, where that was scored before it was known that it is the last."""
     batch = training.evaluation_batch
     for split in list(to_record.values())[:1]:
