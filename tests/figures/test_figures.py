@@ -241,7 +241,7 @@ def test_overview_draws_one_split_and_names_it():
     tables = {"a": mi_table("a", splits=BOTH), "b": mi_table("b", splits=BOTH)}
     assert "(train split)" in words(figures.overview(tables))
     assert "(test split)" in words(figures.overview(tables, split="test"))
-    assert "Drawn is the train split alone; test: in the plane of each estimator." in words(figures.overview(tables))
+    assert "Drawn is the train split; test: in the plane of each estimator." in words(figures.overview(tables))
     assert "Drawn is" not in words(figures.overview({"a": mi_table("a")}))
 
 

@@ -64,12 +64,13 @@ def save(figure: Figure, path_stem: str | Path) -> None:
 
 def _lay_out(figure: Figure) -> None:
     """Lay the figure out once for all of its files, at rounded positions: the last bits of the solver's differ between
-    runs, and with them the names of clip paths in an SVG. Axes have shares of the part in which
-    they lie, and a part has shares of the figure."""
+    runs, and with them the names of clip paths in an SVG. Axes have shares of the part in which they lie, and a part
+    has shares of the figure."""
     figure.set_dpi(DPI)
     figure.set_facecolor("white")
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     for part in figure.subfigs:
         part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 5))
     for axes in figure.axes:

@@ -92,11 +92,9 @@ def label_told(data: pd.DataFrame, xt_label: str | None) -> str:
     told = int((data["mi_ty"] > (1 - AT_H_Y) * data["ceiling_ty"]).sum())
     if not len(data) or told < 0.75 * len(data):
         return ""
-    why = (
-        "each occupied bin holds samples of one class" if (xt_label or "").startswith("H(bin") else "T tells the label"
-    )
-    more = "; fewer bins may tell more" if (xt_label or "").startswith("H(bin") else ""
-    return f"I(T;Y) is H(Y), to {AT_H_Y:.0%}, at {told} of {len(data)} points: {why}{more}."
+    in_bins = (xt_label or "").startswith("H(bin")
+    why = "each occupied bin holds samples of one class; fewer bins may tell more" if in_bins else "T tells the label"
+    return f"I(T;Y) is H(Y), to {AT_H_Y:.0%}, at {told} of {len(data)} points: {why}."
 
 
 def bars_of(epochs: Sequence[int]) -> str:
@@ -108,9 +106,7 @@ def bars_of(epochs: Sequence[int]) -> str:
 def other_splits(splits: Sequence[str], drawn: str) -> str:
     """A note on splits that a figure of one leaves out; empty where there are none."""
     others = [split for split in splits if split != drawn]
-    return (
-        f"Drawn is the {drawn} split alone; {' and '.join(others)}: in the plane of each estimator." if others else ""
-    )
+    return f"Drawn is the {drawn} split; {' and '.join(others)}: in the plane of each estimator." if others else ""
 
 
 def in_lines(text: str, room: float = 2.3) -> str:
