@@ -89,6 +89,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("train", [1, 2], "train = [1, 2]"),
     ("train", REMOVED, "train is missing"),
     ("record.epochs", "every", "record.epochs = 'every': must be `all`, `every k`, `log n` or a list of epochs"),
+    ("record.epochs", "nowhere:late", "record.epochs = 'nowhere:late': the module nowhere cannot be imported"),
     ("record.epochs", "log 1", "record.epochs = 'log 1': at least 2 log-spaced epochs are needed"),
     ("record.epochs", [0, 51], "record.epochs = [0, 51]: 51 is not from 0 to train.epochs = 50"),
     ("record.epochs", [0, 0], "record.epochs = [0, 0]: an entry is repeated"),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from infoplane.named import is_own
 from infoplane.population import Inputs
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section
@@ -73,9 +74,9 @@ def _names_or_all(value: Any) -> Any:
 
 def _epochs(value: Any) -> Any:
     is_list = isinstance(value, list) and value and all(type(epoch) is int and epoch >= 0 for epoch in value)
-    if is_list or (isinstance(value, str) and re.fullmatch(RECORDED_EPOCHS, value)):
+    if is_list or (isinstance(value, str) and (is_own(value) or re.fullmatch(RECORDED_EPOCHS, value))):
         return value
-    raise ValueError("must be `all`, `every k`, `log n` or a list of epochs")
+    raise ValueError("must be `all`, `every k`, `log n` or a list of epochs, or a function of yours, `module:name`")
 
 
 def _reduction(value: Any) -> Any:
