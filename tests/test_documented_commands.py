@@ -21,7 +21,7 @@ PAGES = [
         f"docs/{name}.md"
         for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks")
     ),
-    *(f"docs/{name}.md" for name in ("readout", "training")),
+    *(f"docs/{name}.md" for name in ("networks", "readout", "training")),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
 PLACEHOLDERS = ("...", "<", "key=value", "wide")
