@@ -25,6 +25,7 @@ def main() -> None:
         figures.save(figures.overview(tables, **around, join=chosen.plot.join), folder / "planes")
     training = read_table(Path("plots/training.csv"))
     figures.save(figures.loss_accuracy(training), folder / "loss_accuracy")
+    figures.save(figures.network_plane(training, tables, units=chosen.plot.units), folder / "network")
     gradients = read_table(Path("plots/gradients.csv"))
     figures.save(figures.gradients(gradients), folder / "gradients")
     resolution = read_table(Path("plots/resolution.csv"))

@@ -8,7 +8,7 @@ from infoplane.running import devices, fingerprint, limits, unfinished
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import params
 from infoplane.storage import dataset_store
-from infoplane.training import made, recorded_training
+from infoplane.training import early_stopping, finished_training, made, recorded_training
 from infoplane.training.recorded_samples import choose_samples
 
 DATASET = Path("data/dataset.zarr")
@@ -21,11 +21,17 @@ def main() -> None:
     samples = choose_samples(dataset, chosen)
     disk, memory = recorded_training.needs(samples, chosen)
     limits.announce("train", made.ACTIVATIONS, disk=max(disk - unfinished.size(), 0) + limits.TABLES, memory=memory)
-    with unfinished.work("train", fingerprint.of_stage("train", device)) as work:
+    of_stage = fingerprint.of_stage("train", device)
+    with unfinished.work("train", of_stage) as work:
+        finished_training.take_up(work, of_stage, chosen)
         trained = recorded_training.train(samples, chosen, device, work, made.ACTIVATIONS, made.live_curves())
         sizes = {split: len(y) for split, (_, y) in samples.recorded.items()}
         final = made.write(sizes, trained.units, trained.weights, trained.repetitions)
-    print(f"after epoch {chosen.train.epochs}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+        finished_training.keep(work, of_stage, chosen)
+    epochs = trained.repetitions[0]
+    print(f"after epoch {epochs[-1].number}: " + ", ".join(f"{name} {value:.4f}" for name, value in final.items()))
+    if reason := early_stopping.reason(epochs, chosen.train.early_stopping):
+        print(reason)
 
 
 if __name__ == "__main__":

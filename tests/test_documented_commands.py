@@ -19,8 +19,9 @@ PAGES = [
     "params.yaml",
     *(
         f"docs/{name}.md"
-        for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks", "readout")
+        for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks")
     ),
+    *(f"docs/{name}.md" for name in ("networks", "readout", "training")),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
 PLACEHOLDERS = ("...", "<", "key=value", "wide")

@@ -3,15 +3,17 @@
 `information_plane`: the plane of one estimator, and of all; `snapshots`: at a few epochs; `curves`: over epochs;
 `resolution`: over the size of a noise; `measures`: what is measured of layers beside information; `readout`: what
 classifiers read from a layer; `over_networks`: that of several networks; `training`: the network's own training;
-`critics`: over a critic's steps; `validation`: estimates against known truths. `sweeps`, which `make validate` alone
-draws: the same over functions, correlations and sample sizes. What a plane's ranges, ceilings, fillings, colours and
-words are is decided in infoplane.planes, for these figures and for infoplane.page alike.
+`network_plane`: what its loss tells; `critics`: over a critic's steps; `validation`: estimates against known truths.
+`sweeps`, which `make validate` alone draws: the same over functions, correlations and sample sizes. What a plane's
+ranges, ceilings, fillings, colours and words are is decided in infoplane.planes, for these figures and for
+infoplane.page alike.
 """
 
 from infoplane.figures.critics import training_curves
 from infoplane.figures.curves import mi_over_epochs
 from infoplane.figures.information_plane import overview, plane
 from infoplane.figures.measures import measures
+from infoplane.figures.network_plane import network_plane
 from infoplane.figures.over_networks import over_networks
 from infoplane.figures.readout import readout
 from infoplane.figures.resolution import resolution
@@ -26,6 +28,7 @@ __all__ = [
     "loss_accuracy",
     "measures",
     "mi_over_epochs",
+    "network_plane",
     "over_networks",
     "overview",
     "plane",

@@ -16,8 +16,11 @@ from matplotlib.patheffects import withStroke
 
 from infoplane.figures import style
 from infoplane.planes.appearance import MUTED, PATH, epoch_ticks
-from infoplane.planes.rules import Ceiling, axis_range, ceilings, shows_zero
+from infoplane.planes.rules import CEILING_ROOM, Ceiling, axis_range, ceilings, shows_zero
 from infoplane.planes.tables import AXES
+
+SHORT = 0.05
+"""An axis that spans less has long numbers, of which few have room."""
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""
@@ -113,6 +116,8 @@ def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
     ax.set_xlim(*axis_range(data, "mi_xt"))
     ax.set_ylim(*axis_range(data, "mi_ty"))
     for column, axis in zip(AXES, "xy", strict=True):
+        if np.ptp(ax.get_xlim() if axis == "x" else ax.get_ylim()) < SHORT:
+            ax.locator_params(axis=axis, nbins=4)
         zero_line(ax, axis)
         draw_ceilings(ax, here, column, axis)
 
@@ -138,9 +143,13 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     if near:
         text, place = _written(near), near[-1].value
         if axis == "y":
-            ax.annotate(text, (0, place), (3, 4.5), xycoords=("axes fraction", "data"), va="bottom", **note)
+            low = ax.get_ylim()[0]
+            side, shift = ("bottom", 4.5) if high - place > CEILING_ROOM / 2 * (high - low) else ("top", -4.5)
+            ax.annotate(text, (0, place), (3, shift), xycoords=("axes fraction", "data"), va=side, **note)
         else:
-            ax.annotate(text, (place, 1), (8, 3), xycoords=("data", "axes fraction"), ha="right", **note)
+            low = ax.get_xlim()[0]
+            side, shift = ("right", 8) if place - low > (high - low) / 2 else ("left", -8)
+            ax.annotate(text, (place, 1), (shift, 3), xycoords=("data", "axes fraction"), ha=side, **note)
     if far := _written([ceiling for ceiling in found if ceiling not in near]):
         if axis == "y":
             ax.annotate(f"{far} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)

@@ -7,6 +7,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import Colormap, FuncNorm, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -55,16 +57,22 @@ def save(figure: Figure, path_stem: str | Path) -> None:
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(RC):
         _lay_out(figure)
-        figure.savefig(f"{stem}.png", dpi=DPI, facecolor="white", metadata={"Software": None})
-        figure.savefig(f"{stem}.svg", facecolor="white", metadata={"Date": None, "Creator": None})
+        # By their canvases, since `savefig` draws everything once more before each file, for a layout that is done.
+        FigureCanvasAgg(figure).print_png(f"{stem}.png", metadata={"Software": None})
+        FigureCanvasSVG(figure).print_svg(f"{stem}.svg", metadata={"Date": None, "Creator": None})
 
 
 def _lay_out(figure: Figure) -> None:
     """Lay the figure out once for all of its files, at rounded positions: the last bits of the solver's differ between
-    runs, and with them the names of clip paths in an SVG."""
+    runs, and with them the names of clip paths in an SVG. Axes have shares of the part in which they lie, and a part
+    has shares of the figure."""
     figure.set_dpi(DPI)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.set_facecolor("white")
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 5))
     for axes in figure.axes:
         left, bottom, width, height = np.round(axes.get_position(original=True).bounds, 5)
         axes.set_position((left, bottom, width, height))

@@ -32,6 +32,10 @@ POINT = 26
 """Area of a point in square points: room for a dozen epochs, and an empty half is still seen."""
 
 
+MOST_BARS = 4
+"""Epochs of which a plane draws bars: those of all, which the figures over the epochs have, would cover the points."""
+
+
 class Look(NamedTuple):
     """How planes of a figure are drawn.
 
@@ -79,6 +83,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     here, behind = (filled_points.within(ax, rows, {"mi_xt": "x", "mi_ty": "y"}) for rows in (here, behind))
     if diagonal:
         draw_diagonal(ax, everything[everything["split"] == split])
+    here = _few_bars(here)
     order = list(look.styles)
     for _, rows in behind.groupby("repetition"):
         _draw_lines(ax, rows, look, order, 0.5, 0.55)
@@ -88,6 +93,19 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     _draw_lines(ax, here, look, order, 0.9, JOINED_OPACITY if look.join == "epochs" else 1.0)
     for layer, rows in here.groupby("layer", sort=False):
         _draw_points(ax, rows, look.styles[str(layer)][1], look, (data["epoch"].min(), data["epoch"].max()))
+
+
+def barred_epochs(points: pd.DataFrame) -> list[int]:
+    """The epochs of which bars are drawn, where these are not all that have any; else none."""
+    barred = points[points[list(BOUNDS)].notna().any(axis=1)]["epoch"].unique()
+    return reading.spread_epochs(barred, MOST_BARS) if len(barred) > MOST_BARS else []
+
+
+def _few_bars(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with bounds of few epochs alone."""
+    if not (epochs := barred_epochs(rows)):
+        return rows
+    return rows.assign(**{name: rows[name].where(rows["epoch"].isin(epochs)) for name in BOUNDS})
 
 
 def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], width: float, alpha: float) -> None:

@@ -20,6 +20,7 @@ from infoplane.storage.activations import Recorded
 from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.checkpoints import Checkpoints
+from infoplane.training.early_stopping import is_over
 from infoplane.training.kept import InMemory
 from infoplane.training.loop import Epoch, Tensors, Training
 from infoplane.training.recorded_samples import TrainingSamples
@@ -113,19 +114,26 @@ def train(
                 network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
             )
             finished.append(checkpoints.restore(repetition, training))
+            if ends := is_over(finished[repetition], chosen.train.early_stopping):
+                writer.end_at(training.number)
             try:
-                for number in training.epochs():
+                for number in () if ends else training.epochs():
                     background.wait()
                     # Freed before the next ones are made: `needs` has room for those of one epoch.
                     recorded, state = {}, None
                     epoch, recorded = _score(training, recorder, to_record if number in writer.epochs else {})
                     finished[repetition].append(epoch)
-                    state = checkpoints.copy_if_due(training, finished[repetition])
+                    if ends := is_over(finished[repetition], chosen.train.early_stopping):
+                        recorded = recorded or _record(training, recorder, to_record)
+                        writer.end_at(number)
+                    state = checkpoints.copy_if_due(training, finished[repetition], is_last=ends)
                     # Written while the next epoch is trained.
                     background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
                     told(finished)
                     bar.set_postfix_str(_in_words(epoch), refresh=False)
                     bar.update()
+                    if ends:
+                        break
             except FloatingPointError as error:
                 raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
             except ValueError as error:
@@ -168,6 +176,14 @@ def _score(
         name: kept[name].recorded(recorder.names) if name in kept else recorder.record(split.x, batch)
         for name, split in to_record.items()
     }
+
+
+def _record(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> dict[str, dict[str, Recorded]]:
+    """The activations of an epoch on each split, where that was scored before it was known that it is the last."""
+    batch = training.evaluation_batch
+    for split in list(to_record.values())[:1]:
+        recorder.learn(split.x.split(batch))
+    return {name: recorder.record(split.x, batch) for name, split in to_record.items()}
 
 
 def _in_words(epoch: Epoch) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 from infoplane.training.loop import Epoch, Gradient, Score, Training
 
@@ -88,6 +89,11 @@ def restore(training: Training, state: TrainingState) -> None:
         group["lr"] = lr
     training.optimizer.load_state_dict(optimizer | {"state": optimizer_state})
     training.lr_schedule.load_state_dict(state.progress["lr_schedule"])
+    if isinstance(schedule := training.lr_schedule, LambdaLR):  # a phase may begin here that a shorter training had not
+        for group, lr, share in zip(
+            training.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True
+        ):
+            group["lr"] = lr * share(schedule.last_epoch)
     torch.set_rng_state(tensors[CPU])
     if CUDA in tensors:
         torch.cuda.set_rng_state(tensors[CUDA])
