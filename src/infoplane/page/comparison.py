@@ -49,10 +49,10 @@ def page(a: Side, b: Side, params: pd.DataFrame, scalars: pd.DataFrame, layers: 
     sections = []
     for number, key in enumerate(dict.fromkeys([*a.planes, *b.planes])):
         charts[f"plane-{number}"] = _plane(key, names, (a, b))
-        rows = layers[layers["estimator"] == key]
+        told = _differences(layers[layers["estimator"] == key], names, (a, b), key)
         sections.append(
             f"<section><h2>{html.escape(key)}</h2>{_notes(key, (a, b), params)}"
-            f'<div class="chart"><div id="plane-{number}"></div></div>{_differences(rows, names, (a, b), key)}</section>'
+            f'<div class="chart"><div id="plane-{number}"></div></div>{told}</section>'
         )
     if charts:
         charts["over-epochs"] = _over_epochs(names, (a, b))

@@ -70,7 +70,7 @@ def page(
         "data": inlined(content),
         "readout": "" if readout is None else readout_section.section(readout),
         "vega": vega.script(),
-        "script": beside("explorer.js"),
+        "script": "".join(map(beside, ("explorer_selection.js", "explorer_values.js", "explorer.js"))),
     }
     return filled("explorer.html", parts)
 

@@ -16,8 +16,7 @@ def template() -> dict[str, Any]:
     """The template as Vega-Lite's JSON."""
     colour = {"field": "rev", "type": "nominal", "sort": None, "scale": {"range": list(LAYER_COLOURS)}}
     doubted = "datum.flag != ''"
-    dashes, shape = ({"field": "method", "type": "nominal", "sort": None, "scale": {"range": looks}} for looks in
-                     ([list(dash) for dash in SPLIT_DASHES], [mark.outline for mark in MARKS]))  # fmt: skip
+    dashes, shape = _by_method([list(dash) for dash in SPLIT_DASHES]), _by_method([mark.outline for mark in MARKS])
     return chart(
         "Every method over the epochs: a row per layer, a colour per revision, a mark per method; hollow: not to be"
         " believed.",
@@ -95,6 +94,10 @@ def template() -> dict[str, Any]:
             ],
         },
     )
+
+
+def _by_method(looks: list[Any]) -> dict[str, Any]:
+    return {"field": "method", "type": "nominal", "sort": None, "scale": {"range": looks}}
 
 
 def _value() -> dict[str, Any]:
