@@ -64,7 +64,9 @@ def group(names: str | Sequence[str] | None, repo: str | Path | None = None) -> 
     """
     if names is None:
         return Group(WORKSPACE, {WORKSPACE: load(None, repo)})
-    wanted = [each.strip() for each in names.split(",")] if isinstance(names, str) else list(names)
+    wanted = [each.strip() for each in (names.split(",") if isinstance(names, str) else names) if each.strip()]
+    if not wanted:
+        raise UserError("compare: no run is named")
     found = dict.fromkeys(name for each in wanted for name in _fitting(each, repo))
     return Group(", ".join(wanted), {name: load(name, repo) for name in found})
 

@@ -117,8 +117,10 @@ def _chart(template: Mapping[str, Any], rows: pd.DataFrame, anchors: Mapping[str
     text = json.dumps(template)
     for anchor, value in anchors.items():
         text = text.replace(f"<DVC_METRIC_{anchor}>", value)
+    specification = json.loads(text)
+    del specification["data"]["values"]  # which comparison.js makes of the columns
     columns = {name: [_text(value) for value in rows[name]] for name in rows.columns if rows[name].notna().any()}
-    return {"specification": json.loads(text), "columns": columns}
+    return {"specification": specification, "columns": columns}
 
 
 def _text(value: Any) -> str:
