@@ -121,5 +121,5 @@ def test_make_compare_writes_a_page(study: Path, tmp_path: Path, monkeypatch: py
     assert "<h1>seed1 (A) and seed1 (B)</h1>" in page.read_text()
     assert "No parameter differs." in page.read_text()
     monkeypatch.setattr(sys, "argv", ["comparing", "nothing"])
-    with pytest.raises(SystemExit, match="^error: load: revision nothing"):
+    with pytest.raises(SystemExit, match=r"^error: load: revision nothing"):
         comparing.main()

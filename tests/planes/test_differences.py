@@ -57,7 +57,8 @@ def test_repetitions_count_as_networks_and_parts_do_not():
 
 
 def test_layers_of_one_name_are_compared_and_the_others_stand_alone():
-    table = differences(of_layers([run({"h": [2.0, 1.0], "out": [1.0, 1.0]})]), of_layers([run({"conv": [2.0, 2.0], "out": [1.0, 0.5]})]))  # fmt: skip
+    a, b = run({"h": [2.0, 1.0], "out": [1.0, 1.0]}), run({"conv": [2.0, 2.0], "out": [1.0, 0.5]})
+    table = differences(of_layers([a]), of_layers([b]))
     assert list(table[table["quantity"] == "mi_xt"]["layer"]) == ["h", "out", "conv"]
     assert cell(table, "out", "mi_xt")["difference"] == -0.5
     assert math.isnan(cell(table, "h", "mi_xt")["difference"])

@@ -35,9 +35,9 @@ def template() -> dict[str, Any]:
                 " + (isValid(datum.low) && isValid(datum.high)"
                 " ? ' (' + format(datum.low, '.4f') + ' to ' + format(datum.high, '.4f') + ')' : '')"
                 " + (datum.flag != '' ? '; not to be believed: ' + datum.flag : '')",
-                column_key=f"pad(indexof({list(AXES)}, datum.information), 8, '0', 'left') + ' ' + datum.information",
             ),
-            *[step for step in side_by_side("datum.layer", "layer") if step.get("as") != "column_key"],
+            *side_by_side("datum.layer", "layer"),
+            *calculate(column_key=f"'0000000' + indexof({list(AXES)}, datum.information) + ' ' + datum.information"),
         ],
         facet={
             "row": rows(11),
