@@ -9,13 +9,14 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page live table extras tour check test validate bench gpu bmi faults audit lint clean
+.PHONY: help repro page live table compare extras tour check test validate bench gpu bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
 	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
+	@echo "make compare A=... [B=...]  two runs, or groups of them, side by side in a page: names, or patterns such as 'seed*'"
 	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
 	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
@@ -43,6 +44,10 @@ live: $(READY)
 
 table: $(READY)
 	@python -m infoplane.page.experiments $(REVS)
+
+compare: $(READY)
+	@test -n '$(A)' || { echo "error: make compare A=main B=my-cnn, or A='seed*'; without B: the workspace"; exit 1; }
+	@python -m infoplane.library.comparing '$(A)' $(if $(B),'$(B)')
 
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from infoplane.planes.captions import with_measured
 from infoplane.planes.data_processing import flag_breaches
 from infoplane.planes.given_label import with_mi_given_label
 from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
@@ -42,9 +43,10 @@ def main() -> None:
             journal=Journal(work),
         )
         plane, diagnostics = tables(key, pieces)
+        measured = run.measured("nats")
         if activations.is_chain:
-            plane = flag_breaches(plane, run.measured("nats")[1])
-        plane = with_mi_given_label(plane, run.same_t)
+            plane = flag_breaches(plane, measured[1])
+        plane = with_measured(with_mi_given_label(plane, run.same_t), measured)
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

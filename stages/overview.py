@@ -1,4 +1,5 @@
-"""overview: every estimator's plane, the network's training -> plots/figures/overview/, plots/planes.html."""
+"""overview: every estimator's plane, the network's training -> plots/figures/overview/, plots/planes.html,
+plots/over_epochs.csv."""
 
 import infoplane.running.quiet  # noqa: F401  # isort: skip
 
@@ -8,9 +9,10 @@ from infoplane import figures
 from infoplane.page import explorer
 from infoplane.planes.captions import captions
 from infoplane.planes.findings import findings
+from infoplane.planes.over_epochs import over_epochs
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import measures, params
-from infoplane.storage.csv_files import read_table
+from infoplane.storage.csv_files import read_table, write_table
 
 PAGE = Path("plots/planes.html")
 
@@ -23,6 +25,7 @@ def main() -> None:
     around = captions(chosen.title, chosen.plot.units, chosen.measured())._asdict()
     if tables:
         figures.save(figures.overview(tables, **around, join=chosen.plot.join), folder / "planes")
+    write_table(over_epochs(tables), Path("plots/over_epochs.csv"))
     training = read_table(Path("plots/training.csv"))
     figures.save(figures.loss_accuracy(training), folder / "loss_accuracy")
     figures.save(figures.network_plane(training, tables, units=chosen.plot.units), folder / "network")

@@ -15,6 +15,7 @@ import vl_convert
 from conftest import ROOT
 from example_tables import LAYERS, mi_table
 from infoplane import figures
+from infoplane.planes.captions import with_measured
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ MAIN = {
     "dropped": mi_table("dropped"),
 }
 BRANCH = {
-    "binning": mi_table(saturated=True, seed=3),
+    "binning": with_measured(mi_table(saturated=True, seed=3), ("H(bin T); X: split [nats]", None)),
     "mine": mi_table("mine", splits=BOTH, layers=["conv1", "hidden1", "output"], seed=5),
     "classifier": mi_table("classifier", xt=False, seed=9),
     "dropout": mi_table("dropout", silent=LAYERS[:1]),
@@ -199,6 +200,11 @@ def test_values_of_layers_over_epochs_keep_to_their_revision(repository):
     middle = headers["branch"][0] - 5
     assert len(points) >= len(MAIN["classifier"]) + len(BRANCH["classifier"])
     assert all(("revision: branch;" in label) == (x > middle) for (x, _), label in points)
+
+
+def test_axes_are_named_after_what_a_revision_says_that_it_measures(drawn):
+    texts = written(drawn["binning"])
+    assert [texts.count(text) for text in ("I(X;T) [nats]", "H(bin T); X: split [nats]", "I(T;Y) [nats]")] == [1, 1, 2]
 
 
 def test_labels_given_to_dvc_replace_the_plain_ones(repository):
