@@ -24,7 +24,7 @@ from infoplane.training.recorded_samples import TrainingSamples, choose_samples
 from infoplane.training.recorded_training import Networks, Ongoing, Way, write_samples
 from infoplane.training.recorders import recorder_of
 from infoplane.training.repetition import Activations, OnDevice, begin, score, told_in_one_line
-from infoplane.training.state import NETWORK, TrainingState, copy_state, restore, without_prefix
+from infoplane.training.state import NETWORK, TrainingState, copy_state, restore, separate_copies, without_prefix
 
 SECONDS, BYTES = 10.0, 1 << 28
 """A unit ends with the epoch in which it takes longer, or holds more activations: what is lost with a worker."""
@@ -91,18 +91,19 @@ def _spread(
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             repetition, stretch = waiting.pop(future), future.result()
             states[repetition] = stretch.state
+            finished[repetition] += [epoch for epoch, _ in stretch.epochs]
             if not stretch.is_last:
                 submit(repetition)
             for epoch, recorded in stretch.epochs:
                 for split, layers in recorded.items():
                     ongoing.writer.add_epoch(split, repetition, epoch.number, layers)
-                finished[repetition].append(epoch)
                 ongoing.tell(finished, epoch)
             if stretch.epochs:
                 ongoing.checkpoints.save(repetition, TrainingState.from_bytes(stretch.state), ongoing.writer)
-    weights = [without_prefix(NETWORK, TrainingState.from_bytes(state).tensors) for state in states if state]
-    network = chosen_network.build(chosen, device)
-    network.load_state_dict(weights[-1])
+    network, weights = chosen_network.build(chosen, device), []
+    for state in filter(None, states):
+        network.load_state_dict(without_prefix(NETWORK, TrainingState.from_bytes(state).tensors))
+        weights.append(separate_copies(network.state_dict()))
     return Networks(finished, weights, recorder_of(network, chosen))
 
 
