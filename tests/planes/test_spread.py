@@ -102,12 +102,9 @@ def in_full(pieces: list[Piece]) -> list[Any]:
 
 
 def test_a_refusal_names_estimator_layer_epoch_and_split(store: Activations):
-    with pytest.raises(UserError, match=r"^estimators\.run: layer a, epoch 0 of train: too few samples\s"):
-        both_of_pool(store, refusing)
-
-
-def both_of_pool(store: Activations, find: Any) -> None:
-    list(spread.estimate_plane(find, store, Here(), keywords={}, seed=0, device=CPU, name="run"))
+    line = r"^estimators\.run: layer a, epoch 0 of train: too few samples\s"
+    with pytest.raises(UserError, match=line):
+        list(spread.estimate_plane(refusing, store, Here(), keywords={}, seed=0, device=CPU, name="run"))
 
 
 def test_a_worker_sees_that_a_store_was_written_anew(store: Activations, tmp_path: Path):

@@ -5,7 +5,7 @@ states, from which any number of workers goes on.
 """
 
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 
 from infoplane.running import file_digests
-from infoplane.running.workers.units import Pool
+from infoplane.running.workers.units import Pool, done
 from infoplane.settings import params
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
@@ -88,7 +88,7 @@ def _spread(
         submit(repetition)
     write_samples(ongoing.writer, samples)
     while waiting:
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        for future in done(waiting):
             repetition, stretch = waiting.pop(future), future.result()
             states[repetition] = stretch.state
             finished[repetition] += [epoch for epoch, _ in stretch.epochs]

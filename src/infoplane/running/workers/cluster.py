@@ -42,7 +42,7 @@ def connect(address: str, stage: str, device: torch.device) -> Iterator["Cluster
     try:
         from distributed import Client
     except ImportError as error:
-        raise UserError(f"workers = {address!r}: needs the package distributed of Dask (make extras)") from error
+        raise UserError(f"workers = {address!r}: the package `distributed` is missing: run `make extras`") from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its errors come with the futures
     try:
         client = Client(address, timeout=SECONDS, name="infoplane", set_as_default=False)

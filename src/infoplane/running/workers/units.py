@@ -46,9 +46,15 @@ def results(pool: Pool, units: Iterable[Unit]) -> Iterator[tuple[Unit, Any]]:
             waiting[pool.submit(unit.name, unit.function, *unit.arguments)] = unit
         if not waiting:
             return
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        for future in done(waiting):
             unit = waiting.pop(future)
             if error := future.exception():
                 error.add_note(f"in {unit.name}")
                 raise error
             yield unit, future.result()
+
+
+def done(waiting: Iterable[Future[Any]]) -> list[Future[Any]]:
+    """Wait for one of the futures: all that are done, in the order given."""
+    finished = wait(waiting, return_when=FIRST_COMPLETED).done
+    return [future for future in waiting if future in finished]
