@@ -128,7 +128,7 @@ def estimate_unit(plan: Plan, place: Place) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _opened(store: Path, digest: str, parts: int, seed: int, device: str) -> tuple[Activations, Reading]:
     """The store, and what reads it, which keeps x and y between units."""
-    activations = Activations(store)
+    activations = Activations(store, check_files=False)  # the stage has, and there may be many workers
     return activations, Reading(activations, torch.device(device), parts=parts, seed=seed)
 
 

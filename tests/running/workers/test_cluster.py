@@ -1,6 +1,7 @@
 """Units on a Dask cluster of this machine: its workers die, are of other code, or are not there."""
 
 import os
+import runpy
 import signal
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from conftest import ROOT
 from infoplane.errors import UserError
 from infoplane.running.workers import cluster
 from infoplane.running.workers.cluster import Cluster
@@ -92,3 +94,15 @@ def test_no_scheduler_and_no_dask_are_one_line(monkeypatch: pytest.MonkeyPatch):
         cluster.connect("tcp://127.0.0.1:9", "train", CPU),
     ):
         pass
+
+
+def test_jobs_of_slurm_start_workers_in_the_clone():
+    pytest.importorskip("dask_jobqueue", reason="an extra (make extras)")
+    started = runpy.run_path(str(ROOT / "docs/slurm.py"))["cluster"]()
+    try:
+        script = started.job_script()
+    finally:
+        started.close()
+    assert f"cd {Path.cwd()}\n" in script
+    assert f"{sys.executable} -m distributed.cli.dask_worker tcp://" in script
+    assert "--nthreads 1 " in script
