@@ -12,12 +12,12 @@ RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_
 .PHONY: help repro page live table compare extras tour check test validate bench gpu bmi faults audit lint clean
 
 help:
-	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
+	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro; JOBS=4: estimators side by side"
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
 	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
 	@echo "make compare A=... [B=...]  two runs, or groups of them, side by side in a page: names, or patterns such as 'seed*'"
-	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
+	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks, Dask"
 	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
@@ -33,7 +33,7 @@ help:
 
 repro: $(READY)
 	@test -s .dvc/tmp/rwlock || rm -f .dvc/tmp/rwlock  # what a kill leaves, and DVC cannot read
-	@dvc repro
+	@$(if $(JOBS),PYTHONPATH=src:extensions python stages/side_by_side.py $(JOBS),dvc repro)
 
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }

@@ -12,6 +12,8 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("seed", None, "seed = None"),
     ("seed", True, "seed"),
     ("seed", REMOVED, "seed is missing"),
+    ("workers", 0, "workers = 0: must be a number of processes from 1 to 1024, `gpus`, or tcp://host:port"),
+    ("workers", "http://head", "workers = 'http://head': must be a number of processes"),
     ("device", "gpu", "device = 'gpu': input should be 'auto', 'cpu' or 'cuda'"),
     ("dataset", "imagenet", "dataset = 'imagenet': must be one of mnist5k, mnist, fashion_mnist, cifar10, szt"),
     ("dataset", ["mnist"], "dataset"),
@@ -143,6 +145,6 @@ MISTAKES: list[tuple[str, Any, str]] = [
     (
         "learning_rate",
         0.1,
-        "learning_rate = 0.1: unknown key; known are seed, device, source, dataset",
+        "learning_rate = 0.1: unknown key; known are seed, device, workers, source",
     ),
 ]

@@ -49,13 +49,20 @@ class Checkpoints:
 
         Returns: its epochs so far.
         """
-        if self.writer_states[repetition] is None:
+        if (content := self.content(repetition)) is None:
             return []
-        state = read_checkpoint(self.work, repetition)
-        if state is None:
-            raise UserError(f"{self.work.folder / file_name(repetition)} has just changed: run `dvc repro` again")
+        state = TrainingState.from_bytes(content)
         restore(training, state)
         return state.epochs
+
+    def content(self, repetition: int) -> bytes | None:
+        """What was saved last of a repetition, from which `TrainingState.from_bytes` makes its state."""
+        if self.writer_states[repetition] is None:
+            return None
+        content = self.work.read(file_name(repetition))
+        if content is None:
+            raise UserError(f"{self.work.folder / file_name(repetition)} has just changed: run `dvc repro` again")
+        return content
 
     def copy_if_due(self, training: Training, epochs: list[Epoch], *, is_last: bool) -> TrainingState | None:
         """The state to save after an epoch; None while the last save was long against the time since then.

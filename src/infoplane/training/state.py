@@ -79,10 +79,10 @@ def restore(training: Training, state: TrainingState) -> None:
     """Bring a new training of the same network and settings to where another one stood, to the bit."""
     # Cloned, because tensors from a file need not be aligned in memory as torch's own are.
     tensors = {name: tensor.clone() for name, tensor in state.tensors.items()}
-    training.network.load_state_dict(_without_prefix(NETWORK, tensors))
+    training.network.load_state_dict(without_prefix(NETWORK, tensors))
     optimizer = training.optimizer.state_dict()
     optimizer_state: dict[int, dict[str, Tensor]] = {}
-    for name, value in _without_prefix(OPTIMIZER, tensors).items():
+    for name, value in without_prefix(OPTIMIZER, tensors).items():
         index, _, entry = name.partition(".")
         optimizer_state.setdefault(int(index), {})[entry] = value
     for group, lr in zip(optimizer["param_groups"], state.progress["lr"], strict=True):
@@ -100,7 +100,8 @@ def restore(training: Training, state: TrainingState) -> None:
     training.number = state.number
 
 
-def _without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those whose names begin with the prefix, under the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
