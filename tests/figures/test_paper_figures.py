@@ -9,11 +9,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
+from test_figures import check_texts
 
 from example_tables import LAYERS, diagnostics_table, flagged_by_axis, gradients_table, mi_table, training_table
 from infoplane import figures
 from infoplane.figures.drawn_for import PAPER
-from test_figures import check_texts
 
 NOISY = "I(X;Z), Z = T with its dropout noise, a lower bound"
 PLANE = flagged_by_axis(mi_table("mine", bounds=True))
@@ -76,7 +76,7 @@ def _layers(figure: Figure):
 def test_kinds_of_information_differ_without_colour():
     table = pd.DataFrame(
         [["a", axis, 100, 1, 0, 1.0, 1.0, 0.0, None, None, None, ""] for axis in ("xt", "ty")],
-        columns="task axis n d seed truth estimate error stderr low high flag".split(),
+        columns=["task", "axis", "n", "d", "seed", "truth", "estimate", "error", "stderr", "low", "high", "flag"],
     )
     for style, shapes in (("screen", 1), ("paper", 2)):
         with figures.drawn_for(style):
