@@ -9,13 +9,14 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page live table extras tour check test validate bench bmi faults audit lint clean
+.PHONY: help repro page live table report extras tour check test validate bench bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
 	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
+	@echo "make report [REV=my-cnn]  a run on one page, HTML and PDF, with its figures as PDF: docs/paper.md"
 	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
 	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
@@ -45,6 +46,9 @@ table: $(READY)
 
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
+
+report: $(READY)
+	@python -m infoplane.library.report $(REV)
 
 extras: $(EXTRAS)
 
