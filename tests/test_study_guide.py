@@ -65,7 +65,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
 
 def merged(params: dict, section: dict) -> dict:
     return params | {
-        key: merged(params[key], value) if isinstance(value, dict) and key != "estimators" else value
+        key: merged(params[key], value) if isinstance(params.get(key), dict) and key != "estimators" else value
         for key, value in section.items()
     }
 
