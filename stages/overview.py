@@ -19,6 +19,11 @@ PAGE = Path("plots/planes.html")
 
 def main() -> None:
     chosen = params.read()
+    with figures.drawn_for(chosen.plot.style):
+        draw(chosen)
+
+
+def draw(chosen: params.Params) -> None:
     folder = Path("plots/figures/overview")
     # The keys of params.yaml and not the files at hand: a dropped estimator leaves its table behind.
     tables = {key: read_table(Path(f"plots/mi/{key}.csv")) for key in chosen.estimators}

@@ -141,6 +141,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("readout.epochs", 3, "readout.epochs = 3: unknown key; known are layer, normalise, noise_std"),
     ("plot.units", "bytes", "plot.units = 'bytes': input should be 'nats' or 'bits'"),
     ("plot.join", "all", "plot.join = 'all': input should be 'layers' or 'epochs'"),
+    ("plot.style", "print", "plot.style = 'print': input should be 'screen' or 'paper'"),
     ("plot", None, "plot = None"),
     (
         "learning_rate",

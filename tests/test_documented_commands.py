@@ -19,9 +19,23 @@ PAGES = [
     "params.yaml",
     *(
         f"docs/{name}.md"
-        for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks")
+        for name in (
+            "choosing",
+            "cluster",
+            "data",
+            "estimators",
+            "extending",
+            "library",
+            "measures",
+            "migrating",
+            "networks",
+            "paper",
+            "readout",
+            "sharing",
+            "study",
+            "training",
+        )
     ),
-    *(f"docs/{name}.md" for name in ("networks", "readout", "training")),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")
 PLACEHOLDERS = ("...", "<", "key=value", "wide")

@@ -12,6 +12,7 @@ from matplotlib.markers import MarkerStyle
 
 from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
+from infoplane.figures.drawn_for import medium
 from infoplane.planes import reading
 from infoplane.planes.appearance import (
     BAR_OPACITY,
@@ -112,8 +113,10 @@ def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], widt
     """Lines that join epochs of a layer or layers of an epoch."""
     for line in _joined(rows, look.join, order):
         coloured = look.by_layer or look.join == "epochs"
-        colour = look.colours(line)[0] if coloured else PATH
-        ax.plot(line["mi_xt"], line["mi_ty"], color=colour, linewidth=width, alpha=alpha, zorder=1.5)
+        drawn = {"linewidth": width, "alpha": alpha, "zorder": 1.5}
+        if look.by_layer and look.join == "layers":
+            drawn["linestyle"] = style.layer_dash(str(line["layer"].iloc[0]), look.styles)
+        ax.plot(line["mi_xt"], line["mi_ty"], color=look.colours(line)[0] if coloured else PATH, **drawn)
 
 
 def _joined(rows: pd.DataFrame, join: Join, order: list[str]) -> Iterator[pd.DataFrame]:
@@ -128,7 +131,7 @@ def _joined(rows: pd.DataFrame, join: Join, order: list[str]) -> Iterator[pd.Dat
 def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tuple[int, int]) -> None:
     """One layer's points with their bars; the first and the last epoch are marked."""
     x, y = rows["mi_xt"].to_numpy(), rows["mi_ty"].to_numpy()
-    colours, size = look.colours(rows), POINT * look.size
+    colours, size = look.colours(rows), POINT * look.size * medium().points
     (left, right), (bottom, top) = marks.bounds(rows, "mi_xt"), marks.bounds(rows, "mi_ty")
     across = np.stack([np.stack([left, y], -1), np.stack([right, y], -1)], 1)
     along = np.stack([np.stack([x, bottom], -1), np.stack([x, top], -1)], 1)

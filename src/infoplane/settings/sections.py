@@ -145,3 +145,4 @@ class Readout(Section):
 class Plot(Section):
     units: Literal["nats", "bits"]
     join: Literal["layers", "epochs"] = "layers"
+    style: Literal["screen", "paper"] = "screen"
