@@ -16,7 +16,7 @@ FLOORS = (
     {"inputs", "npz_member"},
     {"datasets"},
     {"storage"},
-    {"running"},
+    {"running", "objectives"},
     {"models", "estimators"},
     {"measures", "reductions"},
     {"settings", "similarity"},

@@ -36,7 +36,7 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.mine.critics import Disturbance, Networks
+from infoplane.estimators.mine.critics import Networks
 from infoplane.estimators.mine.fitting import judged_steps
 from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.variational import Aims, Axis, input_axis, label_axis
@@ -46,6 +46,7 @@ from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
 from infoplane.information import Comparable, Information, Noise
+from infoplane.objectives.perceptrons import Disturbance
 from infoplane.population import Inputs, population_size
 from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 

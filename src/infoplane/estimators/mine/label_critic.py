@@ -62,7 +62,7 @@ class LabelCritic:
 
     def learned(self, rows: Tensor, training: bool = False) -> Tensor:
         """The networks at the same samples, shape (ensemble, folds, r, classes)."""
-        out = self.network(self.inputs[self.fold, rows].repeat(self.networks.ensemble, 1, 1), training)
+        out = self.network.train(training)(self.inputs[self.fold, rows].repeat(self.networks.ensemble, 1, 1))
         return out.unflatten(0, (self.networks.ensemble, len(self.folds.test)))
 
     def probabilities(self, f: Tensor) -> Tensor:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from infoplane.estimators.mine import bounds
-from infoplane.estimators.mine.critics import Concat, Coordinatewise, Networks, Separable
+from infoplane.estimators.mine.critics import Coordinatewise, Networks
 from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.systems import Pairs
 from infoplane.estimators.parts.closed_forms.worth import sample_value
@@ -15,6 +14,8 @@ from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
 from infoplane.estimators.parts.pairing import FEATURES
 from infoplane.information import SATURATION_REACH
+from infoplane.objectives import bounds
+from infoplane.objectives.critics import Concat, Separable
 
 MOST_PAIRS = 2**22
 """Critic values that are held in memory at once."""
@@ -39,9 +40,9 @@ class PairCritic:
         count, hidden, rank = len(folds.test), networks.hidden, networks.rank
         members, each_rank = count * networks.ensemble, max(LEAST_RANK, rank // pairs.coordinates_x.shape[2])
         self.coordinatewise = Coordinatewise(members, FEATURES, [-(-w // 2) for w in hidden], each_rank, generator)
-        build = {"separable": Separable, "concat": Concat}[networks.critic]
-        d_x, d_t = pairs.x.shape[-1], pairs.t.shape[-1]
-        self.whole = build(members, d_x, d_t, hidden, rank, generator, networks.disturbance)
+        widths, common = (pairs.x.shape[-1], pairs.t.shape[-1]), (networks.disturbance, generator, members)
+        is_separable = networks.critic == "separable"
+        self.whole = Separable(*widths, hidden, rank, *common) if is_separable else Concat(*widths, hidden, *common)
         self.fold = torch.arange(count, device=pairs.x.device).repeat(networks.ensemble)[:, None]
         # as many training as held-out samples, so that one value can be compared with the other
         self.few = folds.train[:, : folds.held.shape[1]]
@@ -61,7 +62,7 @@ class PairCritic:
         pairs, fold = self.pairs, self.fold
         f = self.coordinatewise(pairs.coordinates_x[fold, rows], pairs.coordinates_t[fold, columns])
         if phase:
-            f = f + self.whole(pairs.x[fold, rows], pairs.t[fold, columns], training)
+            f = f + self.whole.train(training)(pairs.x[fold, rows], pairs.t[fold, columns])
         return f.unflatten(0, (self.networks.ensemble, len(self.folds.test)))
 
     def train(self, objective: str, optimisation: Optimisation) -> History:
