@@ -4,20 +4,31 @@
 `gaussian_encoder` has bounds for encoders of known density, which need no critic. docs/objectives.md shows a loop.
 """
 
-from infoplane.objectives.critics import AtAllPairs, Concat, Separable
-from infoplane.objectives.gaussian_encoder import leave_one_out, variational
-from infoplane.objectives.information import Bound, MutualInformation, Norms, backward
-from infoplane.objectives.perceptrons import Disturbance
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "AtAllPairs",
-    "Bound",
-    "Concat",
-    "Disturbance",
-    "MutualInformation",
-    "Norms",
-    "Separable",
-    "backward",
-    "leave_one_out",
-    "variational",
-]
+PUBLIC = {
+    "AtAllPairs": "critics",
+    "Bound": "options",
+    "Concat": "critics",
+    "Disturbance": "perceptrons",
+    "MutualInformation": "information",
+    "Norms": "information",
+    "Separable": "critics",
+    "backward": "information",
+    "leave_one_out": "gaussian_encoder",
+    "variational": "gaussian_encoder",
+}
+"""Where each name lies that is for use from Python."""
+__all__ = sorted(PUBLIC)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name in PUBLIC:
+        # Only when it is asked for: estimators need parts of it, and shall not depend on the rest.
+        return getattr(import_module(f"{__name__}.{PUBLIC[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *PUBLIC]

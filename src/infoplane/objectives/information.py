@@ -15,7 +15,7 @@ variational mutual information estimators, ICLR, arXiv:1910.06222, for smile.
 
 import math
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +23,7 @@ from torch import Tensor, nn
 from infoplane.errors import UserError
 from infoplane.objectives import bounds
 from infoplane.objectives.critics import AtAllPairs, Concat, Separable
-
-Bound = Literal["dv", "dv_biased", "nwj", "infonce", "js", "smile"]
+from infoplane.objectives.options import Bound
 
 
 class MutualInformation(nn.Module):
