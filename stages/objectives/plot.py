@@ -18,7 +18,7 @@ def main() -> None:
     if chosen.task == "dependence":
         from infoplane.figures import sweeps
 
-        tables = dict(list(measures.groupby("method", sort=False)))
+        tables = {str(method): rows for method, rows in measures.groupby("method", sort=False)}
         d = chosen.dependence.d
         title = f"I(X;T) of T = f(X) + noise in {d} dimensions, in nats"
         style.save(sweeps.functions_heat_map(tables, title=title), PLOTS / "figures/functions")

@@ -1,6 +1,10 @@
 """The information bottleneck: the plane of z over training and over the weight, and what the weight costs."""
 
+from typing import Any
+
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
@@ -73,11 +77,11 @@ def curve(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _colours(weights: list[float]) -> dict[float, tuple[float, ...]]:
+def _colours(weights: list[float]) -> dict[Any, str]:
     shades = style.epoch_colours()
-    return {weight: shades(place / max(len(weights) - 1, 1)) for place, weight in enumerate(weights)}
+    return {weight: to_hex(shades(place / max(len(weights) - 1, 1))) for place, weight in enumerate(weights)}
 
 
-def _points(ax, rows: pd.DataFrame, colour) -> None:
+def _points(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
     faces = [colour if not flag else HOLLOW for flag in rows["flag_xt"]]
     ax.scatter(rows["mi_xt"], rows["mi_ty"], s=18, c=faces, edgecolors=[colour], linewidths=1, zorder=3)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -69,7 +70,7 @@ def over_training(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _scatter(ax, points: np.ndarray, colour: str, words: str) -> None:
+def _scatter(ax: Axes, points: np.ndarray, colour: str, words: str) -> None:
     style.plain(ax)
     ax.grid(False)
     ax.scatter(*points[:DRAWN].T, s=1.2, color=colour, linewidths=0, alpha=0.5, rasterized=True)

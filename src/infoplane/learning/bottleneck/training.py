@@ -122,7 +122,8 @@ class BottleneckTraining:
             count += 1
         if not bool(torch.isfinite(sums).all()):
             raise FloatingPointError("a loss is not finite")
-        return Score(*(sums / count).tolist(), self._error(self.train), self._error(self.test))
+        loss, information = (sums / count).tolist()
+        return Score(loss, information, self._error(self.train), self._error(self.test))
 
     def before(self) -> Score:
         """The encoder before training."""

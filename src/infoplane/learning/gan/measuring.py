@@ -62,7 +62,7 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
     """A few scalars: means over seeds with the largest weight, and what they are beyond those with the least."""
     means = table.groupby("weight")[["modes", "high_quality", "divergence"]].mean()
     first, last = means.iloc[0], means.iloc[-1]
-    scalars = {name: float(last[name]) for name in means}
+    scalars = {str(name): float(value) for name, value in last.items()}
     if len(means) > 1:
         scalars["modes_gained"] = float(last["modes"] - first["modes"])
     return {name: value for name, value in scalars.items() if math.isfinite(value)}

@@ -134,7 +134,7 @@ class GanTraining:
             if step in looks:
                 found = None if information is None else float(information.detach())
                 scale = None if norms is None else norms.scale
-                yield Row(step, *losses.tolist(), found, scale, *self._coverage())
+                yield Row(step, float(losses[0]), float(losses[1]), found, scale, *self._coverage())
 
     def _train_discriminator(self) -> Tensor:
         batch = self.settings.batch_size
