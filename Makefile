@@ -9,10 +9,12 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page live table compare report docs extras tour check test validate bench gpu bmi faults audit lint clean
+.PHONY: help repro objectives objectives-report page live table compare report docs extras tour check test validate bench gpu bmi faults audit lint clean
 
 help:
 	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro; JOBS=4: estimators side by side"
+	@echo "make objectives  the second pipeline: networks that are trained with information in the loss"
+	@echo "make objectives-report  its results as tables and figures: docs/objectives/"
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
 	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
@@ -36,6 +38,12 @@ help:
 repro: $(READY)
 	@test -s .dvc/tmp/rwlock || rm -f .dvc/tmp/rwlock  # what a kill leaves, and DVC cannot read
 	@$(if $(JOBS),PYTHONPATH=src:extensions python stages/side_by_side.py $(JOBS),dvc repro)
+
+objectives: $(READY)
+	@dvc repro objectives/dvc.yaml
+
+objectives-report: $(READY)
+	@python -m infoplane.learning.report
 
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }

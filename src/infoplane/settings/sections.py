@@ -85,16 +85,16 @@ def _reduction(value: Any) -> Any:
     raise ValueError("must be `none`, `pool`, `flatten`, `pca k` or `random k`")
 
 
-def _without_repeats(values: Any) -> Any:
+def without_repeats(values: Any) -> Any:
     if isinstance(values, list) and len(set(values)) < len(values):
         raise ValueError("an entry is repeated")
     return values
 
 
 class Record(Section):
-    epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(_without_repeats)]
-    splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(_without_repeats)]
-    layers: Annotated[Any, BeforeValidator(_names_or_all), AfterValidator(_without_repeats)]
+    epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(without_repeats)]
+    splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(without_repeats)]
+    layers: Annotated[Any, BeforeValidator(_names_or_all), AfterValidator(without_repeats)]
     pre_activation: bool
     samples: Annotated[int, Field(ge=2, le=100_000_000)] | None = None
     allow_diverged: bool = False

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.row_blocks import by_blocks
+from infoplane.objectives.channel import Channel, log_densities
 
 BLOCK = 1 << 24
 """Densities held at a time: 64 MiB in single precision."""
@@ -22,22 +23,6 @@ SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 MOST_SEGMENTS = 64
 LEAST_IN_SEGMENT = 4
-
-
-class Channel(NamedTuple):
-    """p(z|x_i) = N(z; mean_i, diag(std_i^2)).
-
-    Attributes:
-        mean: shape (n, d), float64.
-        std: of the same shape, or (n, 1) or (1, 1) where units or inputs share it.
-    """
-
-    mean: Tensor
-    std: Tensor
-
-    def log_std(self) -> Tensor:
-        """ln det of the noise's standard deviation of each input, shape (n,)."""
-        return self.std.log().expand_as(self.mean).sum(1)
 
 
 class Overlap(NamedTuple):
@@ -83,8 +68,7 @@ def overlap(channel: Channel, y: Tensor, generator: torch.Generator, draws: int 
     result = []
     for _ in range(draws):
         eps = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        log_own = -channel.log_std() - mean.shape[1] / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
-        sums = _sums(channel, channel.mean + channel.std * eps, log_own, labels, segment, sizes)
+        sums = _sums(channel, channel.mean + channel.std * eps, channel.log_own(eps), labels, segment, sizes)
         result.append(Overlap(eps, *sums, segment, sizes, labels))
     return result
 
@@ -93,14 +77,10 @@ def _sums(
     channel: Channel, z: Tensor, log_own: Tensor, labels: Tensor, segment: Tensor, sizes: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`of_all`, `of_class` and `by_class` of an overlap."""
-    mean, d = channel.mean, channel.mean.shape[1]
-    precision = channel.std.pow(-2).expand_as(mean)
-    constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - (mean.square() * precision).sum(1) / 2
-    is_common = channel.std.numel() == 1
-    weights = mean * precision if is_common else torch.cat([-precision / 2, mean * precision], 1)
-    single = float((mean.square() * precision).sum(1).max()) < SINGLE_PRECISION_UP_TO
+    mean, densities = channel.mean, log_densities(channel)
+    single = float((mean.square() * channel.std.pow(-2)).sum(1).max()) < SINGLE_PRECISION_UP_TO
     dtype = torch.float32 if single else torch.float64
-    weights, constant = weights.to(dtype).T.contiguous(), constant.to(dtype)
+    weights, constant = densities.weights.to(dtype).contiguous(), densities.constant.to(dtype)
     in_segment, in_class = (
         torch.nn.functional.one_hot(each, count).to(dtype)
         for each, count in ((segment, sizes.shape[0]), (labels, sizes.shape[1]))
@@ -110,10 +90,7 @@ def _sums(
     smallest = torch.finfo(dtype).tiny
 
     def fill(rows: slice, _: slice) -> None:
-        if is_common:
-            features, offset = z[rows], -z[rows].square().sum(1) * precision[0, 0] / 2 - log_own[rows]
-        else:
-            features, offset = torch.cat([z[rows].square(), z[rows]], 1), -log_own[rows]
+        features, offset = densities.features(z[rows]), densities.offset(z[rows]) - log_own[rows]
         log_ratio = torch.addmm(constant, features.to(dtype), weights).add_(offset.to(dtype)[:, None])
         log_ratio.diagonal(rows.start).fill_(-torch.inf)
         largest = log_ratio.amax(1, keepdim=True)
