@@ -101,7 +101,7 @@ def test_several_by_name_against_the_workspace(study: Path):
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ("sead*", r"^compare: no experiment, branch or tag fits 'sead\*': must be one of seed1, .*nearest: seed"),
+        ("sead*", r"^compare: no experiment, branch or tag fits 'sead\*': must be one of .*nearest: seed"),
         ("nothing", r"^load: revision nothing of .*unknown Git revision"),
         (" , ", "^compare: no run is named$"),
     ],

@@ -241,3 +241,28 @@ def test_the_page_draws_every_plane_in_a_browser(page, tmp_path):
     assert texts.count("no estimate: no noise") == 1
     assert texts.count("branch") == len(BRANCH)
     assert dom.count('_plots_figures_overview.png">') == 2
+
+
+TOOLTIP = """<script>
+addEventListener("load", () => setTimeout(() => {
+for (const plot of document.querySelectorAll(".section")) plot.open = true;
+const point = document.querySelector("path[aria-label*='revision']"), {left, top} = point.getBoundingClientRect();
+for (const type of ["pointermove", "mousemove"])
+  point.dispatchEvent(new PointerEvent(type, {bubbles: true, clientX: left + 3, clientY: top + 3}));
+setTimeout(() => {
+  const tip = document.getElementById("vg-tooltip-element"), {display, visibility} = getComputedStyle(tip);
+  document.body.textContent = `FOUND ${display} ${visibility} ${tip.textContent}`;
+}, 500);
+}, 1000));
+</script>
+</body>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the page in")
+def test_a_point_of_the_page_says_what_it_is(page, tmp_path):
+    start, end = page.read_text().rsplit("</body>", 1)
+    (tmp_path / "page.html").write_text(start + TOOLTIP + end)
+    command = [str(CHROMIUM), *CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}/user", "--dump-dom"]
+    dom = subprocess.run([*command, (tmp_path / "page.html").as_uri()], capture_output=True, text=True).stdout
+    assert "FOUND block visible" in dom
+    assert "revision" in dom.partition("FOUND")[2]

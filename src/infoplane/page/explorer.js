@@ -112,7 +112,9 @@ function showControls() {
   byId("epoch").setAttribute("aria-valuetext", `epoch ${data.epochs[shown.epoch]}`);
   byId("epoch-shown").textContent = data.epochs.length ? `epoch ${data.epochs[shown.epoch]}` : "";
   byId("bounds").checked = shown.bounds;
-  for (const button of document.querySelectorAll("input[type=radio]")) button.checked = shown[button.name] === button.value;
+  for (const button of document.querySelectorAll("input[type=radio]")) {
+    button.checked = shown[button.name] === button.value;
+  }
   for (const [kind, hidden] of [["layer", shown.hiddenLayers], ["split", shown.hiddenSplits]]) {
     data[`${kind}s`].forEach(({name}, i) => byId(`${kind}-${i}`).checked = !hidden.has(name));
   }

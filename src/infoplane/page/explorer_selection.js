@@ -11,7 +11,8 @@ function selection() {
 
 function keepSelection() {
   const kept = selection();
-  if (kept !== location.hash.slice(1)) history.replaceState(null, "", kept ? `#${kept}` : location.pathname + location.search);
+  if (kept === location.hash.slice(1)) return;
+  history.replaceState(null, "", kept ? `#${kept}` : location.pathname + location.search);
 }
 
 // Takes over what the address says; what it does not know of is left as the page opens.

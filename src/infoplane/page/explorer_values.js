@@ -53,6 +53,10 @@ function fillTable(drawnPanel) {
   const rows = shownRows(drawnPanel).filter(row => row.epoch === data.epochs[shown.epoch]);
   const lines = rows.map(row => told(row, panel).filter(([name]) => name !== "estimator" && name !== "epoch"));
   const head = (lines[0] ?? []).map(([name]) => create("th", name, {scope: "col"}));
-  details.querySelector("table").replaceChildren(...[head, ...lines.map(line => line.map(([, text]) => create("td", text)))]
-    .map(cells => { const row = create("tr"); row.append(...cells); return row; }));
+  const body = lines.map(line => line.map(([, text]) => create("td", text)));
+  details.querySelector("table").replaceChildren(...[head, ...body].map(cells => {
+    const row = create("tr");
+    row.append(...cells);
+    return row;
+  }));
 }

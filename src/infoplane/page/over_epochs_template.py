@@ -3,10 +3,11 @@
 from typing import Any
 
 from infoplane.page.curve_templates import chart
-from infoplane.page.plane_layers import at
+from infoplane.page.plane_layers import Layer, at
 from infoplane.page.plane_rows import calculate
 from infoplane.page.revisions import SHOWN, rows, side_by_side, tooltip
 from infoplane.planes.appearance import BAR_OPACITY, DOUBTED_BAR_OPACITY, LAYER_COLOURS, MARKS, MUTED, SPLIT_DASHES
+from infoplane.planes.rules import LEAST_SHARE, LEAST_SPAN
 
 AXES = ("I(X;T)", "I(T;Y)")
 LEGEND = {"title": "method", "symbolFillColor": MUTED, "symbolStrokeColor": MUTED}
@@ -72,6 +73,7 @@ def template() -> dict[str, Any]:
                         "strokeDash": dashes | {"legend": None},
                     },
                 },
+                _least_span(),
                 {
                     # nothing but the legend, which the fill of the points would colour
                     "mark": {"type": "point", "size": 0, "aria": False},
@@ -94,6 +96,26 @@ def template() -> dict[str, Any]:
             ],
         },
     )
+
+
+def _least_span() -> Layer:
+    """Two invisible points, so that an axis spans what `rules.axis_range` lets it at least."""
+    half = f"max(datum.most - datum.least, {LEAST_SHARE} * abs(datum.most), {LEAST_SPAN}) / 2"
+    return {
+        "transform": [
+            {
+                "aggregate": [
+                    {"op": op, "field": "value", "as": name} for op, name in (("min", "least"), ("max", "most"))
+                ]
+            },
+            *calculate(
+                bottom=f"(datum.least + datum.most) / 2 - {half}", top=f"(datum.least + datum.most) / 2 + {half}"
+            ),
+            {"fold": ["bottom", "top"], "as": ["end", "value"]},
+        ],
+        "mark": {"type": "point", "opacity": 0, "size": 0, "aria": False, "tooltip": None},
+        "encoding": {"x": None, "color": None, "detail": None, "y": _value()},
+    }
 
 
 def _by_method(looks: list[Any]) -> dict[str, Any]:
