@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from infoplane.errors import UserError
 from infoplane.library import sweep
@@ -54,5 +55,5 @@ def test_mistakes_are_one_line(arguments: tuple[str, ...], message: str, monkeyp
 def test_nothing_to_be_held_to_is_no_rows():
     _, runs = sweep.settings(["binning"], "")
     (task,) = sweep.tasks_of("gaussian", 0.5, [1])
-    assert isinstance(found := sweep.swept([(runs[0], task, 100)], [0], "cpu"), pd.DataFrame)
+    assert isinstance(found := sweep.swept([(runs[0], task, 100)], [0], torch.device("cpu")), pd.DataFrame)
     assert len(found) == 0

@@ -9,13 +9,13 @@ References: Adilova, Geiger & Fischer (2023), arXiv:2303.00596, whose checks of 
 """
 
 import argparse
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 from ruamel.yaml.error import YAMLError
 from tqdm import tqdm
 
@@ -55,8 +55,8 @@ def main() -> None:
     chosen = parser.parse_args()
     key, runs = settings(chosen.methods, chosen.setting)
     tasks = tasks_of(chosen.family, chosen.at, chosen.d)
-    cases = list(itertools.product(runs, tasks, chosen.n))
-    table = swept(tqdm(cases), range(chosen.seeds), chosen.device)
+    cases = [(run, task, n) for run in runs for task in tasks for n in chosen.n]
+    table = swept(tqdm(cases), range(chosen.seeds), devices.choose(chosen.device))
     if not len(table):
         raise UserError(f"{', '.join(chosen.methods)}: nothing to be held to in the family {chosen.family}")
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
@@ -97,16 +97,16 @@ def tasks_of(family: str, at: float, dimensions: Sequence[int]) -> list[Task]:
         raise UserError(f"--family {family} --at {at:g} --d {sizes}: {in_one_line(error)}") from error
 
 
-def swept(cases: Iterable[tuple[tuple[Any, Run], Task, int]], seeds: Iterable[int], device: str) -> pd.DataFrame:
+def swept(
+    cases: Iterable[tuple[tuple[Any, Run], Task, int]], seeds: Iterable[int], device: torch.device
+) -> pd.DataFrame:
     """The rows of `judging.judge` for each case: a run, a task, a sample size; columns `method` and `value` first.
 
     Returns: no rows where the runs' methods say nothing about these tasks.
     """
     tables = []
     for (value, run), task, n in cases:
-        judged = judging.judge(
-            run.module, run.keywords, [task], name=run.key, n=n, seeds=seeds, device=devices.choose(device)
-        )
+        judged = judging.judge(run.module, run.keywords, [task], name=run.key, n=n, seeds=seeds, device=device)
         of_case = {"method": run.method, "value": value}
         tables += [pd.concat([pd.DataFrame(of_case, index=rows.index), rows], axis=1) for rows in judged]
     return pd.concat([table for table in tables if len(table)] or [pd.DataFrame()], ignore_index=True)
