@@ -4,9 +4,10 @@
 `resolution`: over the size of a noise; `measures`: what is measured of layers beside information; `readout`: what
 classifiers read from a layer; `over_networks`: that of several networks; `training`: the network's own training;
 `network_plane`: what its loss tells; `critics`: over a critic's steps; `validation`: estimates against known truths;
-`known_sweep`: their errors over a sweep; `mixture`: a distribution of known information. `sweeps`, which `make
-validate` alone draws: the same over functions, correlations and sample sizes. What a plane's ranges, ceilings,
-fillings, colours and words are is decided in infoplane.planes, for these figures and for infoplane.page alike.
+`known_sweep`: their errors over a sweep. `sweeps`, which `make validate` alone draws: the same over functions,
+correlations and sample sizes. `mixture`: a distribution of known information, which takes torch. What a plane's ranges,
+ceilings, fillings, colours and words are is decided in infoplane.planes, for these figures and for infoplane.page
+alike.
 """
 
 from infoplane.figures.critics import training_curves
@@ -14,7 +15,6 @@ from infoplane.figures.curves import mi_over_epochs
 from infoplane.figures.information_plane import overview, plane
 from infoplane.figures.known_sweep import known_sweep
 from infoplane.figures.measures import measures
-from infoplane.figures.mixture import mixture
 from infoplane.figures.network_plane import network_plane
 from infoplane.figures.over_networks import over_networks
 from infoplane.figures.readout import readout
@@ -31,7 +31,6 @@ __all__ = [
     "loss_accuracy",
     "measures",
     "mi_over_epochs",
-    "mixture",
     "network_plane",
     "over_networks",
     "overview",

@@ -10,8 +10,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from infoplane import figures
 from infoplane.errors import UserError
+from infoplane.figures import style
+from infoplane.figures.mixture import mixture
 from infoplane.known.planar_mixture import Component, planar_mixture
 from infoplane.running.ends import exit_in_one_line
 
@@ -27,7 +28,7 @@ def main() -> None:
         task = planar_mixture(components)
     except ValueError as error:
         raise UserError(str(error)) from error
-    figures.save(figures.mixture(components, samples=chosen.samples), chosen.out)
+    style.save(mixture(components, samples=chosen.samples), chosen.out)
     print(f"I(X;T) = {task.truth_xt:.5f}, I(T;Y) = {task.truth_ty:.5f} nats: {chosen.out}.png")
 
 
