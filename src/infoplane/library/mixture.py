@@ -42,7 +42,8 @@ def parsed(texts: Sequence[str]) -> list[Component]:
     for text in texts:
         try:
             numbers = [float(number) for number in text.split(",")]
-            found.append(Component(*numbers[:6], *map(int, numbers[6:])))
+            given = Component(*numbers)  # pyright: ignore[reportArgumentType]
+            found.append(given._replace(label=int(given.label)))
         except (ValueError, TypeError) as error:
             raise UserError(f"component {text}: must be x,t[,std_x[,std_t[,rho[,weight[,label]]]]]") from error
     return found
