@@ -22,7 +22,7 @@ from infoplane.planes.rules import CEILING_ROOM, Ceiling, axis_range, ceilings, 
 from infoplane.planes.tables import AXES
 
 SHORT = 0.05
-"""An axis that spans less has long numbers, of which few have room."""
+"""An axis of x that spans less has long numbers, of which few have room."""
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""
@@ -120,9 +120,9 @@ def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
     style.plain(ax)
     ax.set_xlim(*axis_range(data, "mi_xt"))
     ax.set_ylim(*axis_range(data, "mi_ty"))
+    if np.ptp(ax.get_xlim()) < SHORT:
+        ax.locator_params(axis="x", nbins=4)
     for column, axis in zip(AXES, "xy", strict=True):
-        if np.ptp(ax.get_xlim() if axis == "x" else ax.get_ylim()) < SHORT:
-            ax.locator_params(axis=axis, nbins=4)
         zero_line(ax, axis)
         draw_ceilings(ax, here, column, axis)
 

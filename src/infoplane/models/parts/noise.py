@@ -100,7 +100,7 @@ class InformationDropout(nn.Module):
         """
         logits = self.to_alpha(x)
         if logits.ndim == 4 and logits.shape != t.shape:  # the mean over what is pooled into one activation
-            logits = adaptive_avg_pool2d(logits, t.shape[2:])
+            logits = adaptive_avg_pool2d(logits, (t.shape[2], t.shape[3]))
         # a little above 0, where the divergence is infinite
         self.alpha = self.largest_alpha * torch.sigmoid(logits).clamp(min=1e-3)
         self.divergence = self._divergence(t, self.alpha)
