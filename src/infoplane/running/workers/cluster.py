@@ -43,7 +43,8 @@ def connect(address: str, stage: str, device: torch.device) -> Iterator["Cluster
         from distributed import Client
     except ImportError as error:
         raise UserError(f"workers = {address!r}: the package `distributed` is missing: run `make extras`") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its errors come with the futures
+    for logger in ("distributed", "distributed.client"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)  # its errors come with the futures
     try:
         client = Client(address, timeout=SECONDS, name="infoplane", set_as_default=False)
     except (OSError, ValueError) as error:
