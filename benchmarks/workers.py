@@ -43,6 +43,7 @@ MANY = Size(n=200, d=4, epochs=100, layers=2)
 """Of a store whose estimates take no time."""
 FEW = Size(n=200, d=4, epochs=4)
 """Of a store with which all workers import what they need."""
+ONE_LAYER = Size(n=4000, d=32)
 METHODS = ("binning", "gaussian", "dropout", "kde", "ksg", "mine")
 Seconds = dict[str, float]
 
@@ -64,16 +65,19 @@ def main() -> None:
     ONE.use()
     print("\n".join(machine.describe()))
     with TemporaryDirectory() as folder:
-        sizes = {"plane": Size(n=asked.samples, d=32, epochs=asked.epochs, layers=4), "many": MANY, "few": FEW}
+        sizes = {
+            "plane": Size(n=asked.samples, d=32, epochs=asked.epochs, layers=4),
+            "many": MANY,
+            "few": FEW,
+            "one": ONE_LAYER,
+        }
         for name, size in sizes.items():
             write_store(Path(folder, name), size)
-        plane, many, few = (Activations(Path(folder, name)) for name in sizes)
+        plane, many, few, one = (Activations(Path(folder, name)) for name in sizes)
         keywords = {} if asked.steps is None else {"steps": asked.steps}
         taken, cost = measured(plane, many, few, keywords, asked.repeats)
-        alone = estimates(plane)
-    content = "\n\n".join(
-        [*machine.describe()[:2], gain(taken, asked), overhead(cost), unit_costs(alone, asked.samples)]
-    )
+        alone = estimates(one)
+    content = "\n\n".join([*machine.describe()[:2], gain(taken, asked), overhead(cost), unit_costs(alone)])
     replace_block("workers", content, PAGE)
 
 
@@ -170,9 +174,10 @@ def overhead(cost: Seconds) -> str:
     return f"The stage's own processor time for a unit, its journal and Dask's scheduler included: {words}."
 
 
-def unit_costs(alone: Seconds, n: int) -> str:
+def unit_costs(alone: Seconds) -> str:
+    n, d, *_ = ONE_LAYER
     lines = [
-        f"Processor seconds of one estimate, both axes, n = {n}, 32 units, one thread:",
+        f"Processor seconds of one estimate, both axes, n = {n}, {d} units, at the functions' defaults:",
         "",
         f"| {' | '.join(alone)} |",
         "| " + " | ".join("---:" for _ in alone) + " |",
