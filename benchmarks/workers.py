@@ -4,20 +4,22 @@
     python -m benchmarks.workers --samples 500 --epochs 3 --steps 60        # the same in small
 
 One process, two processes and two workers of Dask do the same plane in turn, each with one thread; what they take to
-start is left out, and told beside. What a unit costs is in processor seconds, which other programs do not change.
+start is left out. Other programs change seconds, and processor seconds less: on quiet cores, two processes would be as
+many times as fast as twice the processor seconds of one are to those of both.
 """
 
 import argparse
 import contextlib
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
 import torch
 
 from benchmarks import machine
@@ -37,10 +39,20 @@ from infoplane.storage.activations import Activations
 PAGE = Path("docs/scale.md")
 CPU = torch.device("cpu")
 WORKERS = 2
-MANY = Size(n=200, d=4, epochs=150, layers=2)
+MANY = Size(n=200, d=4, epochs=100, layers=2)
 """Of a store whose estimates take no time."""
+FEW = Size(n=200, d=4, epochs=4)
+"""Of a store with which all workers import what they need."""
+ONE_LAYER = Size(n=4000, d=32)
 METHODS = ("binning", "gaussian", "dropout", "kde", "ksg", "mine")
 Seconds = dict[str, float]
+
+
+class Taken(NamedTuple):
+    """Seconds, and those of the processor, in all processes."""
+
+    seconds: float
+    of_processor: float
 
 
 def main() -> None:
@@ -53,15 +65,19 @@ def main() -> None:
     ONE.use()
     print("\n".join(machine.describe()))
     with TemporaryDirectory() as folder:
-        plane, tiny = Path(folder, "plane.zarr"), Path(folder, "tiny.zarr")
-        write_store(plane, Size(n=asked.samples, d=32, epochs=asked.epochs, layers=4))
-        write_store(tiny, MANY)
+        sizes = {
+            "plane": Size(n=asked.samples, d=32, epochs=asked.epochs, layers=4),
+            "many": MANY,
+            "few": FEW,
+            "one": ONE_LAYER,
+        }
+        for name, size in sizes.items():
+            write_store(Path(folder, name), size)
+        plane, many, few, one = (Activations(Path(folder, name)) for name in sizes)
         keywords = {} if asked.steps is None else {"steps": asked.steps}
-        taken, cost = measured(Activations(plane), Activations(tiny), keywords, asked.repeats)
-        alone = estimates(Activations(plane))
-    content = "\n\n".join(
-        [*machine.describe()[:2], gain(taken, asked), overhead(cost), unit_costs(alone, asked.samples)]
-    )
+        taken, cost = measured(plane, many, few, keywords, asked.repeats)
+        alone = estimates(one)
+    content = "\n\n".join([*machine.describe()[:2], gain(taken, asked), overhead(cost), unit_costs(alone)])
     replace_block("workers", content, PAGE)
 
 
@@ -81,22 +97,34 @@ def ways() -> Iterator[dict[str, Pool | None]]:
         }
 
 
-def measured(plane: Activations, tiny: Activations, keywords: dict[str, Any], repeats: int) -> tuple[Seconds, Seconds]:
-    """The least seconds of a plane by MINE each way, and this process's processor seconds for a unit."""
-    taken, cost = {}, {}
+def measured(
+    plane: Activations, many: Activations, few: Activations, keywords: dict[str, Any], repeats: int
+) -> tuple[dict[str, Taken], Seconds]:
+    """What a plane by MINE takes each way, at least, and this process's processor seconds for a unit."""
+    taken: dict[str, list[Taken]] = {}
+    cost = {}
     with ways() as pools:
         for pool in pools.values():  # imports
-            estimate(tiny, pool, "mine", {"steps": 2})
+            estimate(few, pool, "mine", {"steps": 2})
         for _ in range(repeats):
             for name, pool in pools.items():
-                seconds = timed(time.perf_counter, partial(estimate, plane, pool, "mine", keywords))
-                taken[name] = min(seconds, taken.get(name, seconds))
+                before = time.perf_counter(), processor()
+                estimate(plane, pool, "mine", keywords)
+                taken.setdefault(name, []).append(Taken(time.perf_counter() - before[0], processor() - before[1]))
         units = MANY.epochs * MANY.layers
         for name, pool in pools.items():
             if pool is not None:
-                seconds = timed(time.process_time, partial(estimate, tiny, pool, "binning", {}))
-                cost[name] = seconds / units
-    return taken, cost
+                started = time.process_time()
+                estimate(many, pool, "binning", {})
+                cost[name] = (time.process_time() - started) / units
+    return {name: Taken(*map(min, zip(*each, strict=True))) for name, each in taken.items()}, cost
+
+
+def processor() -> float:
+    """Processor seconds of this process and of those that it has started, so far."""
+    own = psutil.Process()
+    times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 def estimate(activations: Activations, pool: Pool | None, method: str, keywords: dict[str, Any]) -> None:
@@ -119,26 +147,25 @@ def estimates(activations: Activations) -> Seconds:
         plan = spread.Plan(activations.path, "", partial(estimators.find, method), {}, 1, 0, method, "cpu")
         last = spread.Place("train", 0, 0, activations.layers[-1], len(activations.epochs) - 1, len(activations.epochs))
         spread.estimate_unit(plan, last)  # imports
-        found[method] = timed(time.process_time, partial(spread.estimate_unit, plan, last))
+        started = time.process_time()
+        spread.estimate_unit(plan, last)
+        found[method] = time.process_time() - started
     return found
 
 
-def timed(clock: Callable[[], float], run: Callable[[], object]) -> float:
-    started = clock()
-    run()
-    return clock() - started
-
-
-def gain(taken: Seconds, asked: argparse.Namespace) -> str:
+def gain(taken: dict[str, Taken], asked: argparse.Namespace) -> str:
     one = taken["one process"]
     steps = "the function's defaults" if asked.steps is None else f"{asked.steps} steps"
     lines = [
-        f"MINE with {steps}, 4 layers x {asked.epochs} epochs, n = {asked.samples}:",
+        f"MINE with {steps}, 4 layers x {asked.epochs} epochs, n = {asked.samples}, least of {asked.repeats} runs:",
         "",
-        "| | seconds | times as fast |",
-        "| --- | ---: | ---: |",
-        *(f"| {name} | {seconds:.1f} | {one / seconds:.2f} |" for name, seconds in taken.items()),
+        "| | seconds | times as fast | processor seconds | so many times as fast on quiet cores |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
+    for name, each in taken.items():
+        quiet = one.of_processor / each.of_processor * (1 if each is one else WORKERS)
+        numbers = f"{each.seconds:.1f} | {one.seconds / each.seconds:.2f} | {each.of_processor:.1f} | {quiet:.2f}"
+        lines.append(f"| {name} | {numbers} |")
     return "\n".join(lines)
 
 
@@ -147,9 +174,10 @@ def overhead(cost: Seconds) -> str:
     return f"The stage's own processor time for a unit, its journal and Dask's scheduler included: {words}."
 
 
-def unit_costs(alone: Seconds, n: int) -> str:
+def unit_costs(alone: Seconds) -> str:
+    n, d, *_ = ONE_LAYER
     lines = [
-        f"Processor seconds of one estimate, both axes, n = {n}, 32 units, one thread:",
+        f"Processor seconds of one estimate, both axes, n = {n}, {d} units, at the functions' defaults:",
         "",
         f"| {' | '.join(alone)} |",
         "| " + " | ".join("---:" for _ in alone) + " |",

@@ -8,7 +8,7 @@ from dask_jobqueue import SLURMCluster
 
 # A worker is a process of one thread, and one job; a queue, an account, GPUs: job_extra_directives=["--gres=gpu:1"].
 JOB = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "04:00:00"}
-ENVIRONMENT = "export PYTHONPATH=src:extensions OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE"
+ENVIRONMENT = "export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE"
 
 
 def cluster() -> SLURMCluster:

@@ -5,7 +5,6 @@ While one block is worked at, another thread reads the next.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -92,9 +91,12 @@ def blocks(activations: Activations, reading: Reading, reader: Executor, *, at_a
         reader: in which they are read, with one thread: at most one block at a time.
         at_a_time: epochs in a block, at most.
     """
+
+    def later(place: tuple[str, int, str], indices: slice) -> Callable[[], Future[list[Samples]]]:
+        return lambda: reader.submit(reading, *place, indices)
+
     for place, indices, diverged in places(activations, at_a_time):
-        later = partial(reader.submit, reading, *place, indices)
-        yield Block(place, activations.epochs[indices], diverged, later)
+        yield Block(place, activations.epochs[indices], diverged, later(place, indices))
 
 
 def places(activations: Activations, at_a_time: int) -> Iterator[tuple[tuple[str, int, str], slice, bool]]:

@@ -3,6 +3,8 @@
 import os
 import runpy
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -77,6 +79,24 @@ def test_a_worker_of_other_code_or_without_a_gpu_is_named(address: str):
             pool._as_here = as_here._replace(device="cuda")
             with pytest.raises(UserError, match="has no CUDA device"):
                 pool.submit("", squared, 2).result()
+
+
+def test_a_scheduler_that_goes_is_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture):
+    monkeypatch.setattr(cluster, "SECONDS", 60)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
+    with (
+        subprocess.Popen([*command, "--no-dashboard"], stderr=subprocess.DEVNULL) as scheduler,
+        cluster.connect(f"tcp://127.0.0.1:{port}", "train", CPU) as pool,
+    ):
+        future = pool.submit("layer a", squared, 2)
+        scheduler.kill()
+        with pytest.raises(UserError, match=rf"^layer a: the scheduler tcp://127.0.0.1:{port} is gone"):
+            future.result(60)
+    said = capfd.readouterr().err
+    assert said == f"train: the scheduler tcp://127.0.0.1:{port} has no workers yet; waiting for some\n"
 
 
 def test_no_scheduler_and_no_dask_are_one_line(monkeypatch: pytest.MonkeyPatch):

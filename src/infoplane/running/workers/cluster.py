@@ -28,6 +28,8 @@ SECONDS = 10
 """For a scheduler to answer."""
 FEWEST_AHEAD = 64
 """Units that are submitted at least: further workers may come while they are done."""
+NOT_UNDERSTOOD = "Error during deserialization"
+"""What Dask says, in a RuntimeError, where its scheduler cannot import what it is given."""
 EXTENSIONS = "extensions"
 _one_at_a_time = threading.Lock()
 
@@ -43,7 +45,8 @@ def connect(address: str, stage: str, device: torch.device) -> Iterator["Cluster
         from distributed import Client
     except ImportError as error:
         raise UserError(f"workers = {address!r}: the package `distributed` is missing: run `make extras`") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its errors come with the futures
+    for logger in ("distributed", "distributed.client"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)  # its errors come with the futures
     try:
         client = Client(address, timeout=SECONDS, name="infoplane", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -89,9 +92,12 @@ class Cluster:
             told.set_result(future.result())
         elif type(error).__name__ == "KilledWorker":
             told.set_exception(UserError(f"{name}: each worker died that did it (logs of the scheduler tell more)"))
-        elif isinstance(error, ImportError):
+        elif isinstance(error, ImportError) or NOT_UNDERSTOOD in str(error):
             told.set_exception(
-                UserError(f"{name}: a worker of {self._address} runs another Python than this one: {error}")
+                UserError(
+                    f"{name}: the scheduler {self._address}, or a worker of it, lacks infoplane or has another one "
+                    f"({str(error).splitlines()[0]}): start both with this clone's Python"
+                )
             )
         else:
             told.set_exception(error)

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Pool(Protocol):
-    """What takes units.
+    """What takes units."""
 
-    Attributes:
-        ahead: how many units to submit before the first one is done, so that no worker waits.
-    """
-
-    ahead: int
+    @property
+    def ahead(self) -> int:
+        """How many units to submit before the first one is done, so that no worker waits."""
+        ...
 
     def submit(self, name: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have a function of the package called by a worker, with arguments that can be pickled.
