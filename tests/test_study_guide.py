@@ -51,10 +51,11 @@ def block(language: str) -> str:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A clone with an origin and a remote, and pictures in the place of CIFAR-10."""
     folder = tmp_path_factory.mktemp("guide")
-    pipeline = Pipeline.create(folder / "infoplane", {"inputs": str(folder)})
+    pipeline = Pipeline.create(folder / "infoplane", {"inputs": str(folder / "pictures")})
     y = np.arange(300) % 10
     x = np.random.default_rng(0).integers(0, 256, (300, 3, 32, 32)).astype("uint8") // 2 + 12 * y[:, None, None, None]
-    np.savez(folder / "small.npz", x=x.astype("uint8"), y=y)
+    (folder / "pictures").mkdir()
+    np.savez(folder / "pictures/small.npz", x=x.astype("uint8"), y=y)
     (pipeline.folder / "requirements.txt").write_text("torch==2.14.1\n")
     pipeline.run("dvc", "remote", "add", "-d", "storage", str(folder / "store"))
     pipeline.commit("A clone")
