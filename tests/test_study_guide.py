@@ -82,8 +82,12 @@ def wait_for_queue(study: Pipeline) -> None:
 
 
 def test_the_guide(study: Pipeline):
+    typed = study.folder.parent / "typed.log"
+
     def type_in(part: str) -> str:
-        return study.run("bash", "-c", commands(part))
+        # Into a file: the queue's worker, which outlives the command, would keep a pipe open.
+        study.run("bash", "-c", f"{{ {commands(part)}\n}} > {typed} 2>&1")
+        return typed.read_text()
 
     type_in("begin")
     path = study.folder / "params.yaml"
@@ -93,6 +97,7 @@ def test_the_guide(study: Pipeline):
     assert "layer-epochs" in type_in("pilot")
     type_in("queue")
     wait_for_queue(study)
+    study.run("dvc", "queue", "stop")
     assert "cifar-2" in type_in("look")
     assert "mean" in study.run("python", "-c", block("python"))
     type_in("share")
