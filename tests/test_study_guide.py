@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from changed_params import REMOVED
 from conftest import ROOT
 from pipeline import FEW_BESIDE, Pipeline
 
@@ -92,7 +93,7 @@ def test_the_guide(study: Pipeline):
     type_in("begin")
     path = study.folder / "params.yaml"
     path.write_text(yaml.safe_dump(merged(study.params, yaml.safe_load(block("yaml"))), sort_keys=False))
-    study.change(SMALL)
+    study.change(SMALL | {"estimators.dropout": REMOVED, "estimators.binning": REMOVED})
     type_in("setting")
     assert "layer-epochs" in type_in("pilot")
     type_in("queue")
