@@ -20,7 +20,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
 
 
 def test_each_end_of_the_tree_has_its_section():
-    assert re.findall(r"─ (\w)$", PAGE, re.MULTILINE) == list(SECTIONS)
+    assert re.findall(r"─ .*: (\w)$", PAGE, re.MULTILINE) == list(SECTIONS)
     assert len(SECTIONS) == len(re.findall("^## ", PAGE, re.MULTILINE))
 
 

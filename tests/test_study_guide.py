@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from changed_params import REMOVED
 from conftest import ROOT
 from pipeline import FEW_BESIDE, Pipeline
 
@@ -51,10 +52,11 @@ def block(language: str) -> str:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A clone with an origin and a remote, and pictures in the place of CIFAR-10."""
     folder = tmp_path_factory.mktemp("guide")
-    pipeline = Pipeline.create(folder / "infoplane", {"inputs": str(folder)})
+    pipeline = Pipeline.create(folder / "infoplane", {"inputs": str(folder / "pictures")})
     y = np.arange(300) % 10
     x = np.random.default_rng(0).integers(0, 256, (300, 3, 32, 32)).astype("uint8") // 2 + 12 * y[:, None, None, None]
-    np.savez(folder / "small.npz", x=x.astype("uint8"), y=y)
+    (folder / "pictures").mkdir()
+    np.savez(folder / "pictures/small.npz", x=x.astype("uint8"), y=y)
     (pipeline.folder / "requirements.txt").write_text("torch==2.14.1\n")
     pipeline.run("dvc", "remote", "add", "-d", "storage", str(folder / "store"))
     pipeline.commit("A clone")
@@ -81,17 +83,22 @@ def wait_for_queue(study: Pipeline) -> None:
 
 
 def test_the_guide(study: Pipeline):
+    typed = study.folder.parent / "typed.log"
+
     def type_in(part: str) -> str:
-        return study.run("bash", "-c", commands(part))
+        # Into a file: the queue's worker, which outlives the command, would keep a pipe open.
+        study.run("bash", "-c", f"{{ {commands(part)}\n}} > {typed} 2>&1")
+        return typed.read_text()
 
     type_in("begin")
     path = study.folder / "params.yaml"
     path.write_text(yaml.safe_dump(merged(study.params, yaml.safe_load(block("yaml"))), sort_keys=False))
-    study.change(SMALL)
+    study.change(SMALL | {"estimators.dropout": REMOVED, "estimators.binning": REMOVED})
     type_in("setting")
     assert "layer-epochs" in type_in("pilot")
     type_in("queue")
     wait_for_queue(study)
+    study.run("dvc", "queue", "stop")
     assert "cifar-2" in type_in("look")
     assert "mean" in study.run("python", "-c", block("python"))
     type_in("share")

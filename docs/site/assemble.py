@@ -99,10 +99,17 @@ def gallery() -> str:
     for name in presets.names():
         words = presets.read(name).words
         drawn = [stem for stem in (name, f"{name}-quick") if (ROOT / f"papers/figures/{stem}.png").exists()]
-        parts += [f"## {name}", f"{words['source']}, {words['figure']}.", str(words["finding"])]
+        parts += [f"## {name}", f"{words['source']}, {words['figure']}.", str(words["finding"]), outcome(name)]
         parts += [f"![Planes of {drawn[0]}](figures/{drawn[0]}.png)"] if drawn else ["Not drawn yet."]
         parts.append(f"    make paper-{name}")
     return "\n\n".join(parts) + "\n"
+
+
+def outcome(name: str) -> str:
+    """What came out, of the table in papers/README.md: ours, and whether it holds; empty where it has not been run."""
+    table = (ROOT / "papers/README.md").read_text(encoding="utf-8")
+    row = next((line.split(" | ") for line in table.splitlines() if line.startswith(f"| `{name}` |")), None)
+    return f"**{row[3][:1].upper()}{row[3][1:]}.** {row[2][:1].upper()}{row[2][1:]}." if row else ""
 
 
 def library() -> str:

@@ -1,7 +1,7 @@
 """What is drawn within one plane: trajectories of layers, of the mean and of each repetition, or joined epochs."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,7 @@ def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], widt
     """Lines that join epochs of a layer or layers of an epoch."""
     for line in _joined(rows, look.join, order):
         coloured = look.by_layer or look.join == "epochs"
-        drawn = {"linewidth": width, "alpha": alpha, "zorder": 1.5}
+        drawn: dict[str, Any] = {"linewidth": width, "alpha": alpha, "zorder": 1.5}
         if look.by_layer and look.join == "layers":
             drawn["linestyle"] = style.layer_dash(str(line["layer"].iloc[0]), look.styles)
         ax.plot(line["mi_xt"], line["mi_ty"], color=look.colours(line)[0] if coloured else PATH, **drawn)

@@ -28,6 +28,7 @@ pre { background: #f5f5f5; padding: .6rem .8rem; overflow-x: auto; font-size: .8
 .setting { columns: 24rem; white-space: pre-wrap; }
 @page { size: A4; margin: 16mm; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; } pre { white-space: pre-wrap; } }
+@media print { .setting { columns: 2; font-size: 7.5pt; } }
 """
 
 
