@@ -61,57 +61,95 @@ class Overlap(NamedTuple):
     labels: Tensor
 
 
-def overlap(channel: Channel, y: Tensor, generator: torch.Generator, draws: int = 1) -> list[Overlap]:
-    """The overlap of outputs that are drawn from the channel, one for each draw of the noise.
+class Drawn(NamedTuple):
+    """What is drawn at random for n inputs, the same whatever their channel is at some epoch.
+
+    Attributes:
+        eps: the noise in standard deviations, a tensor of shape (n, d) for each draw.
+        segment, sizes, labels: those of `Overlap`.
+    """
+
+    eps: list[Tensor]
+    segment: Tensor
+    sizes: Tensor
+    labels: Tensor
+
+
+def draw(y: Tensor, like: Tensor, generator: torch.Generator, draws: int = 1) -> Drawn:
+    """Draw the noise and the segments.
 
     Args:
-        channel: of n inputs.
-        y: their classes, shape (n,).
-        generator: of the noise and of the segments, on the channel's device.
+        y: classes, shape (n,).
+        like: a tensor as the noise is to be, shape (n, d).
+        generator: on the channel's device.
     """
-    mean, n = channel.mean, len(y)
+    n, device = len(y), like.device
     labels = torch.unique(y, return_inverse=True)[1]
     segments = max(1, min(MOST_SEGMENTS, 2 ** int(math.log2(max(n // LEAST_IN_SEGMENT, 1)))))
-    order = torch.randperm(n, generator=generator, device=mean.device)
+    order = torch.randperm(n, generator=generator, device=device)
     order = order[torch.argsort(labels[order], stable=True)]
     segment = torch.empty_like(labels)
-    segment[order] = torch.arange(n, device=mean.device) % segments
-    sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=mean.device)
+    segment[order] = torch.arange(n, device=device) % segments
+    sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=device)
     sizes.index_put_((segment, labels), torch.ones_like(labels, dtype=torch.float64), accumulate=True)
+    eps = [torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype) for _ in range(draws)]
+    return Drawn(eps, segment, sizes, labels)
+
+
+def overlap(channel: Channel, drawn: Drawn) -> list[Overlap]:
+    """The overlap of outputs of the channel, one for each draw of the noise."""
     # rounding grows with the distance from 0, which says nothing
-    channel = Channel(mean - mean.mean(0), channel.std)
-    result = []
-    for _ in range(draws):
-        eps = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        log_own = -channel.log_std() - mean.shape[1] / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
-        sums = _sums(channel, channel.mean + channel.std * eps, log_own, labels, segment, sizes)
-        result.append(Overlap(eps, *sums, segment, sizes, labels))
+    channel = Channel(channel.mean - channel.mean.mean(0), channel.std)
+    densities, result = _densities(channel, drawn), []
+    own = -channel.log_std() - channel.mean.shape[1] / 2 * math.log(2 * math.pi)
+    for eps in drawn.eps:
+        sums = _sums(densities, channel.mean + channel.std * eps, own - eps.square().sum(1) / 2, drawn)
+        result.append(Overlap(eps, *sums, drawn.segment, drawn.sizes, drawn.labels))
     return result
 
 
-def _sums(
-    channel: Channel, z: Tensor, log_own: Tensor, labels: Tensor, segment: Tensor, sizes: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`of_all`, `of_class` and `by_class` of an overlap."""
+class _Densities(NamedTuple):
+    """ln p(z|x_j) as products: features of z by `weights`, shape (features, n), plus `constant`, shape (n,).
+
+    Attributes:
+        precision: of the noise, where units and inputs share it and features are z alone; None where they are z^2, too.
+        in_segment, in_class: one column for each, shape (n, segments) and (n, classes), in the precision that suffices.
+    """
+
+    weights: Tensor
+    constant: Tensor
+    precision: Tensor | None
+    in_segment: Tensor
+    in_class: Tensor
+
+
+def _densities(channel: Channel, drawn: Drawn) -> _Densities:
     mean, d = channel.mean, channel.mean.shape[1]
     precision = channel.std.pow(-2).expand_as(mean)
-    constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - (mean.square() * precision).sum(1) / 2
+    distances = (mean.square() * precision).sum(1)
+    constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - distances / 2
     is_common = channel.std.numel() == 1
     weights = mean * precision if is_common else torch.cat([-precision / 2, mean * precision], 1)
-    single = float((mean.square() * precision).sum(1).max()) < SINGLE_PRECISION_UP_TO
-    dtype = torch.float32 if single else torch.float64
-    weights, constant = weights.to(dtype).T.contiguous(), constant.to(dtype)
+    dtype = torch.float32 if float(distances.max()) < SINGLE_PRECISION_UP_TO else torch.float64
     in_segment, in_class = (
         torch.nn.functional.one_hot(each, count).to(dtype)
-        for each, count in ((segment, sizes.shape[0]), (labels, sizes.shape[1]))
+        for each, count in zip((drawn.segment, drawn.labels), drawn.sizes.shape, strict=True)
     )
+    shared = precision[0, 0] if is_common else None
+    return _Densities(weights.to(dtype).T.contiguous(), constant.to(dtype), shared, in_segment, in_class)
+
+
+def _sums(densities: _Densities, z: Tensor, log_own: Tensor, drawn: Drawn) -> tuple[Tensor, Tensor, Tensor]:
+    """`of_all`, `of_class` and `by_class` of an overlap."""
+    weights, constant, precision, in_segment, in_class = densities
+    labels, sizes, dtype = drawn.labels, drawn.sizes, weights.dtype
     of_all, of_class = (z.new_empty(len(z), sizes.shape[0]) for _ in range(2))
     by_class = z.new_empty(len(z), sizes.shape[1])
     smallest = torch.finfo(dtype).tiny
 
     def fill(rows: slice, _: slice) -> None:
-        if is_common:
-            features, offset = z[rows], -z[rows].square().sum(1) * precision[0, 0] / 2 - log_own[rows]
+        if precision is not None:
+            features, offset = z[rows], -z[rows].square().sum(1) * precision / 2 - log_own[rows]
         else:
             features, offset = torch.cat([z[rows].square(), z[rows]], 1), -log_own[rows]
         log_ratio = torch.addmm(constant, features.to(dtype), weights).add_(offset.to(dtype)[:, None])
