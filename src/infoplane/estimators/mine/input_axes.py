@@ -94,7 +94,7 @@ def sample_axes(
 def _input_axes(
     start: Pairs,
     rho: Sequence[Tensor | None],
-    units: Sequence[int],
+    units: tuple[int, int],
     folds: Folds,
     aims: Aims,
     networks: Networks,
@@ -111,7 +111,7 @@ def _input_axes(
     histories = critic.train(aims.objective, optimisation)
     found = critic.evaluate(aims.tau)
     controls = [
-        None if each is None else fitted_to_gaussians(each, *units, folds, streams.generator(epoch))
+        None if each is None else fitted_to_gaussians(each, units[0], units[1], folds, streams.generator(epoch))
         for epoch, each in enumerate(rho)
     ]
     ceiling = math.log(folds.test.shape[1])
