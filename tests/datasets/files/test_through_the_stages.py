@@ -45,7 +45,9 @@ def test_a_folder_of_pictures_becomes_a_plane(
         set(json.loads((photos.folder / f"data/code/{s}.json").read_text())) for s in ("prepare", "train")
     )
     assert {f"inputs/photos/{name}/019.png" for name in ("cat", "dog")} <= prepare
-    assert "infoplane/datasets/files/pictures.py" in prepare & train  # both look at the headers; a package from elsewhere
+    assert (
+        "infoplane/datasets/files/pictures.py" in prepare & train
+    )  # both look at the headers; a package from elsewhere
     assert not any(name.startswith("inputs/") for name in train)
     assert (photos.folder / "data/file_digests.json").exists()
 
