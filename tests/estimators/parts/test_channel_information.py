@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from infoplane.estimators.parts.channel import Channel, overlap
-from infoplane.estimators.parts.channel_information import channel_information
+from infoplane.estimators.parts.channel import Channel, draw, overlap
+from infoplane.estimators.parts.channel_information import channel_information, enough_draws
 from infoplane.information import Noise
 from infoplane.known.real_layers import Population, layer_in_noise
 
@@ -30,10 +30,16 @@ def generator(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def informed(of: Channel, y: torch.Tensor, population: float, source: torch.Generator, draws: int = 1):
+    """Of a channel with the noise that is drawn for it."""
+    drawn = draw(y, of.mean, source, enough_draws(len(y), draws))
+    return channel_information(of, drawn, population, source)
+
+
 def test_all_inputs_are_exact_but_for_the_draws():
     t, y = clusters(0, 400)
     mean, std = t.double(), STD
-    found = channel_information(channel(t), y, 400, generator(1), draws=8)
+    found = informed(channel(t), y, 400, generator(1), draws=8)
     eps = torch.randn(200, 400, 5, generator=generator(2), dtype=torch.float64)
     xt, ty = [], []
     for each in eps:
@@ -57,7 +63,7 @@ def test_a_part_of_the_inputs_tells_of_all(std: float, seed: int):
     t, y = clusters(seed)
     truth = layer_in_noise(Population("clusters", t, t, y), Noise("additive", torch.tensor(std)), seed=seed)
     part = torch.randperm(len(y), generator=generator(seed))[:1500]
-    found = channel_information(channel(t[part], std), y[part], len(y), generator(seed))
+    found = informed(channel(t[part], std), y[part], len(y), generator(seed))
     for axis, true in ((found.xt, truth.truth_xt), (found.ty, truth.truth_ty)):
         assert true is not None
         assert axis.lower - 0.05 <= true <= axis.upper + 0.05
@@ -68,38 +74,40 @@ def test_a_part_of_the_inputs_tells_of_all(std: float, seed: int):
 
 def test_blocks_and_precision_change_next_to_nothing(monkeypatch: pytest.MonkeyPatch):
     t, y = clusters(6, 300)
-    whole = channel_information(channel(t), y, 600, generator(0))
+    whole = informed(channel(t), y, 600, generator(0))
     monkeypatch.setattr("infoplane.estimators.parts.channel.BLOCK", 1000)
     monkeypatch.setattr("infoplane.estimators.parts.channel.SINGLE_PRECISION_UP_TO", 0.0)
-    parts = channel_information(channel(t), y, 600, generator(0))
+    parts = informed(channel(t), y, 600, generator(0))
     assert parts.xt.value == pytest.approx(whole.xt.value, abs=1e-4)
     assert parts.ty.value == pytest.approx(whole.ty.value, abs=1e-4)
 
 
 def test_noise_of_each_unit_and_input_is_that_of_one_size_where_it_is():
     t, y = clusters(7, 300)
-    one = overlap(channel(t), y, generator(0))[0]
-    each = overlap(Channel(t.double(), torch.full(t.shape, STD, dtype=torch.float64)), y, generator(0))[0]
+    one = overlap(channel(t), draw(y, t.double(), generator(0)))[0]
+    each = overlap(
+        Channel(t.double(), torch.full(t.shape, STD, dtype=torch.float64)), draw(y, t.double(), generator(0))
+    )[0]
     assert torch.allclose(one.of_all, each.of_all, rtol=1e-3, atol=1e-5)
     assert torch.allclose(one.by_class, each.by_class, atol=1e-3)
 
 
 def test_a_population_of_which_nothing_is_seen_is_flagged():
     t = 1000 * torch.arange(200.0)[:, None]
-    found = channel_information(channel(t), torch.arange(200) % 2, math.inf, generator(0))
+    found = informed(channel(t), torch.arange(200) % 2, math.inf, generator(0))
     assert found.is_saturated
     assert found.xt.is_wide
     assert found.ty.is_wide
-    assert not channel_information(channel(t), torch.arange(200) % 2, 200, generator(0)).xt.is_wide
+    assert not informed(channel(t), torch.arange(200) % 2, 200, generator(0)).xt.is_wide
 
 
 def test_few_inputs_and_one_class():
     with pytest.raises(ValueError, match="2 samples are too few"):
-        channel_information(channel(torch.zeros(2, 1)), torch.zeros(2).long(), 2, generator(0))
+        informed(channel(torch.zeros(2, 1)), torch.zeros(2).long(), 2, generator(0))
     for n in (3, 4, 20):
         t, y = clusters(8, n)
         for size in (n, 3 * n, math.inf):
-            found = channel_information(channel(t), torch.zeros_like(y), size, generator(0))
+            found = informed(channel(t), torch.zeros_like(y), size, generator(0))
             assert math.isfinite(found.xt.value)
             assert found.ty.value == pytest.approx(0, abs=1e-9)
 
@@ -117,22 +125,22 @@ def clusters_and_singletons(seed: int, clusters: int, share: float, n: int) -> t
 def test_a_tail_that_goes_on_is_not_hidden_by_a_bias_that_ends(size: float, truth: float):
     """200 clusters, and a share of ln M: what a doubling adds falls towards that share of ln 2, and no further."""
     t, y = clusters_and_singletons(0, 200, 0.08, 1000)
-    found = channel_information(channel(t, 1.0), y, size, generator(0))
+    found = informed(channel(t, 1.0), y, size, generator(0))
     assert found.xt.is_wide or abs(found.xt.value - truth) < 0.1 * truth
 
 
 @pytest.mark.parametrize("n", [4, 10, 20, 40])
 def test_few_samples_do_not_say_how_many_there_are(n: int):
     t, y = 100 * torch.arange(float(n))[:, None], torch.arange(n) % 2
-    found = channel_information(channel(t, 1.0), y, 1000 * n, generator(0))
+    found = informed(channel(t, 1.0), y, 1000 * n, generator(0))
     assert found.xt.is_wide or found.xt.value == pytest.approx(math.log(1000 * n), rel=0.1)
-    unseen_class = channel_information(channel(torch.zeros(n, 1), 1.0), torch.zeros(n).long(), 1000 * n, generator(0))
+    unseen_class = informed(channel(torch.zeros(n, 1), 1.0), torch.zeros(n).long(), 1000 * n, generator(0))
     assert unseen_class.ty.high > 0.5 / n
 
 
 def test_few_inputs_in_little_overlap_are_drawn_often_enough():
     t, y = 4 * torch.arange(20.0)[:, None], torch.arange(20) % 2
-    values = [channel_information(channel(t, 1.0), y, 20, generator(seed)).ty for seed in range(10)]
+    values = [informed(channel(t, 1.0), y, 20, generator(seed)).ty for seed in range(10)]
     truth = sum(each.value for each in values) / 10
     assert sum(each.low - 0.01 <= truth <= each.high + 0.01 for each in values) >= 9
     assert all(each.is_wide or abs(each.value - truth) < 0.1 for each in values)
@@ -140,6 +148,6 @@ def test_few_inputs_in_little_overlap_are_drawn_often_enough():
 
 def test_collinear_units_in_little_noise_do_not_end_the_run():
     t = torch.randn(200, 1, generator=generator(0)) @ torch.ones(1, 8) * 1e6
-    found = channel_information(channel(t, 0.01), (t[:, 0] > 0).long(), 200, generator(0))
+    found = informed(channel(t, 0.01), (t[:, 0] > 0).long(), 200, generator(0))
     assert found.xt.value == pytest.approx(math.log(200), rel=0.01)
     assert found.gaussian_bound >= found.xt.value

@@ -5,6 +5,9 @@ held-out part that says when to stop and how far to believe what was learned. Al
 side.
 """
 
+# pyright: reportPrivateImportUsage=false
+# operations on several tensors have no public names in torch
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +71,7 @@ def judged_steps(steps: int) -> np.ndarray:
 
 
 def best_scale(value: Callable[[float], Tensor]) -> Tensor:
-    """The factor between 0 and 1 at which `value`, of shape (folds,), is largest for each fold."""
+    """The factor between 0 and 1 at which `value`, of shape (critics,), is largest for each of them."""
     with torch.no_grad():
         values = torch.stack([value(scale) for scale in SCALES])
     return torch.tensor(SCALES, device=values.device)[values.argmax(0)]
@@ -110,6 +113,7 @@ def fit(
         waited, step = torch.zeros_like(top), 0
         over = (top >= enough).all(1).tolist()
         running = [count < optimisation.steps and not done for count, done in zip(taken, over, strict=True)]
+        streams.leave([epoch for epoch in range(epochs) if not running[epoch]])
         while any(running):
             step += 1
             taken = [count + runs for count, runs in zip(taken, running, strict=True)]
@@ -135,8 +139,11 @@ def fit(
                 running[epoch] = taken[epoch] < optimisation.steps and not over[epoch]
             streams.leave([epoch for epoch in judged if not running[epoch]])
         torch._foreach_copy_(weights, best)
-    rest = zip(gaps.mean(1).tolist(), top.mean(1).tolist(), strict=True)
-    return [History(*curves[:, epoch], gap, kept, _climbed(curves[1, epoch])) for epoch, (gap, kept) in enumerate(rest)]
+    ends = zip(gaps.mean(1).tolist(), top.mean(1).tolist(), strict=True)
+    return [
+        History(curves[0, epoch], curves[1, epoch], gap, kept, _climbed(curves[1, epoch]))
+        for epoch, (gap, kept) in enumerate(ends)
+    ]
 
 
 def _climbed(held: np.ndarray) -> float:

@@ -57,7 +57,7 @@ def channel_axes(
         generator: all randomness, the same for each epoch.
     """
     start, streams = channel_pairs(x, t, noise_std, folds), Streams([generator], len(t))
-    return _input_axes(start, [None] * len(t), (0, 0), folds, aims, networks, optimisation, streams)
+    return _input_axes(start, [None] * len(t), (x.shape[2], t.shape[2]), folds, aims, networks, optimisation, streams)
 
 
 def sample_axes(
@@ -94,7 +94,7 @@ def sample_axes(
 def _input_axes(
     start: Pairs,
     rho: Sequence[Tensor | None],
-    units: Sequence[int],
+    units: tuple[int, int],
     folds: Folds,
     aims: Aims,
     networks: Networks,
@@ -105,13 +105,13 @@ def _input_axes(
 
     Args:
         rho: canonical correlations of each epoch's closed form, where it was fitted to several units.
-        units: of x and of t, where there are such.
+        units: of x and of t.
     """
     critic = PairCritic(start, folds, networks, streams)
     histories = critic.train(aims.objective, optimisation)
     found = critic.evaluate(aims.tau)
     controls = [
-        None if each is None else fitted_to_gaussians(each, *units, folds, streams.generator(epoch))
+        None if each is None else fitted_to_gaussians(each, units[0], units[1], folds, streams.generator(epoch))
         for epoch, each in enumerate(rho)
     ]
     ceiling = math.log(folds.test.shape[1])

@@ -76,11 +76,11 @@ def of_epochs(starts: Sequence[Pairs]) -> Pairs:
     """The starts of several epochs as one batch, one epoch after the other, without their correlations."""
     if len(starts) == 1:
         return starts[0]
-    scores = [torch.cat(part) for part in zip(*(start.closed_form[:4] for start in starts), strict=True)]
+    parts = zip(*((*start.closed_form[:4], *start[1:5]) for start in starts), strict=True)
+    row, column, left, right, *sides = (torch.cat(part) for part in parts)
     tails = [start.closed_form.tails for start in starts if start.closed_form.tails is not None]
     heavy = Tails(*(torch.cat(part) for part in zip(*tails, strict=True))) if tails else None
-    sides = [torch.cat(part) for part in zip(*(start[1:5] for start in starts), strict=True)]
-    return Pairs(PairScores(*scores, heavy), *sides)
+    return Pairs(PairScores(row, column, left, right, heavy), *sides)
 
 
 def first_fold(pairs: Pairs) -> Pairs:
@@ -96,11 +96,12 @@ def first_fold(pairs: Pairs) -> Pairs:
 def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
     """Where critics start if t is x plus noise of this standard deviation; shapes (e, n, d)."""
     found = []
-    for train, *sides in zip(parts.train, *(_leading_scores(side, parts) for side in (x, t)), strict=True):
+    for train, of_x, of_t in zip(parts.train, *(_leading_scores(side, parts) for side in (x, t)), strict=True):
         scores = channel_log_ratio(x, t, noise_std, train)
-        found.append((*scores[:4], *sides, *features_of_epochs(*sides, train)))
-    of_folds = [torch.stack(each, 1).flatten(0, 1) for each in zip(*found, strict=True)]
-    return Pairs(PairScores(*of_folds[:4]), *of_folds[4:])
+        found.append((*scores[:4], of_x, of_t, *features_of_epochs(of_x, of_t, train)))
+    of_critics = (torch.stack(each, 1).flatten(0, 1) for each in zip(*found, strict=True))
+    row, column, left, right, *sides = of_critics
+    return Pairs(PairScores(row, column, left, right), *sides)
 
 
 def _leading_scores(side: Tensor, parts: Folds) -> Iterator[Tensor]:

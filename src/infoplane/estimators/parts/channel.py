@@ -15,7 +15,7 @@ from torch import Tensor
 
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.objectives.channel import Channel, log_densities
+from infoplane.objectives.channel import Channel, LogDensities, log_densities
 
 BLOCK = 1 << 24
 """Densities held at a time: 64 MiB in single precision."""
@@ -46,52 +46,88 @@ class Overlap(NamedTuple):
     labels: Tensor
 
 
-def overlap(channel: Channel, y: Tensor, generator: torch.Generator, draws: int = 1) -> list[Overlap]:
-    """The overlap of outputs that are drawn from the channel, one for each draw of the noise.
+class Drawn(NamedTuple):
+    """What is drawn at random for n inputs, the same whatever their channel is at some epoch.
+
+    Attributes:
+        eps: the noise in standard deviations, a tensor of shape (n, d) for each draw.
+        segment, sizes, labels: those of `Overlap`.
+    """
+
+    eps: list[Tensor]
+    segment: Tensor
+    sizes: Tensor
+    labels: Tensor
+
+
+def draw(y: Tensor, like: Tensor, generator: torch.Generator, draws: int = 1) -> Drawn:
+    """Draw the noise and the segments.
 
     Args:
-        channel: of n inputs.
-        y: their classes, shape (n,).
-        generator: of the noise and of the segments, on the channel's device.
+        y: classes, shape (n,).
+        like: a tensor as the noise is to be, shape (n, d).
+        generator: on the channel's device.
     """
-    mean, n = channel.mean, len(y)
+    n, device = len(y), like.device
     labels = torch.unique(y, return_inverse=True)[1]
     segments = max(1, min(MOST_SEGMENTS, 2 ** int(math.log2(max(n // LEAST_IN_SEGMENT, 1)))))
-    order = torch.randperm(n, generator=generator, device=mean.device)
+    order = torch.randperm(n, generator=generator, device=device)
     order = order[torch.argsort(labels[order], stable=True)]
     segment = torch.empty_like(labels)
-    segment[order] = torch.arange(n, device=mean.device) % segments
-    sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=mean.device)
+    segment[order] = torch.arange(n, device=device) % segments
+    sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=device)
     sizes.index_put_((segment, labels), torch.ones_like(labels, dtype=torch.float64), accumulate=True)
+    eps = [torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype) for _ in range(draws)]
+    return Drawn(eps, segment, sizes, labels)
+
+
+def overlap(channel: Channel, drawn: Drawn) -> list[Overlap]:
+    """The overlap of outputs of the channel, one for each draw of the noise."""
     # rounding grows with the distance from 0, which says nothing
-    channel = Channel(mean - mean.mean(0), channel.std)
-    result = []
-    for _ in range(draws):
-        eps = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        sums = _sums(channel, channel.mean + channel.std * eps, channel.log_own(eps), labels, segment, sizes)
-        result.append(Overlap(eps, *sums, segment, sizes, labels))
+    channel = Channel(channel.mean - channel.mean.mean(0), channel.std)
+    densities, result = _densities(channel, drawn), []
+    for eps in drawn.eps:
+        sums = _sums(densities, channel.mean + channel.std * eps, channel.log_own(eps), drawn)
+        result.append(Overlap(eps, *sums, drawn.segment, drawn.sizes, drawn.labels))
     return result
 
 
-def _sums(
-    channel: Channel, z: Tensor, log_own: Tensor, labels: Tensor, segment: Tensor, sizes: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`of_all`, `of_class` and `by_class` of an overlap."""
-    mean, densities = channel.mean, log_densities(channel)
-    single = float((mean.square() * channel.std.pow(-2)).sum(1).max()) < SINGLE_PRECISION_UP_TO
-    dtype = torch.float32 if single else torch.float64
-    weights, constant = densities.weights.to(dtype).contiguous(), densities.constant.to(dtype)
+class _Densities(NamedTuple):
+    """Those of all inputs, in the precision that suffices.
+
+    Attributes:
+        of: as products.
+        in_segment, in_class: one column for each, shape (n, segments) and (n, classes).
+    """
+
+    of: LogDensities
+    in_segment: Tensor
+    in_class: Tensor
+
+
+def _densities(channel: Channel, drawn: Drawn) -> _Densities:
+    of = log_densities(channel)
+    largest = float((channel.mean.square() * channel.std.pow(-2)).sum(1).max())
+    dtype = torch.float32 if largest < SINGLE_PRECISION_UP_TO else torch.float64
     in_segment, in_class = (
         torch.nn.functional.one_hot(each, count).to(dtype)
-        for each, count in ((segment, sizes.shape[0]), (labels, sizes.shape[1]))
+        for each, count in zip((drawn.segment, drawn.labels), drawn.sizes.shape, strict=True)
     )
+    of = of._replace(weights=of.weights.to(dtype).contiguous(), constant=of.constant.to(dtype))
+    return _Densities(of, in_segment, in_class)
+
+
+def _sums(densities: _Densities, z: Tensor, log_own: Tensor, drawn: Drawn) -> tuple[Tensor, Tensor, Tensor]:
+    """`of_all`, `of_class` and `by_class` of an overlap."""
+    of, in_segment, in_class = densities
+    labels, sizes, dtype = drawn.labels, drawn.sizes, of.weights.dtype
     of_all, of_class = (z.new_empty(len(z), sizes.shape[0]) for _ in range(2))
     by_class = z.new_empty(len(z), sizes.shape[1])
     smallest = torch.finfo(dtype).tiny
 
     def fill(rows: slice, _: slice) -> None:
-        features, offset = densities.features(z[rows]), densities.offset(z[rows]) - log_own[rows]
-        log_ratio = torch.addmm(constant, features.to(dtype), weights).add_(offset.to(dtype)[:, None])
+        features, offset = of.features(z[rows]), of.offset(z[rows]) - log_own[rows]
+        log_ratio = torch.addmm(of.constant, features.to(dtype), of.weights).add_(offset.to(dtype)[:, None])
         log_ratio.diagonal(rows.start).fill_(-torch.inf)
         largest = log_ratio.amax(1, keepdim=True)
         ratio = exp_(log_ratio.sub_(largest))

@@ -30,7 +30,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.channel import Channel, Overlap, overlap
+from infoplane.estimators.parts.channel import Channel, Drawn, Overlap, overlap
 from infoplane.estimators.parts.counts import entropy_of_counts
 from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
 from infoplane.estimators.parts.nested import Extrapolated, extrapolate
@@ -92,26 +92,29 @@ class ChannelInformation(NamedTuple):
     gaussian_bound: float
 
 
+def enough_draws(n: int, draws: int = 1) -> int:
+    """How many draws of the noise n inputs take, at least so many.
+
+    Raises:
+        ValueError: fewer than 3 samples.
+    """
+    if n < LEAST:
+        raise ValueError(f"{n} samples are too few for a channel; at least {LEAST} are needed")
+    return max(draws, min(MOST_DRAWS, -(-LEAST_DRAWN // n)))
+
+
 def channel_information(
-    channel: Channel, y: Tensor, population: float, generator: torch.Generator, draws: int = 1
+    channel: Channel, drawn: Drawn, population: float, generator: torch.Generator
 ) -> ChannelInformation:
     """Estimate both axes of one layer at one epoch.
 
     Args:
         channel: of n inputs.
-        y: their classes, shape (n,).
+        drawn: for them, `enough_draws` of the noise.
         population: M, n or more; may be infinite.
-        generator: of the noise, on the channel's device.
-        draws: of the noise for each input.
-
-    Raises:
-        ValueError: fewer than 3 samples.
+        generator: of the order in which a part of the inputs becomes all of them.
     """
-    if len(y) < LEAST:
-        raise ValueError(f"{len(y)} samples are too few for a channel; at least {LEAST} are needed")
-    n = len(y)
-    draws = max(draws, min(MOST_DRAWS, -(-LEAST_DRAWN // n)))
-    overlaps = overlap(channel, y, generator, draws)
+    n, overlaps = len(drawn.labels), overlap(channel, drawn)
     doublings = math.log2(population / n)
     log_ratios = torch.stack([kept(each) for each in overlaps])
     (mean_xt, mean_ty), stderrs = means(log_ratios, channel, overlaps, n / population)

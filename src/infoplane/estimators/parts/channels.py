@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.channel import Channel
-from infoplane.estimators.parts.channel_information import AxisInformation, channel_information
+from infoplane.estimators.parts.channel import Channel, draw
+from infoplane.estimators.parts.channel_information import AxisInformation, channel_information, enough_draws
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.flags import SATURATED, WIDE, join_flags
 from infoplane.information import Information, sample_ceiling
@@ -29,10 +29,14 @@ def channels_information(
         seed: of the noise, the same at each epoch.
         draws: of the noise for each input.
     """
-    rows = []
+    rows, generator, draws = [], torch.Generator(y.device).manual_seed(seed), enough_draws(len(y), draws)
+    drawn, after = None, generator.get_state()
     for channel in channels:
-        generator = torch.Generator(channel.mean.device).manual_seed(seed)
-        rows.append(channel_information(channel, y, population, generator, draws))
+        if drawn is None:
+            drawn = draw(y, channel.mean, generator, draws)
+            after = generator.get_state()
+        generator.set_state(after)
+        rows.append(channel_information(channel, drawn, population, generator))
     is_saturated = np.array([row.is_saturated for row in rows])
     fields: dict[str, Any] = {
         "ceiling_xt": sample_ceiling(len(y), len(rows)),

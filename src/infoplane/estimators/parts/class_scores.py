@@ -33,8 +33,8 @@ def class_scores(t: Tensor, labels: Tensor, classes: int) -> Callable[[Tensor], 
         within = (mapped - means[..., labels, :]).square().mean(-2, keepdim=True).sqrt()
         centred = ((means - means.mean(-2, keepdim=True)) / within.clamp(min=0.05)).clamp(-6, 6)
         cdf = torch.zeros(*knots.shape[:-1], len(grid), dtype=torch.float64, device=t.device)
-        for c in range(classes):
-            cdf += share[c] * torch.special.ndtr(grid - centred[..., c, :, None])
+        for weight, centre in zip(share, centred[..., None].unbind(-3), strict=True):
+            cdf += weight * torch.special.ndtr(grid - centre)
         images = grid[torch.searchsorted(cdf, of_each).clamp(max=len(grid) - 1)]
         # a grid point is within .02 of the quantile, and equal neighbours must stay ordered
     scale = images.std(-1, keepdim=True).clamp(min=1e-6)
