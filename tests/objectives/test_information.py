@@ -118,15 +118,26 @@ def test_a_gradient_that_is_larger_than_the_loss_s_is_scaled_at_the_same_paramet
 
 @pytest.mark.parametrize("weight", [-0.5, 0.5])
 def test_the_critic_raises_what_the_encoder_lowers_or_raises(weight):
-    encoder = nn.Linear(1, 1)
-    information = MutualInformation(Separable(1, 1, (8,)), "infonce")
-    nn.init.normal_(information.critic.z[-2])
+    encoder, rows = nn.Linear(1, 1), nn.Bilinear(1, 1, 1)
+    nn.init.constant_(rows.weight, 0.3)
+    information = MutualInformation(rows, "infonce")
     x, noise = channel(0.0, 100)
-    value = information(x, encoder(x) + noise)
-    expected = torch.autograd.grad(value, [encoder.weight, information.critic.z[-2]], retain_graph=True)
+    value = information(x, x + encoder(x) + noise)
+    assert float(value.detach()) > 0
+    expected = torch.autograd.grad(value, [encoder.weight, rows.weight], retain_graph=True)
     backward(encoder.weight.sum() * 0, value, encoder.parameters(), information, weight=weight, clip=False)
     assert torch.allclose(encoder.weight.grad, weight * expected[0])
-    assert torch.allclose(information.critic.z[-2].grad, -expected[1])
+    assert torch.allclose(rows.weight.grad, -expected[1])
+
+
+@pytest.mark.parametrize("weight", [-1.0, 1.0])
+def test_an_encoder_does_not_lower_a_bound_that_is_below_zero(weight):
+    encoder, information = nn.Linear(1, 1), MutualInformation(Steep(), "infonce")
+    x, noise = channel(0.0, 100)
+    value = information(x, noise - 2 * x + encoder(x) - encoder(x).detach())
+    assert float(value.detach()) < 0
+    backward(encoder.weight.sum() * 0, value, encoder.parameters(), information, weight=weight, clip=False)
+    assert bool(encoder.weight.grad.any()) == (weight < 0)
 
 
 def test_nothing_is_added_where_a_gradient_is_not_finite():

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from infoplane.figures import marks, style
 from infoplane.planes.appearance import INK, MUTED
@@ -52,25 +52,23 @@ def planes(table: pd.DataFrame) -> Figure:
 
 
 def curve(table: pd.DataFrame) -> Figure:
-    """I(X;Z), I(Z;Y) and the errors after training, over the weight of information."""
+    """I(X;Z), I(Z;Y) and the test error after training, over the weight of information."""
     final = table[table["step"] == table["step"].max()].sort_values("weight")
     figure, grid = marks.frame(1, 3, (8.4, 2.8), "after training, over the weight of I(X;Z) in the loss")
     places = range(len(final))
     for ax, name, words in zip(
-        grid[0], ("mi_xt", "mi_ty", ""), ("I(X;Z) [nats]", "I(Z;Y) [nats]", "error [%]"), strict=True
+        grid[0], ("mi_xt", "mi_ty", ""), ("I(X;Z) [nats]", "I(Z;Y) [nats]", "error on test images [%]"), strict=True
     ):
         style.plain(ax)
         if name:
             ends = [final[name] - final[f"{name}_low"], final[f"{name}_high"] - final[name]]
             ax.errorbar(places, final[name], yerr=ends, color=INK, linewidth=1, marker="o", markersize=3)
         else:
-            ax.plot(places, 100 * final["test_error"], color=INK, marker="o", markersize=3, label="test")
-            ax.plot(places, 100 * final["train_error"], color=MUTED, marker="o", markersize=3, label="training")
+            ax.plot(places, 100 * final["test_error"], color=INK, linewidth=1, marker="o", markersize=3)
             ax.set_yscale("log")
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            ax.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            ax.tick_params(which="minor", labelsize=6)
-            ax.legend(frameon=False, fontsize=8)
+            ax.yaxis.set_minor_locator(NullLocator())
         ax.set_xticks(list(places), [f"{weight:g}" for weight in final["weight"]], rotation=45)
         ax.set_xlabel("weight")
         style.heading(ax, words)

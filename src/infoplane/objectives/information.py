@@ -126,7 +126,8 @@ def backward(
     """Add gradients to `.grad`: of loss + weight * information to the parameters, of -information to the critic's.
 
     One minibatch so serves a generator or encoder and the critic, whichever sign the weight has; each has an optimiser
-    of its own.
+    of its own. Where information is lowered and the bound is below 0, the critic is wrong, as information is not
+    negative: it learns alone then. An encoder would run away from it, and information would stay where it was.
 
     Args:
         loss, information: scalars.
@@ -148,9 +149,10 @@ def backward(
     if not math.isfinite(norm_loss + norm_information + _norm(to_critic)):
         raise FloatingPointError("a gradient of the loss or of information is not finite")
     scale = min(1.0, norm_loss / norm_information) if clip and norm_information else 1.0
+    is_beaten = weight > 0 and critic is not None and float(information.detach()) < 0
     for parameter, own, other in zip(parameters, of_loss, of_information, strict=True):
         _add(parameter, own, 1.0)
-        _add(parameter, other, weight * scale)
+        _add(parameter, other, 0.0 if is_beaten else weight * scale)
     for parameter, gradient in zip(of_critic, to_critic, strict=True):
         _add(parameter, gradient, -1.0)
     return Norms(norm_loss, norm_information, scale)

@@ -16,10 +16,11 @@ from infoplane.estimators import dropout, ksg
 from infoplane.information import Noise
 from infoplane.learning.gan.modes import coverage
 from infoplane.learning.gan.runs import Run, modes_of, runs
+from infoplane.learning.gan.training import JUDGED
 from infoplane.running.journal import Journal
 from infoplane.settings.objectives import Objectives
 
-ESTIMATED = 2000
+ESTIMATED = 1000
 """Points of each generator that the estimators see."""
 COLLAPSED = "collapsed"
 """Flag of a generator that covers less than half of the modes."""
@@ -39,7 +40,7 @@ def measure(tensors: Mapping[str, Tensor], chosen: Objectives, journal: Journal)
 
 def _row(run: Run, tensors: Mapping[str, Tensor], chosen: Objectives) -> dict:
     z, c, made = (tensors[f"{run.name}.{name}"] for name in ("z", "c", "made"))
-    found = coverage(made, modes := modes_of(chosen.gan))
+    found = coverage(made[:JUDGED], modes := modes_of(chosen.gan))
     std, labels = chosen.gan.output_noise, c.argmax(1)[:ESTIMATED]
     z, c, made = (each[:ESTIMATED] for each in (z, c, made))
     known = dropout.estimate(
@@ -70,8 +71,10 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 
 def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     """The lines of a table in Markdown: a row a generator, and the means of each weight."""
-    yield "| weight | seed | modes | high quality | KL of modes | I(G + N; z), ksg | I(G + N; z, c), known noise | |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    names = ("weight", "seed", "modes", "high quality", "KL of modes", "I(G + N; c), ksg", "I(G + N; z), ksg")
+    names += ("I(G + N; z, c), known noise", "")
+    yield f"| {' | '.join(names)} |"
+    yield f"|{' --- |' * len(names)}"
     for weight, of_weight in table.groupby("weight", sort=False):
         for _, row in of_weight.iterrows():
             yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, row["flag"])
@@ -80,5 +83,6 @@ def in_markdown(table: pd.DataFrame) -> Iterator[str]:
 
 def _line(weight: str, seed: str, row: pd.Series, flag: str) -> str:
     modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
-    shares = f"{row['high_quality']:.3f} | {row['divergence']:.3f} | {row['mi_z']:.2f} | {row['mi_zc']:.2f}"
-    return f"| {weight} | {seed} | {modes} | {shares} | {flag} |"
+    shares = f"{row['high_quality']:.3f} | {row['divergence']:.3f}"
+    information = " | ".join(f"{row[name]:.2f}" for name in ("mi_c", "mi_z", "mi_zc"))
+    return f"| {weight} | {seed} | {modes} | {shares} | {information} | {flag} |"

@@ -16,7 +16,7 @@ from infoplane.running.unfinished import Work
 from infoplane.settings.objectives import Gan, Objectives
 
 GENERATED = 10_000
-"""Points of each trained generator that are kept, and judged."""
+"""Points of each trained generator that are kept."""
 FOR_POINTS, FOR_MADE = 1, 2
 """Added to seeds, so that data, training and judging share no draw."""
 DISTANT = 1_000_003

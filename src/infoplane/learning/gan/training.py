@@ -27,7 +27,7 @@ from infoplane.settings.objectives import Gan, Information
 BETAS = (0.5, 0.999)
 """Of Adam."""
 JUDGED = 2500
-"""Generated points on which coverage is judged in training, as in VEEGAN."""
+"""Generated points on which coverage is judged, as in VEEGAN."""
 
 
 class Row(NamedTuple):
