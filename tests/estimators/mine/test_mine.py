@@ -10,6 +10,7 @@ from infoplane.estimators import mine
 from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
+from infoplane.estimators.parts.streams import Streams
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
 from infoplane.known import closed_forms, mixtures, transforms
 from infoplane.tolerance import is_beyond_tolerance
@@ -266,7 +267,7 @@ def test_labels_at_full_size(r, truth):
 @pytest.mark.parametrize("kind", [Separable, Concat])
 def test_hidden_units_are_disturbed_in_training_alone(kind, disturbance):
     generator = torch.Generator().manual_seed(0)
-    critic = kind(2, 3, 4, [8, 8], 4, generator, disturbance)
+    critic = kind(2, 3, 4, [8, 8], 4, Streams([generator], 1), disturbance)
     for weights in critic.weights:
         weights.normal_(generator=generator)
     x, t = (torch.randn(2, 5, d, generator=generator) for d in (3, 4))
