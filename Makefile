@@ -9,14 +9,19 @@ EXTRAS := .venv/extras
 # As in stages/run, which says why.
 RUNTIME := OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=134217728 MALLOC_TRIM_THRESHOLD_=536870912
 
-.PHONY: help repro page live table extras tour check test validate bench gpu bmi faults audit lint clean
+.PHONY: help repro objectives objectives-report page live table compare report docs extras tour check test validate bench gpu bmi faults audit lint clean
 
 help:
-	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro"
+	@echo "make repro     set up .venv (once) and run the pipeline: dvc repro; JOBS=4: estimators side by side"
+	@echo "make objectives  the second pipeline: networks that are trained with information in the loss"
+	@echo "make objectives-report  its results as tables and figures: docs/objectives/"
 	@echo "make page      where the planes are, to click through in a browser"
 	@echo "make live      in a second terminal: the curves and planes of a run while it runs"
 	@echo "make table     this commit and all experiments: parameters that differ, scalars; REVS=... for others"
-	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks"
+	@echo "make compare A=... [B=...]  two runs, or groups of them, side by side in a page: names, or patterns such as 'seed*'"
+	@echo "make report [REV=my-cnn]  a run on one page, HTML and PDF, with its figures as PDF: docs/paper.md"
+	@echo "make extras    packages for networks of timm and transformers, Hugging Face's data sets, Parquet, notebooks, Dask"
+	@echo "make docs      the documentation as a site, in site/: pages, reference, search; needs no network once it is set up"
 	@echo "make tour      run docs/tour.ipynb anew: infoplane from Python (two minutes)"
 	@echo "make check     the same set-up, then lint and every test that is not slow: before each commit (3 minutes)"
 	@echo "make test      the same set-up, then all tests (15 minutes on two cores)"
@@ -32,7 +37,13 @@ help:
 
 repro: $(READY)
 	@test -s .dvc/tmp/rwlock || rm -f .dvc/tmp/rwlock  # what a kill leaves, and DVC cannot read
-	@dvc repro
+	@$(if $(JOBS),PYTHONPATH=src:extensions python stages/side_by_side.py $(JOBS),dvc repro)
+
+objectives: $(READY)
+	@dvc repro objectives/dvc.yaml
+
+objectives-report: $(READY)
+	@python -m infoplane.learning.report
 
 page:
 	@test -f plots/planes.html || { echo "error: no plots/planes.html: run make repro"; exit 1; }
@@ -44,10 +55,22 @@ live: $(READY)
 table: $(READY)
 	@python -m infoplane.page.experiments $(REVS)
 
+compare: $(READY)
+	@test -n '$(A)' || { echo "error: make compare A=main B=my-cnn, or A='seed*'; without B: the workspace"; exit 1; }
+	@python -m infoplane.library.comparing '$(A)' $(if $(B),'$(B)')
+
 check: lint
 	@OMP_NUM_THREADS=1 pytest -n 2 -m "not slow"
 
+report: $(READY)
+	@python -m infoplane.library.report $(REV)
+
 extras: $(EXTRAS)
+
+docs: $(EXTRAS)
+	@python docs/site/assemble.py
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	@echo "open file://$(CURDIR)/site/index.html; with its search: python -m http.server --directory site"
 
 tour: $(EXTRAS)
 	@python docs/tour.py

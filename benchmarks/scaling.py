@@ -24,6 +24,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFo
 
 from infoplane import estimators
 from infoplane.figures import style
+from infoplane.figures.drawn_for import medium
 from infoplane.planes.plane import estimate_plane
 from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
@@ -121,7 +122,7 @@ def measure(
 def draw(table: pd.DataFrame) -> Figure:
     """A panel for each axis, a line for each method, labelled with its exponent at its end."""
     colours = style.layer_styles(list(METHODS))
-    with mpl.rc_context(style.RC):
+    with mpl.rc_context(medium().rc):
         figure = Figure(figsize=(9.2, 6.4), layout="constrained")
         for ax, (axis, of_axis) in zip(figure.subplots(2, 2).flat, table.groupby("axis", sort=False), strict=False):
             ends = []
@@ -169,8 +170,8 @@ def main() -> None:
     table = measure(AXES, parser.parse_args().repeats, progress=lambda text: print(text, flush=True))
     table.to_csv(STEM.with_suffix(".csv"), index=False, float_format="%.4g")
     figure = draw(table)
-    with mpl.rc_context(style.RC):
-        figure.savefig(STEM.with_suffix(".png"), dpi=style.DPI, facecolor="white", metadata={"Software": None})
+    with mpl.rc_context(medium().rc):
+        figure.savefig(STEM.with_suffix(".png"), dpi=medium().dpi, facecolor="white", metadata={"Software": None})
 
 
 if __name__ == "__main__":

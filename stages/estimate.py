@@ -4,8 +4,13 @@ import infoplane.running.quiet  # noqa: F401  # isort: skip
 
 import json
 import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from infoplane.planes import spread
+from infoplane.planes.captions import with_measured
 from infoplane.planes.data_processing import flag_breaches
 from infoplane.planes.given_label import with_mi_given_label
 from infoplane.planes.plane import EPOCHS_AT_A_TIME, estimate_plane
@@ -13,6 +18,7 @@ from infoplane.planes.tables import summary, tables
 from infoplane.running import devices, fingerprint, limits, unfinished
 from infoplane.running.ends import exit_in_one_line
 from infoplane.running.journal import Journal
+from infoplane.running.workers import choice, starting
 from infoplane.settings import params
 from infoplane.storage.activations import Activations
 from infoplane.storage.csv_files import write_table
@@ -25,26 +31,31 @@ def main() -> None:
     chosen = params.read()
     run = params.estimator(chosen, key)
     device = devices.choose(chosen.device)
+    workers = choice.choose(chosen.workers)
     activations = Activations(ACTIVATIONS)
     stage = f"estimate@{key}"
     # The samples, and a block of a layer's epochs while the next one is read.
-    memory = activations.largest(EPOCHS_AT_A_TIME[device.type])
+    memory = activations.largest(EPOCHS_AT_A_TIME[device.type]) * max(1, starting.local(workers, device))
     limits.announce(stage, ACTIVATIONS, disk=limits.TABLES, memory=memory)
-    with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work:
-        pieces = estimate_plane(
-            run.module.estimate,
-            activations,
-            keywords=run.keywords,
-            parts=run.parts,
-            seed=chosen.seed,
-            device=device,
-            name=key,
-            journal=Journal(work),
-        )
+    with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work, ExitStack() as stack:
+        asked: dict[str, Any] = {
+            "keywords": run.keywords,
+            "parts": run.parts,
+            "seed": chosen.seed,
+            "device": device,
+            "name": key,
+            "journal": Journal(work),
+        }
+        if workers == 1:
+            pieces = estimate_plane(run.module.estimate, activations, **asked)
+        else:
+            started = stack.enter_context(starting.start(workers, stage, device))
+            pieces = spread.estimate_plane(partial(getattr, run, "module"), activations, started, **asked)
         plane, diagnostics = tables(key, pieces)
+        measured = run.measured("nats")
         if activations.is_chain:
-            plane = flag_breaches(plane, run.measured("nats")[1])
-        plane = with_mi_given_label(plane, run.same_t)
+            plane = flag_breaches(plane, measured[1])
+        plane = with_measured(with_mi_given_label(plane, run.same_t), measured)
         write_table(plane, Path(f"plots/mi/{key}.csv"))
         write_table(diagnostics, Path(f"plots/diagnostics/{key}.csv"))
         scalars = Path(f"metrics/mi/{key}.json")

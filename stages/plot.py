@@ -17,6 +17,11 @@ from infoplane.storage.csv_files import read_table
 def main() -> None:
     key = sys.argv[1]
     chosen = params.read()
+    with figures.drawn_for(chosen.plot.style):
+        draw(key, chosen)
+
+
+def draw(key: str, chosen: params.Params) -> None:
     xt_label, ty_label = params.estimator(chosen, key).measured(chosen.plot.units)
     labels = {"units": chosen.plot.units, "xt_label": xt_label, "ty_label": ty_label}
     table, diagnostics = read_table(Path(f"plots/mi/{key}.csv")), read_table(Path(f"plots/diagnostics/{key}.csv"))

@@ -4,13 +4,14 @@ import re
 
 from conftest import ROOT
 
-PAGE = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("extending", "measures", "networks"))
+PAGE = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("extending", "measures", "networks", "training"))
 TOLD_BY = {
     "my_module": "class MyNet",
     "my_data": "def three_blobs",
     "my_estimator": 'MEASURES_XT = "H(sign T',
     "my_measures": "def silent",
     "my_tokens": "def sevens",
+    "my_epochs": "def often_at_first",
 }
 
 

@@ -156,12 +156,14 @@ class Pipeline:
         file.chmod(0o755)
 
     def results(self) -> dict[str, str]:
-        """A hash of every file of data/, metrics/ and plots/, less figures, raw data and partial work."""
+        """A hash of every file of data/, metrics/ and plots/, less figures, raw data and what is kept to save time."""
         return {
             path.relative_to(self.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for top in ("data", "metrics", "plots")
             for path in (self.folder / top).rglob("*")
-            if path.is_file() and not {"figures", "raw", ".partial"} & set(path.parts)
+            if path.is_file()
+            and not {"figures", "raw", ".partial", ".trained"} & set(path.parts)
+            and not path.name.startswith(".vega")
         }
 
     def finished(self, stage: str) -> int:

@@ -19,7 +19,22 @@ PAGES = [
     "params.yaml",
     *(
         f"docs/{name}.md"
-        for name in ("data", "estimators", "extending", "library", "measures", "migrating", "networks", "readout")
+        for name in (
+            "choosing",
+            "cluster",
+            "data",
+            "estimators",
+            "extending",
+            "library",
+            "measures",
+            "migrating",
+            "networks",
+            "paper",
+            "readout",
+            "sharing",
+            "study",
+            "training",
+        )
     ),
 ]
 INLINE = re.compile(r"`(-S [^`]*|dvc exp run [^`]*)`")

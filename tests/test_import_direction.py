@@ -16,18 +16,18 @@ FLOORS = (
     {"inputs", "npz_member"},
     {"datasets"},
     {"storage"},
-    {"running"},
+    {"running", "objectives"},
     {"models", "estimators"},
     {"measures", "reductions"},
     {"settings", "similarity"},
     {"training", "planes", "known"},
-    {"readout"},
+    {"readout", "learning"},
     {"figures"},
     {"page"},
     {"library", "study"},
 )
 """From the lowest up. `settings` reads what networks and estimators declare; nothing below imports it."""
-BUILD_FROM_SETTINGS = {"training", "library"}
+BUILD_FROM_SETTINGS = {"training", "learning", "library"}
 """Rooms that build what params.yaml, or a caller, asks for; all others are told what they need by the stages."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 

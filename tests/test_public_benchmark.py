@@ -209,7 +209,9 @@ def test_report_has_errors_rates_and_each_task():
     assert f"| 1 | {TASKS[0].name} | 0.144 | +0.300 !5 |" in page
     assert f"| 2 | {TASKS[1].name} | 1.661 | -0.050 |" in page
     assert "`some` took `ksg` 10 times." in page
-    assert "| `some` | 0.175 | 5 of 10 | 0 % of 5 | 9 |" in Path("docs/benchmark.md").read_text()
+    written_there = Path("docs/benchmark.md").read_text()
+    assert "| `some` | 0.175 | 5 of 10 | 0 % of 5 | 9 |" in written_there
+    assert "[each task](benchmark/small.md)" in written_there
     assert Path("docs/benchmark/small.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -1,5 +1,6 @@
 """Which stages DVC reruns after a change of params.yaml: `check` runs, a shell script stands for every other stage."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,20 @@ def test_a_changed_estimator_reruns_itself_and_its_figures_alone(clone: Pipeline
     assert rerun(clone, "estimators.binning.bins", 3) == {"check", "overview", *of("binning")}
 
 
-def test_a_changed_device_reruns_nothing_but_the_check(clone: Pipeline):
+def test_a_changed_device_and_other_workers_rerun_nothing_but_the_check(clone: Pipeline):
     assert rerun(clone, "device", "cpu") == {"check"}
+    assert rerun(clone, "workers", 4) == {"check"}
+
+
+@pytest.mark.slow
+def test_stages_side_by_side_leave_nothing_to_rerun(clone: Pipeline):
+    clone.change({"train.lr": 0.002, "estimators.twice": {"method": "binning"}})
+    said = clone.run("python", "stages/side_by_side.py", "3")
+    for stage in ("estimate@mine", "validate@twice", "resolution", "estimate@twice"):
+        assert re.search(rf"^{stage}: (\d+ s|not done yet .*lock.*)$", said, re.MULTILINE), said
+    assert clone.stages("dvc", "repro") == set()
+    assert clone.params["estimators"].keys() <= {path.stem for path in (clone.folder / "metrics/mi").iterdir()}
+    assert "JOBS = 'many'" in clone.run("python", "stages/side_by_side.py", "many", fails=True)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from benchmarks.public import tables
 from benchmarks.public.tables import Table
 from infoplane.figures import style
+from infoplane.figures.drawn_for import medium
 from infoplane.known.judgements import is_off
 from infoplane.planes.appearance import INK, MUTED
 from infoplane.tolerance import TOLERANCE
@@ -47,7 +48,7 @@ def errors(table: Table, data: Mapping[str, pd.DataFrame]) -> Figure:
         style.heading(ax, f"n = {n:,}".replace(",", " "))
     grid[0].set_yticks(range(len(names)), labels=[f"{name}  {i}" for i, name in enumerate(names, 1)], fontsize=7)
     _scale(figure, grid, norm, len(names), "share of the truth" if table.relative else "nats")
-    figure.suptitle(table.title, x=0.012, ha="left", fontsize=style.RC["figure.titlesize"])
+    figure.suptitle(table.title, x=0.012, ha="left", fontsize=medium().rc["figure.titlesize"])
     handles = [Line2D([], [], linestyle="", **look) for _, look in MARKS]
     figure.legend(handles, [text for text, _ in MARKS], loc="outside lower right", ncols=3, frameon=False, fontsize=7.5)
     return figure
@@ -61,7 +62,7 @@ def _scale(figure: Figure, grid: np.ndarray, norm: SymLogNorm, rows: int, unit: 
     )
     bar.set_ticks([-1, -0.3, -0.1, 0, 0.1, 0.3, 1], labels=["−1", "−.3", "−.1", "0", ".1", ".3", "1"])
     bar.ax.tick_params(labelsize=7.5, length=2)
-    bar.set_label(f"mean error [{unit}]", fontsize=style.RC["axes.labelsize"])
+    bar.set_label(f"mean error [{unit}]", fontsize=medium().rc["axes.labelsize"])
     bar.outline.set_visible(False)
 
 
@@ -95,5 +96,5 @@ def _draw(ax: Axes, here: Mapping[str, pd.DataFrame], names: list[str], norm: Sy
 
 def save(figure: Figure, path: Path) -> None:
     """Write path.png, the same bytes for the same figure."""
-    with rc_context(style.RC):
-        figure.savefig(path.with_suffix(".png"), dpi=style.DPI, facecolor="white", metadata={"Software": None})
+    with rc_context(medium().rc):
+        figure.savefig(path.with_suffix(".png"), dpi=medium().dpi, facecolor="white", metadata={"Software": None})

@@ -56,7 +56,8 @@ def summary(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[C
     for method in dict.fromkeys(method for _, theirs in both for method in theirs):
         lines.append(_row([method, *(_number(theirs.get(method)) for _, theirs in both), "", "", ""]))
     of = "share of the truth" if table.relative else "nats"
-    return f"Mean absolute error ({of}).\n\n" + "\n".join(lines) + "\n"
+    each = f"[each task](benchmark/{table.name}.md)"
+    return f"Mean absolute error ({of}); {each}.\n\n" + "\n".join(lines) + "\n"
 
 
 def page(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[Comparison]) -> str:

@@ -7,14 +7,9 @@ What is there already is not estimated again, so that a run may be ended at any 
 """
 
 import argparse
-import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -24,6 +19,9 @@ from benchmarks.public import combining, estimating, rows, tables
 from benchmarks.public.estimating import Job
 from benchmarks.public.rows import Row
 from infoplane.running.ends import exit_in_one_line
+from infoplane.running.workers.processes import Processes
+from infoplane.running.workers.threads import ONE
+from infoplane.running.workers.units import Unit, results
 
 BEST = "best"
 METHODS = (BEST, "mine", "ksg", "doe", "gaussian")
@@ -96,12 +94,9 @@ def _estimates(jobs: Sequence[Job], workers: int) -> Iterator[Iterator[tuple[Job
         with _one_thread():
             yield ((job, estimating.estimate(job)) for job in jobs)
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin)
-    try:
-        futures = {pool.submit(estimating.estimate, job): job for job in jobs}
-        yield ((futures[future], future.result()) for future in as_completed(futures))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    units = (Unit(f"{job.method} {job.n} {job.task}", estimating.estimate, (job,)) for job in jobs)
+    with Processes(workers, _begin) as pool:
+        yield ((unit.arguments[0], row) for unit, row in results(pool, units))
 
 
 @contextmanager
@@ -115,14 +110,8 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _begin() -> None:
-    """Make a worker one of one thread that ends with the process that started it, whatever ended that."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-    threadpool_limits(1)
-    parent = parent_process()
-    assert parent is not None
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+def _begin(number: int) -> None:
+    ONE.use()
 
 
 if __name__ == "__main__":

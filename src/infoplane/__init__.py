@@ -1,18 +1,21 @@
 """Information planes of neural networks: a pipeline of DVC stages, and what they are made of.
 
-From Python (docs/library.md): `infoplane.load` gives a run's tables and activations, `infoplane.estimate` estimates
-arrays of any origin, `infoplane.Recorder` records a training in a framework of one's own.
+From Python (docs/library.md): `infoplane.load` gives a run's tables and activations, `infoplane.compare` what differs
+between runs, `infoplane.estimate` estimates arrays of any origin, `infoplane.Recorder` records a training in a
+framework of one's own.
 """
 
 from importlib import import_module
 from typing import Any
 
 PUBLIC = {
+    "Comparison": "infoplane.library.comparing",
     "Information": "infoplane.information",
     "Noise": "infoplane.information",
     "Recorder": "infoplane.training.public_recorder",
     "Results": "infoplane.library.results",
     "UserError": "infoplane.errors",
+    "compare": "infoplane.library.comparing",
     "estimate": "infoplane.library.estimating",
     "load": "infoplane.library.results",
 }

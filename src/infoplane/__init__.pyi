@@ -1,6 +1,8 @@
 from infoplane.errors import UserError as UserError
 from infoplane.information import Information as Information
 from infoplane.information import Noise as Noise
+from infoplane.library.comparing import Comparison as Comparison
+from infoplane.library.comparing import compare as compare
 from infoplane.library.estimating import estimate as estimate
 from infoplane.library.results import Results as Results
 from infoplane.library.results import load as load

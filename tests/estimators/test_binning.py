@@ -51,6 +51,17 @@ def test_szt_inputs_carry_all_of_their_label(tmp_path):
     assert info.mi_ty[0] == pytest.approx(0.69256, abs=1e-5)
 
 
+def test_edges_may_be_given():
+    t = torch.tensor([[[-9.0], [0.0], [0.4], [0.5], [7.0]]])
+    y = torch.tensor([0, 0, 0, 1, 1])
+    info = estimate(t[0], t, y, cuts=[0.5, 0.0], bins=2, width=100.0)
+    assert info.diagnostics["patterns"].tolist() == [3]  # below 0, from 0, from .5
+    assert info.mi_xt is not None
+    assert info.mi_xt[0] == pytest.approx(-(0.2 * math.log(0.2) + 2 * 0.4 * math.log(0.4)))
+    assert info.mi_ty is not None
+    assert info.mi_ty[0] == pytest.approx(-(0.4 * math.log(0.4) + 0.6 * math.log(0.6)))
+
+
 def test_edges_are_of_the_epoch_the_layer_or_all_layers():
     t = torch.tensor([[[0.0], [0.4], [0.6], [1.0]], [[0.0], [4.0], [6.0], [10.0]]])
     y = torch.tensor([0, 0, 1, 1])

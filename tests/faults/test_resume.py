@@ -70,7 +70,7 @@ def count_computed(stage: str, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A list that grows by one with each unit of work that is computed, not recalled."""
     module, name = {
         "train": (Checkpoints, "save"),
-        "estimate@binning": (plane, "_in_memory"),
+        "estimate@binning": (plane, "in_memory"),
         "validate@gaussian": (judging, "_judged"),
     }[stage]
     computed: list[Any] = []

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -35,6 +35,7 @@ TABLES = {
     "some layers silent": mi_table("dropout", silent=[LAYERS[0], LAYERS[3]], bounds=True),
     "all layers silent": mi_table("dropout", silent=LAYERS),
     "flags of each axis": flagged_by_axis(mi_table(splits=BOTH, bounds=True)),
+    "nothing of X": mi_table(splits=BOTH).assign(mi_xt=0.0),
     "no rows": mi_table().head(0),
 }
 
@@ -183,6 +184,34 @@ def test_ceilings_are_named_and_far_ones_are_not_drawn():
     assert "ceiling 9.21 →" in words(figures.plane(mi_table().assign(mi_xt=lambda t: t["mi_xt"] / 10)))
 
 
+def test_the_name_of_a_ceiling_stays_within_its_panel():
+    # values on both sides of a ceiling, which is in the left half of the axis
+    table = mi_table().assign(ceiling_xt=1.5)
+    (name,) = [text for text in figures.plane(table).findobj(Text) if text.get_text() == "ceiling 1.50"]
+    assert name.get_horizontalalignment() == "left"
+    figure = figures.mi_over_epochs(mi_table(bounds=True).assign(mi_ty_high=5.0, ceiling_ty=2.6))
+    (name,) = [text for text in figure.findobj(Text) if text.get_text().startswith("H(Y)")]
+    assert name.get_verticalalignment() == "bottom"
+
+
+def test_bars_are_drawn_of_few_epochs_and_a_note_says_which():
+    figure = figures.plane(mi_table(bounds=True))
+    assert "Bars of epochs 0, 8, 125, 1000 alone" in words(figure)
+    bars = [each for each in figure.findobj(LineCollection) if each.get_zorder() == 1.6]
+    lengths = [np.ptp(segment, axis=0).max() for each in bars for segment in each.get_segments()]
+    assert np.count_nonzero(lengths) == 4 * len(LAYERS) * 2
+    assert "Bars of epochs" not in words(figures.plane(mi_table(bounds=True, epochs=[0, 1, 2, 4])))
+    assert "Bars of epochs" not in words(figures.plane(mi_table()))
+
+
+def test_a_plane_that_is_a_line_at_h_y_says_why():
+    table = mi_table().assign(mi_ty=math.log(10) - 0.003)
+    assert "I(T;Y) is H(Y), to 1%, at 48 of 48 points: T tells the label." in words(figures.plane(table))
+    figure = figures.overview({"a": mi_table(), "b": table}, xt_labels={"b": "H(bin T); X: split"})
+    assert "b: I(T;Y) is H(Y), to 1%, at 48 of 48 points: each occupied bin holds samples" in words(figure)
+    assert "a: I(T;Y) is H(Y)" not in words(figure)
+
+
 def test_a_ceiling_of_every_point_is_drawn_once():
     table = mi_table(layers=["hidden1"])
     table["ceiling_xt"] = np.linspace(7, 9, len(table))
@@ -212,6 +241,8 @@ def test_overview_draws_one_split_and_names_it():
     tables = {"a": mi_table("a", splits=BOTH), "b": mi_table("b", splits=BOTH)}
     assert "(train split)" in words(figures.overview(tables))
     assert "(test split)" in words(figures.overview(tables, split="test"))
+    assert "Drawn is the train split; test: in the plane of each estimator." in words(figures.overview(tables))
+    assert "Drawn is" not in words(figures.overview({"a": mi_table("a")}))
 
 
 def test_training_curves_say_what_they_leave_out():
@@ -254,3 +285,6 @@ def test_positions_are_rounded_since_the_last_bits_of_the_layout_differ_between_
     for axes in figure.axes:
         bounds = axes.get_position(original=True).bounds
         assert bounds == pytest.approx(np.round(bounds, 5), abs=1e-14)
+    for part in figure.subfigs:
+        ends = part.bbox_relative.get_points()
+        np.testing.assert_allclose(ends, np.round(ends, 5), rtol=0, atol=1e-14)

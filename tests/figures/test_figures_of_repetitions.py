@@ -12,6 +12,7 @@ from test_figures import BOTH, SEVEN, check_texts, points, read_back, words
 
 from example_tables import EPOCHS, LAYERS, diagnostics_table, gradients_table, mi_table, training_table
 from infoplane import figures
+from infoplane.figures.trajectories import MOST_BARS
 from infoplane.planes import reading
 from infoplane.planes.reading import spread_epochs
 from infoplane.planes.rules import comparable
@@ -81,7 +82,7 @@ def test_parts_are_drawn_as_their_mean_with_the_sample_standard_deviation():
     assert (row["mi_xt"], row["mi_xt_low"], row["mi_xt_high"]) == pytest.approx((mean, mean - std, mean + std))
     figure = figures.plane(PARTS)
     assert "Bars: standard deviation over 4 parts of the samples." in words(figure)
-    assert bars(figure) == 2 * len(drawn)
+    assert bars(figure) == 2 * len(BOTH) * len(LAYERS) * MOST_BARS
 
 
 def test_a_flag_of_any_part_flags_the_mean():
@@ -112,7 +113,7 @@ def test_few_repetitions_are_drawn_each_and_many_as_mean_and_deviation():
     assert len(paths(few)) == len(BOTH) * len(LAYERS) * (3 + 1)
     assert len(paths(many)) == len(BOTH) * len(LAYERS)
     assert bars(few) == 0
-    assert bars(many) == 2 * len(BOTH) * len(LAYERS) * len(EPOCHS)
+    assert bars(many) == 2 * len(BOTH) * len(LAYERS) * MOST_BARS
     assert "Means over 3 repetitions, flagged where one is; thin lines: each of them." in words(few)
     assert "Means over 20 repetitions, flagged where one is; bars: standard deviation." in words(many)
     mean = paths(many)[0].get_xdata()

@@ -243,6 +243,13 @@ def test_gaussians_are_means_and_hollow_where_any_seed_is_flagged():
     assert "hollow" not in test_figures.words(sweeps.correlated_gaussians({"a": gaussians()}))
 
 
+def test_methods_among_the_gaussians_have_colours_of_their_own_while_there_are_enough():
+    data = {f"{i}": gaussians() if i % 2 else functions(0) for i in range(14)}
+    (ax,) = sweeps.correlated_gaussians(data).axes
+    drawn = [tuple(points.get_edgecolors()[0]) for points in ax.collections]
+    assert len(drawn) == len(set(drawn)) == 7
+
+
 def test_gaussians_name_what_is_beyond_and_what_is_another_quantity():
     data = {"a": gaussians(), "far": gaussians(shift=30), "sliced": gaussians(quantity=0.01)}
     data["broken"] = gaussians()

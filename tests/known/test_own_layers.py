@@ -103,6 +103,15 @@ def test_bins_are_those_of_the_section_at_the_last_epoch(store):
     t = activations.layer("train", "b", slice(1, 2)).t[0]
     counts = np.unique(np.floor(t / 4), axis=0, return_counts=True)[1] / N
     assert by_width.truth_xt == pytest.approx(-(counts * np.log(counts)).sum())
+    (_, by_cuts) = own_layers.tasks(activations, UNITS, binning, of_all | {"cuts": [4.0, -4.0]})
+    assert by_cuts.name == "own layer b, 3 bins"
+    cells = np.digitize(t, [-4, 4])
+    counts = np.unique(cells, axis=0, return_counts=True)[1] / N
+    assert by_cuts.truth_xt == pytest.approx(-(counts * np.log(counts)).sum())
+    _, shown, y = by_cuts.sample(len(cells), 0)
+    found = binning.estimate(shown, shown[None], y, cuts=[4.0, -4.0])
+    assert found.mi_xt is not None
+    assert found.mi_xt[0] == pytest.approx(by_cuts.truth_xt)
     assert names(activations, binning, **of_all | {"edges": "quantile"}) == []
 
 

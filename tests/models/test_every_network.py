@@ -44,8 +44,7 @@ NOISE: dict[str, dict[str, Any] | None] = {
 }
 DATA = ("mnist5k", "cifar10", "szt")  # one data set of each shape
 FITS = [(name, data) for name in models.names() for data in DATA if name == "mlp" or data != "szt"]
-CASES = [(name, data, noise) for name, data in FITS for noise in NOISE if (name, noise) != ("fcn", "information")]
-"""Information dropout is for fully connected layers, and fcn has none."""
+CASES = [(name, data, noise) for name, data in FITS for noise in NOISE]
 ONE_OF_RESNET = ("resnet", "mnist5k", "gaussian")
 
 

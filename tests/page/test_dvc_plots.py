@@ -15,6 +15,7 @@ import vl_convert
 from conftest import ROOT
 from example_tables import LAYERS, mi_table
 from infoplane import figures
+from infoplane.planes.captions import with_measured
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ MAIN = {
     "dropped": mi_table("dropped"),
 }
 BRANCH = {
-    "binning": mi_table(saturated=True, seed=3),
+    "binning": with_measured(mi_table(saturated=True, seed=3), ("H(bin T); X: split [nats]", None)),
     "mine": mi_table("mine", splits=BOTH, layers=["conv1", "hidden1", "output"], seed=5),
     "classifier": mi_table("classifier", xt=False, seed=9),
     "dropout": mi_table("dropout", silent=LAYERS[:1]),
@@ -201,6 +202,11 @@ def test_values_of_layers_over_epochs_keep_to_their_revision(repository):
     assert all(("revision: branch;" in label) == (x > middle) for (x, _), label in points)
 
 
+def test_axes_are_named_after_what_a_revision_says_that_it_measures(drawn):
+    texts = written(drawn["binning"])
+    assert [texts.count(text) for text in ("I(X;T) [nats]", "H(bin T); X: split [nats]", "I(T;Y) [nats]")] == [1, 1, 2]
+
+
 def test_labels_given_to_dvc_replace_the_plain_ones(repository):
     _, run = repository
     command = ["dvc", "plots", "diff", "main", "--targets", "plots/mi/binning.csv", "--json"]
@@ -235,3 +241,28 @@ def test_the_page_draws_every_plane_in_a_browser(page, tmp_path):
     assert texts.count("no estimate: no noise") == 1
     assert texts.count("branch") == len(BRANCH)
     assert dom.count('_plots_figures_overview.png">') == 2
+
+
+TOOLTIP = """<script>
+addEventListener("load", () => setTimeout(() => {
+for (const plot of document.querySelectorAll(".section")) plot.open = true;
+const point = document.querySelector("path[aria-label*='revision']"), {left, top} = point.getBoundingClientRect();
+for (const type of ["pointermove", "mousemove"])
+  point.dispatchEvent(new PointerEvent(type, {bubbles: true, clientX: left + 3, clientY: top + 3}));
+setTimeout(() => {
+  const tip = document.getElementById("vg-tooltip-element"), {display, visibility} = getComputedStyle(tip);
+  document.body.textContent = `FOUND ${display} ${visibility} ${tip.textContent}`;
+}, 500);
+}, 1000));
+</script>
+</body>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the page in")
+def test_a_point_of_the_page_says_what_it_is(page, tmp_path):
+    start, end = page.read_text().rsplit("</body>", 1)
+    (tmp_path / "page.html").write_text(start + TOOLTIP + end)
+    command = [str(CHROMIUM), *CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}/user", "--dump-dom"]
+    dom = subprocess.run([*command, (tmp_path / "page.html").as_uri()], capture_output=True, text=True).stdout
+    assert "FOUND block visible" in dom
+    assert "revision" in dom.partition("FOUND")[2]

@@ -50,7 +50,7 @@ function look(name) {
 }
 async function click(id, name) { find(id)?.click(); await sleep(); look(name); }
 async function clickThrough() {
-  while (!find("epoch-shown").textContent) await sleep();
+  while (!document.body.dataset.drawn) await sleep();
   await sleep();
   look("first");
   const point = document.querySelector(".points_marks path");

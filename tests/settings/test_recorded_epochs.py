@@ -1,11 +1,13 @@
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infoplane.settings.recorded_epochs import RECORDED_EPOCHS, recorded_epochs
+from infoplane.errors import UserError
+from infoplane.settings.recorded_epochs import RECORDED_EPOCHS, own_function, recorded_epochs
 
 
 def test_examples():
@@ -36,6 +38,36 @@ def test_more_log_spaced_epochs_than_there_are_is_all_of_them():
 def test_one_log_spaced_epoch_is_too_few():
     with pytest.raises(ValueError, match="at least 2"):
         recorded_epochs("log 1", 10)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "def late(epoch): return epoch > 3\ndef never(epoch): return None\ndef of_two(epoch, loss): return True\n"
+    (tmp_path / "chosen_epochs.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.usefixtures("own")
+def test_a_function_of_the_users_is_asked_for_each_epoch():
+    assert recorded_epochs("chosen_epochs:late", 5) == [4, 5]
+    named = own_function("chosen_epochs:late")
+    assert named is not None
+    assert named.source.path.name == "chosen_epochs.py"
+    assert own_function("every 2") is None
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("never", r"never\(epoch\) is true for no epoch"),
+        ("of_two", r"cannot be called as of_two\(epoch\)"),
+        ("other", "chosen_epochs has no function other"),
+    ],
+)
+def test_a_function_that_does_not_choose_is_told(name: str, reason: str):
+    with pytest.raises(UserError, match=reason):
+        recorded_epochs(f"chosen_epochs:{name}", 5)
 
 
 @pytest.mark.parametrize("text", ["every 0", "log", "every -1", "every 2.5", "none", "log 12 "])

@@ -42,7 +42,7 @@ def settings(epochs: int) -> Params:
 
 
 def trained(folder: Path, chosen: Params) -> Trained:
-    (folder / "work").mkdir()
+    (folder / "work").mkdir(exist_ok=True)
     samples = TrainingSamples(TRAIN, TEST, {"train": TRAIN, "test": TEST, "all": OTHER}, {"all": 99})
     return recorded_training.train(samples, chosen, CPU, Work("train", folder / "work"), folder / "a.zarr")
 

@@ -11,9 +11,9 @@ samples agree in their labels. `few samples` where either may matter.
 If the samples are all inputs that there are (`inputs`: `all`, or a split that was recorded whole), nothing is
 estimated, and nothing flagged.
 
-Equal-width bins: `width`, or `bins` of them between the ends that `edges` chooses. Quantile bins: `quantile`, as many
-samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b equal-width bins. Cost O(e n d log n),
-memory O(n d).
+Bins between given edges: `cuts`. Equal-width bins: `width`, or `bins` of them between the ends that `edges` chooses.
+Quantile bins: `quantile`, as many samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b
+equal-width bins. Cost O(e n d log n), memory O(n d).
 
 References: Shwartz-Ziv & Tishby (2017), Opening the black box of deep neural networks via information,
 arXiv:1703.00810; section 3.3. Saxe et al. (2018), On the information bottleneck theory of deep learning, ICLR; section
@@ -24,6 +24,7 @@ species accumulation curve, Methods in Ecology and Evolution 4, doi:10.1111/2041
 out.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -73,6 +74,7 @@ def estimate(
     edges: Literal["global", "layer", "epoch", "quantile"] = "epoch",
     width: PositiveFloat | None = None,
     bits: Annotated[int, Field(ge=1, le=16)] | None = None,
+    cuts: Annotated[list[float], Field(min_length=1)] | None = None,
     split_size: int | None = None,
     inputs: Inputs = "split",
 ) -> Information:
@@ -93,6 +95,9 @@ def estimate(
         width: fixed size of equal-width bins, in units of activation, with an edge at 0; `bins` and `edges` then
             have no effect.
         bits: quantisation: 2^bits bins in place of `bins`.
+        cuts: edges between bins, in units of activation, in any order: k of them make k + 1 bins, the outermost of
+            which have no end; `bins`, `edges`, `width` and `bits` then have no effect. An activation on an edge is in
+            the bin above it.
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
             end; `sample` is an older name of the last. No value is flagged where the samples are all inputs.
@@ -110,7 +115,11 @@ def estimate(
     bins = bins if bits is None else 2**bits
     whole = (float(t.min()), float(t.max()))
     patterns = [
-        row_ids(_cut(t[epoch], bins, edges, width, extent or {"layer": whole, "global": whole}))
+        row_ids(
+            _cut(t[epoch], bins, edges, width, extent or {"layer": whole, "global": whole})
+            if cuts is None
+            else cut_at(t[epoch], cuts)
+        )
         for epoch in range(epochs)
     ]
     labels = torch.unique(y, return_inverse=True)[1]
@@ -159,6 +168,11 @@ def _counted(pattern: Tensor, labels: Tensor, half: Tensor) -> _Counted:
     of_alone = OF_ALONE * alone / n * impurity_of_rare(pattern, joint, labels)
     missed_xt = max(unseen_entropy(counts), STILL_MISSED_XT * (mi_xt - half_xt))
     return _Counted(mi_xt, mi_ty, missed_xt, max(of_alone, STILL_MISSED_TY * (half_ty - mi_ty)), len(counts), alone)
+
+
+def cut_at(t: Tensor, cuts: Sequence[float]) -> Tensor:
+    """The bin of each activation between given edges, integers of the shape of t."""
+    return torch.bucketize(t.double(), torch.tensor(sorted(cuts), dtype=torch.float64, device=t.device), right=True)
 
 
 def _cut(t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str, tuple[float, float]]) -> Tensor:

@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from infoplane.figures import filled_points, marks, style
+from infoplane.figures.drawn_for import medium
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import BAR_OPACITY, DOUBTED_BAR_OPACITY
 from infoplane.planes.fills import believed, fills
@@ -83,7 +84,9 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
     for layer, rows in here.groupby("layer", sort=False):
         colour, marker = styles[str(layer)]
         rows = filled_points.within(ax, rows, {column: "y"})
-        ax.plot(rows["epoch"], rows[column], color=colour, linewidth=1.2)
+        ax.plot(
+            rows["epoch"], rows[column], color=colour, linewidth=1.2, linestyle=style.layer_dash(str(layer), styles)
+        )
         if bands:
             ax.fill_between(rows["epoch"], *marks.bounds(rows, column), color=colour, alpha=0.18, linewidth=0)
         else:
@@ -91,7 +94,7 @@ def draw_over_epochs(ax: Axes, data: pd.DataFrame, column: str, split: str) -> N
             ax.vlines(rows["epoch"], *marks.bounds(rows, column), color=colour, linewidth=0.8, alpha=faint)
         colours = np.tile(to_rgba(colour), (len(rows), 1))
         x, y = rows["epoch"].to_numpy(), rows[column].to_numpy()
-        filled_points.draw_points(ax, x, y, fills(rows, [column]), marker, colours, 22)
+        filled_points.draw_points(ax, x, y, fills(rows, [column]), marker, colours, 22 * medium().points)
     style.epoch_axis(ax, data["epoch"].unique(), label=False)
     marks.zero_line(ax, "y")
     marks.draw_ceilings(ax, here, column, "y")

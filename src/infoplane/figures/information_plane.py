@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from infoplane.figures import marks, style
 from infoplane.figures.curves import draw_over_epochs, mi_over_epochs
-from infoplane.figures.trajectories import Look, draw_plane, plane_entries
+from infoplane.figures.trajectories import Look, barred_epochs, draw_plane, plane_entries
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
 from infoplane.planes.reading import Join, Units
@@ -62,6 +62,8 @@ def plane(
         epochs=np.sort(points["epoch"].unique()),
         notes=[
             wording.what_x_is([xt_label]),
+            wording.label_told(reading.averaged(points, "repetition"), xt_label),
+            wording.bars_of(barred_epochs(points)),
             wording.gaps(data, given),
             wording.spread(points),
             *wording.on_trust(reading.averaged(points, "repetition"), given),
@@ -105,6 +107,7 @@ def overview(
     everything = pd.concat(data.values(), ignore_index=True)
     split = split or str(everything["split"].iloc[0])
     styles = style.layer_styles(reading.in_order(everything["layer"]))
+    splits = reading.in_order(everything["split"])
     everything = everything[everything["split"] == split]
     points = everything[everything[list(AXES)].notna().any(axis=1)]
     if len(points) == 0:
@@ -124,6 +127,9 @@ def overview(
         notes=[
             wording.DOTTED,
             wording.what_x_is((xt_labels or {}).values()),
+            wording.other_splits(splits, split),
+            *(_label_told(key, table, (xt_labels or {}).get(key)) for key, table in means.items()),
+            wording.bars_of(barred_epochs(points)),
             wording.trust_of_each(means),
             wording.edges({key: beyond(table, reading.given(table)) for key, table in means.items()}),
             *_spreads(points, data),
@@ -155,6 +161,12 @@ def _draw_cell(ax: Axes, data: pd.DataFrame, split: str, look: Look, names: dict
     else:
         ax.text(0.5, 0.5, wording.nothing(data).replace(": ", ":\n"), ha="center", va="center", color=MUTED)
         ax.set_axis_off()
+
+
+def _label_told(key: str, data: pd.DataFrame, xt_label: str | None) -> str:
+    """A note on an estimator whose plane is a line at H(Y)."""
+    note = wording.label_told(data.dropna(subset=AXES), xt_label)
+    return f"{key}: {note}" if note else ""
 
 
 def _spreads(points: pd.DataFrame, data: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -15,9 +15,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from infoplane.figures import style
+from infoplane.figures.column import frame as frame_of_a_column
+from infoplane.figures.drawn_for import medium
 from infoplane.planes.appearance import MUTED, PATH, epoch_ticks
-from infoplane.planes.rules import Ceiling, axis_range, ceilings, shows_zero
+from infoplane.planes.rules import CEILING_ROOM, Ceiling, axis_range, ceilings, shows_zero
 from infoplane.planes.tables import AXES
+
+SHORT = 0.05
+"""An axis of x that spans less has long numbers, of which few have room."""
 
 Entry = tuple[str, tuple[Line2D, ...]]
 """A legend entry: its text, and what is drawn one over the other beside it."""
@@ -50,6 +55,9 @@ def frame(
     Returns:
         The figure and its axes, an array of shape (rows, columns).
     """
+    if medium().columns is not None:
+        scale = (epochs, style.epoch_norm(epochs), style.epoch_colours()) if len(epochs) > 1 else None
+        return frame_of_a_column(rows, columns, size, [title, subtitle, *notes], entries, scale, **shared)
     lines = [line for text, _ in entries for line in text.split("\n")]
     side = float(np.clip(0.55 + 0.072 * max(map(len, lines)), 1.3, 2.6)) if lines else 0.0
     bar = 1.9 if len(epochs) > 1 else 0.0
@@ -73,7 +81,7 @@ def frame(
 
 def _entitle(figure: Figure, title: str, subtitle: str) -> None:
     """Title and subtitle at the left, above everything."""
-    letters = style.RC["figure.titlesize"]
+    letters = medium().rc["figure.titlesize"]
     if not subtitle:
         figure.suptitle(title, x=0.012, ha="left", fontsize=letters)
         return
@@ -91,7 +99,7 @@ def _legend(figure, entries: Sequence[Entry]) -> None:
         handler_map={tuple: HandlerTuple(ndivide=1)},
         loc="upper left",
         frameon=False,
-        fontsize=style.RC["legend.fontsize"],
+        fontsize=medium().rc["legend.fontsize"],
         labelspacing=0.6,
     )
 
@@ -103,8 +111,8 @@ def _epoch_bar(axes: Axes, epochs: Sequence[int] | np.ndarray) -> None:
     bar.set_ticks(ticks, labels=[f"{tick}" for tick in ticks])
     bar.minorticks_off()
     bar.outline.set_visible(False)
-    axes.tick_params(labelsize=style.RC["ytick.labelsize"], length=3, color=MUTED)
-    axes.set_title("epoch", fontsize=style.RC["legend.fontsize"], loc="left", pad=7)
+    axes.tick_params(labelsize=medium().rc["ytick.labelsize"], length=3, color=MUTED)
+    axes.set_title("epoch", fontsize=medium().rc["legend.fontsize"], loc="left", pad=7)
 
 
 def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
@@ -112,6 +120,8 @@ def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
     style.plain(ax)
     ax.set_xlim(*axis_range(data, "mi_xt"))
     ax.set_ylim(*axis_range(data, "mi_ty"))
+    if np.ptp(ax.get_xlim()) < SHORT:
+        ax.locator_params(axis="x", nbins=4)
     for column, axis in zip(AXES, "xy", strict=True):
         zero_line(ax, axis)
         draw_ceilings(ax, here, column, axis)
@@ -138,9 +148,13 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     if near:
         text, place = _written(near), near[-1].value
         if axis == "y":
-            ax.annotate(text, (0, place), (3, 4.5), xycoords=("axes fraction", "data"), va="bottom", **note)
+            low = ax.get_ylim()[0]
+            side, shift = ("bottom", 4.5) if high - place > CEILING_ROOM / 2 * (high - low) else ("top", -4.5)
+            ax.annotate(text, (0, place), (3, shift), xycoords=("axes fraction", "data"), va=side, **note)
         else:
-            ax.annotate(text, (place, 1), (8, 3), xycoords=("data", "axes fraction"), ha="right", **note)
+            low = ax.get_xlim()[0]
+            side, shift = ("right", 8) if place - low > (high - low) / 2 else ("left", -8)
+            ax.annotate(text, (place, 1), (shift, 3), xycoords=("data", "axes fraction"), ha=side, **note)
     if far := _written([ceiling for ceiling in found if ceiling not in near]):
         if axis == "y":
             ax.annotate(f"{far} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)
@@ -177,6 +191,7 @@ def layer_entries(
     entries = []
     for layer in layers:
         colour, marker = styles[layer]
-        path = (Line2D([], [], color=colour if coloured else PATH, linewidth=1.2),) if line else ()
+        dash = style.layer_dash(layer, styles) if coloured else "-"
+        path = (Line2D([], [], color=colour if coloured else PATH, linewidth=1.2, linestyle=dash),) if line else ()
         entries.append((layer, (*path, point(colour if coloured else MUTED, marker))))
     return entries

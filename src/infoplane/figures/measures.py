@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from infoplane.figures import marks, style
+from infoplane.figures.drawn_for import medium
 from infoplane.planes import reading
 from infoplane.planes.appearance import INK, MUTED
 from infoplane.planes.given_label import COLUMN
@@ -152,7 +153,12 @@ def _draw(
         mean = groups.mean()
         if groups.size().max() > 1:
             ax.fill_between(mean.index, groups.min(), groups.max(), color=colour, alpha=0.18, linewidth=0)
-        ax.plot(mean.index, mean, color=colour, marker=marker, markersize=4, linewidth=1.2)
+        look = {
+            "marker": marker,
+            "markersize": 4 * medium().points ** 0.5,
+            "linestyle": style.layer_dash(str(layer), styles),
+        }
+        ax.plot(mean.index, mean, color=colour, linewidth=1.2, **look)
     style.epoch_axis(ax, values["epoch"].unique(), label=label, most=5)
     _range(ax)
     marks.zero_line(ax, "y")
@@ -173,7 +179,7 @@ def _draw_alike(ax: Axes, alike: np.ndarray, layers: list[str], epoch: int) -> N
     ax.spines[:].set_visible(False)
     few = len(layers) <= MOST_NUMBERS
     places = range(0, len(layers), math.ceil(len(layers) / MOST_NAMES))
-    letters = style.RC["xtick.labelsize"] - (0 if few else 2)
+    letters = medium().rc["xtick.labelsize"] - (0 if few else 2)
     ax.set_xticks(places, [layers[i] for i in places], rotation=90, fontsize=letters)
     ax.set_yticks(places, [layers[i] for i in places], fontsize=letters)
     ax.tick_params(color=MUTED, labelcolor=INK, length=0)

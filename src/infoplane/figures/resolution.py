@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from infoplane.figures import filled_points, marks, style
+from infoplane.figures.drawn_for import medium
 from infoplane.flags import join_words
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import MUTED
@@ -120,10 +121,11 @@ def _draw(ax: Axes, drawn: pd.DataFrame, epoch: int, styles: dict[str, tuple[str
         colour, marker = styles[str(layer)]
         rows = filled_points.within(ax, rows.sort_values("noise_std"), {"mi_xt": "y"})
         ax.fill_between(rows["noise_std"], *marks.bounds(rows, "mi_xt"), color=colour, alpha=0.15, linewidth=0)
-        ax.plot(rows["noise_std"], rows["mi_xt"], color=colour, linewidth=1.2)
+        dash = style.layer_dash(str(layer), styles)
+        ax.plot(rows["noise_std"], rows["mi_xt"], color=colour, linewidth=1.2, linestyle=dash)
         x, y = rows["noise_std"].to_numpy(), rows["mi_xt"].to_numpy()
         colours = np.tile(to_rgba(colour), (len(rows), 1))
-        filled_points.draw_points(ax, x, y, fills(rows, ["mi_xt"]), marker, colours, 24)
+        filled_points.draw_points(ax, x, y, fills(rows, ["mi_xt"]), marker, colours, 24 * medium().points)
 
 
 def _scale_noise(ax: Axes, noises: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 """How matplotlib draws what every figure shares: fonts, the scale of epochs, plain axes, and byte-identical files."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,14 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import Colormap, FuncNorm, ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from infoplane.figures.column import fit_labels
+from infoplane.figures.drawn_for import medium
 from infoplane.planes.appearance import (
     EPOCH_COLOURS,
     FAINT,
@@ -26,26 +31,11 @@ from infoplane.planes.appearance import (
     signed_log1p,
 )
 
-DPI = 150
-
-RC: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib, so that files do not depend on the machine's fonts
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.labelsize": 9,
-    "figure.titlesize": 11,
-    "legend.fontsize": 8,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "svg.hashsalt": "infoplane",
-    "svg.fonttype": "path",
-}
-
 
 def save(figure: Figure, path_stem: str | Path) -> None:
     """Write `path_stem`.png and `path_stem`.svg; the same figure gives the same bytes on every day.
+
+    What a figure for a paper leaves to its caption is the description within the SVG.
 
     Args:
         figure: a figure of this package.
@@ -53,18 +43,26 @@ def save(figure: Figure, path_stem: str | Path) -> None:
     """
     stem = str(path_stem)
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context(RC):
+    caption = {"Description": figure.get_label()} if figure.get_label() else {}
+    with mpl.rc_context(medium().rc):
         _lay_out(figure)
-        figure.savefig(f"{stem}.png", dpi=DPI, facecolor="white", metadata={"Software": None})
-        figure.savefig(f"{stem}.svg", facecolor="white", metadata={"Date": None, "Creator": None})
+        # By their canvases, since `savefig` draws everything once more before each file, for a layout that is done.
+        FigureCanvasAgg(figure).print_png(f"{stem}.png", metadata={"Software": None})
+        FigureCanvasSVG(figure).print_svg(f"{stem}.svg", metadata={"Date": None, "Creator": None, **caption})
 
 
 def _lay_out(figure: Figure) -> None:
     """Lay the figure out once for all of its files, at rounded positions: the last bits of the solver's differ between
-    runs, and with them the names of clip paths in an SVG."""
-    figure.set_dpi(DPI)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    runs, and with them the names of clip paths in an SVG. Axes have shares of the part in which they lie, and a part
+    has shares of the figure."""
+    figure.set_dpi(medium().dpi)
+    figure.set_facecolor("white")
+    fit_labels(figure)
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 5))
     for axes in figure.axes:
         left, bottom, width, height = np.round(axes.get_position(original=True).bounds, 5)
         axes.set_position((left, bottom, width, height))
@@ -117,14 +115,14 @@ def plain(ax: Axes) -> None:
     ax.spines[["left", "bottom"]].set_color(MUTED)
     ax.grid(True, color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.tick_params(color=MUTED, labelcolor=INK, labelsize=RC["xtick.labelsize"], length=3)
+    ax.tick_params(color=MUTED, labelcolor=INK, labelsize=medium().rc["xtick.labelsize"], length=3)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.label.set_fontsize(RC["axes.labelsize"])
+        axis.label.set_fontsize(medium().rc["axes.labelsize"])
 
 
 def heading(ax: Axes, text: str, pad: float = 5) -> None:
     """A panel's title, at the left; `pad` points above the axes."""
-    ax.set_title(text, loc="left", pad=pad, fontsize=RC["axes.titlesize"])
+    ax.set_title(text, loc="left", pad=pad, fontsize=medium().rc["axes.titlesize"])
 
 
 def layer_styles(layers: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -134,9 +132,20 @@ def layer_styles(layers: Sequence[str]) -> dict[str, tuple[str, str]]:
     }
 
 
+def layer_dash(layer: str, styles: dict[str, tuple[str, str]]) -> Any:
+    """The dashes of a layer's line by its place in the network; solid but in a paper, which may be printed in grey."""
+    dashes = medium().dashes
+    return dashes[list(styles).index(layer) % len(dashes)]
+
+
 def in_words(message: str, title: str = "") -> Figure:
     """A figure that says why there is nothing to draw, since an empty plane would look like a result."""
+    if (columns := medium().columns) is not None:
+        figure = Figure(figsize=(columns[0], 0.8))
+        figure.text(0.5, 0.5, textwrap.fill(message, 45), ha="center", va="center", color=MUTED)
+        figure.set_label(title)
+        return figure
     figure = Figure(figsize=(7.5, 1.6))
     figure.text(0.5, 0.4, message, ha="center", va="center", color=MUTED, fontsize=10)
-    figure.text(0.012, 0.95, title, ha="left", va="top", fontsize=RC["figure.titlesize"])
+    figure.text(0.012, 0.95, title, ha="left", va="top", fontsize=medium().rc["figure.titlesize"])
     return figure

@@ -112,7 +112,6 @@ def correlated_gaussians(
         title: the figure's title; the number of dimensions is added.
     """
     title = f"{title}, {d} dimension{'s' if d > 1 else ''}"
-    styles = style.layer_styles(list(tables))
     given = {key: _means(table, rf"gaussian d={d} rho=(?P<rho>-?[\d.]+)") for key, table in tables.items()}
     given = {key: table.assign(rho=table["rho"].astype(float)) for key, table in given.items()}
     other = [key for key, table in given.items() if not np.allclose(table["truth"], _pairs(table["rho"], d), 1e-3)]
@@ -124,6 +123,7 @@ def correlated_gaussians(
         "hollow: flagged for\none seed or more",
         (marks.point(MUTED, "o", markerfacecolor="white"),),
     )
+    styles = style.layer_styles(list(given))  # of those that are drawn, so that colours do for more of them
     rho = np.linspace(-0.99, 0.99, 397)
     exact = _pairs(rho, d)
     drawn = pd.concat(list(given.values()))["estimate"].clip(-0.1 * exact.max(), 1.25 * exact.max())

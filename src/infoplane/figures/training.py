@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from infoplane.figures import marks, style
+from infoplane.figures.drawn_for import medium
 from infoplane.figures.trajectories import Look, draw_plane, plane_entries
 from infoplane.planes import reading, wording
 from infoplane.planes.appearance import LAYER_COLOURS, MUTED
@@ -46,7 +47,7 @@ def loss_accuracy(training: pd.DataFrame, *, title: str = "Loss and accuracy") -
             _draw_band(ax, training["epoch"], values, colour, marker="o" if len(epochs) <= 15 else "", **look)
         # Most happens early; with hundreds of epochs an even axis would show a corner and a flat line.
         style.epoch_axis(ax, epochs, log=epochs[-1] >= 100)
-        ax.legend(frameon=False, fontsize=style.RC["legend.fontsize"])
+        ax.legend(frameon=False, fontsize=medium().rc["legend.fontsize"])
     grid[0, 0].set_ylabel("cross-entropy loss [nats]")
     grid[0, 1].set_ylabel("accuracy [share correct]")
     return figure
@@ -151,7 +152,8 @@ def _draw_gradients(axes: np.ndarray, table: pd.DataFrame, styles: dict[str, tup
         for layer, rows in data.groupby("layer", sort=False):
             colour, marker = styles[str(layer)]
             dots = marker if len(epochs) <= 40 else ""
-            _draw_band(ax, rows["epoch"], rows[column], colour, marker=dots, linewidth=1.2)
+            dash = style.layer_dash(str(layer), styles)
+            _draw_band(ax, rows["epoch"], rows[column], colour, marker=dots, linewidth=1.2, linestyle=dash)
         style.epoch_axis(ax, epochs, log=data["epoch"].max() >= 20)
         _log_values(ax, data[column])
     axes[0].set_ylabel("weight norm ‖W‖")
@@ -166,7 +168,7 @@ def _draw_band(ax: Axes, epochs: pd.Series, values: pd.Series, colour: str, **lo
     mean = groups.mean()
     if groups.size().max() > 1:
         ax.fill_between(mean.index, groups.min(), groups.max(), color=colour, alpha=0.18, linewidth=0)
-    ax.plot(mean.index, mean, color=colour, markersize=4, **look)
+    ax.plot(mean.index, mean, color=colour, markersize=4 * medium().points ** 0.5, **look)
 
 
 def _repetitions(table: pd.DataFrame, whose: str = "") -> str:

@@ -1,7 +1,7 @@
 """What is drawn within one plane: trajectories of layers, of the mean and of each repetition, or joined epochs."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from matplotlib.markers import MarkerStyle
 
 from infoplane.figures import filled_points, marks, style
 from infoplane.figures.diagonal import draw_diagonal
+from infoplane.figures.drawn_for import medium
 from infoplane.planes import reading
 from infoplane.planes.appearance import (
     BAR_OPACITY,
@@ -30,6 +31,10 @@ from infoplane.planes.tables import AXES, BOUNDS
 
 POINT = 26
 """Area of a point in square points: room for a dozen epochs, and an empty half is still seen."""
+
+
+MOST_BARS = 4
+"""Epochs of which a plane draws bars: those of all, which the figures over the epochs have, would cover the points."""
 
 
 class Look(NamedTuple):
@@ -79,6 +84,7 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
     here, behind = (filled_points.within(ax, rows, {"mi_xt": "x", "mi_ty": "y"}) for rows in (here, behind))
     if diagonal:
         draw_diagonal(ax, everything[everything["split"] == split])
+    here = _few_bars(here)
     order = list(look.styles)
     for _, rows in behind.groupby("repetition"):
         _draw_lines(ax, rows, look, order, 0.5, 0.55)
@@ -90,12 +96,27 @@ def draw_plane(ax: Axes, data: pd.DataFrame, split: str, look: Look, *, diagonal
         _draw_points(ax, rows, look.styles[str(layer)][1], look, (data["epoch"].min(), data["epoch"].max()))
 
 
+def barred_epochs(points: pd.DataFrame) -> list[int]:
+    """The epochs of which bars are drawn, where these are not all that have any; else none."""
+    barred = points[points[list(BOUNDS)].notna().any(axis=1)]["epoch"].unique()
+    return reading.spread_epochs(barred, MOST_BARS) if len(barred) > MOST_BARS else []
+
+
+def _few_bars(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with bounds of few epochs alone."""
+    if not (epochs := barred_epochs(rows)):
+        return rows
+    return rows.assign(**{name: rows[name].where(rows["epoch"].isin(epochs)) for name in BOUNDS})
+
+
 def _draw_lines(ax: Axes, rows: pd.DataFrame, look: Look, order: list[str], width: float, alpha: float) -> None:
     """Lines that join epochs of a layer or layers of an epoch."""
     for line in _joined(rows, look.join, order):
         coloured = look.by_layer or look.join == "epochs"
-        colour = look.colours(line)[0] if coloured else PATH
-        ax.plot(line["mi_xt"], line["mi_ty"], color=colour, linewidth=width, alpha=alpha, zorder=1.5)
+        drawn: dict[str, Any] = {"linewidth": width, "alpha": alpha, "zorder": 1.5}
+        if look.by_layer and look.join == "layers":
+            drawn["linestyle"] = style.layer_dash(str(line["layer"].iloc[0]), look.styles)
+        ax.plot(line["mi_xt"], line["mi_ty"], color=look.colours(line)[0] if coloured else PATH, **drawn)
 
 
 def _joined(rows: pd.DataFrame, join: Join, order: list[str]) -> Iterator[pd.DataFrame]:
@@ -110,7 +131,7 @@ def _joined(rows: pd.DataFrame, join: Join, order: list[str]) -> Iterator[pd.Dat
 def _draw_points(ax: Axes, rows: pd.DataFrame, marker: str, look: Look, span: tuple[int, int]) -> None:
     """One layer's points with their bars; the first and the last epoch are marked."""
     x, y = rows["mi_xt"].to_numpy(), rows["mi_ty"].to_numpy()
-    colours, size = look.colours(rows), POINT * look.size
+    colours, size = look.colours(rows), POINT * look.size * medium().points
     (left, right), (bottom, top) = marks.bounds(rows, "mi_xt"), marks.bounds(rows, "mi_ty")
     across = np.stack([np.stack([left, y], -1), np.stack([right, y], -1)], 1)
     along = np.stack([np.stack([x, bottom], -1), np.stack([x, top], -1)], 1)

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from infoplane.figures import marks, style
+from infoplane.figures.drawn_for import medium
 from infoplane.known.judgements import OWN, is_off
 from infoplane.planes.appearance import INK, LAYER_COLOURS, MUTED
 from infoplane.planes.reading import Units
@@ -115,9 +116,14 @@ def _span(drawn: pd.DataFrame, unit: float, compressed: bool) -> tuple[float, fl
     return low - room, 1.2 * high if compressed else high + room
 
 
+def _marker(axis: str) -> str:
+    """The mark of a kind of information; in a paper, which may be printed in grey, each has its own."""
+    return "s" if medium().columns is not None and axis == "ty" else "o"
+
+
 def _entries(drawn: pd.DataFrame, units: Units, unit: float, beyond: bool) -> list[marks.Entry]:
     entries: list[marks.Entry] = [
-        (name, (marks.point(colour, "o", markersize=4),))
+        (name, (marks.point(colour, _marker(axis), markersize=4),))
         for axis, (name, colour) in KINDS.items()
         if (drawn["axis"] == axis).any()
     ]
@@ -180,7 +186,7 @@ def _draw_pairs(ax: Axes, table: pd.DataFrame, span: tuple[float, float], unit: 
         if bars.any():
             look = {"color": colour, "linewidth": 0.7, "alpha": 0.4, "zorder": 2, "label": "bars"}
             ax.vlines(rows.loc[bars, "truth"], ends["low"], ends["high"], **look)
-        for marker, kept in (("o", inside), ("^", rows["estimate"] > high), ("v", rows["estimate"] < low)):
+        for marker, kept in ((_marker(axis), inside), ("^", rows["estimate"] > high), ("v", rows["estimate"] < low)):
             part = rows[kept]
             face = np.where(part["flagged"], "white", colour)
             look = {"c": face, "edgecolors": colour, "linewidths": 0.7, "zorder": 3, "clip_on": False}

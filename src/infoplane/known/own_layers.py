@@ -14,7 +14,7 @@ import torch
 from infoplane.information import Estimator, Noise
 from infoplane.known.judgements import OWN
 from infoplane.known.population_truth import PAIRS, information
-from infoplane.known.real_layers import Population, layer_in_bins, layer_in_noise
+from infoplane.known.real_layers import Population, layer_between, layer_in_bins, layer_in_noise
 from infoplane.known.task import Task
 from infoplane.storage.activations import Activations
 
@@ -101,6 +101,8 @@ def _in_bins(
 ) -> Task | None:
     """Cut as the section says; quantiles of a half of the samples would be other bins than those of all."""
     low, high = float(population.t.min()), float(population.t.max())
+    if cuts := keywords.get("cuts"):
+        return layer_between(population, cuts)
     if width := keywords.get("width"):
         first, last = math.floor(low / width), math.floor(high / width) + 1
         return layer_in_bins(population, last - first, (first * width, last * width))

@@ -8,7 +8,7 @@ What is no task: T as it is. Where all its rows differ, I(X;T) is ln M and I(T;Y
 a trained one: true, and of no use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -79,10 +79,23 @@ def layer_in_bins(population: Population, bins: int, ends: tuple[float, float] |
     low, high = ends or (float(population.t.min()), float(population.t.max()))
     width = (high - low) / bins or 1.0
     codes = ((population.t.double() - low) / width).long().clamp(0, bins - 1)
+    return _cut(population, f"{bins} bins", codes, low + (codes + 0.5) * width)
+
+
+def layer_between(population: Population, cuts: Sequence[float]) -> Task:
+    """As `layer_in_bins`, of bins between given edges, the outermost of which have no end."""
+    ordered = torch.tensor(sorted(set(cuts)), dtype=torch.float64)
+    codes = torch.bucketize(population.t.double(), ordered, right=True)
+    within = torch.cat([ordered[:1] - 1, (ordered[:-1] + ordered[1:]) / 2, ordered[-1:] + 1])
+    return _cut(population, f"{len(within)} bins", codes, within[codes])
+
+
+def _cut(population: Population, how: str, codes: Tensor, t: Tensor) -> Task:
+    """A layer in bins: their numbers, and a T within each."""
     known = counted(codes, population.y)
     return Task(
-        f"{population.name}, {bins} bins",
-        _sampler(population, low + (codes + 0.5) * width),
+        f"{population.name}, {how}",
+        _sampler(population, t),
         known.entropy,
         known.ty,
         f"counts of all {len(population.y)} inputs",

@@ -47,7 +47,7 @@ def plan(
     sides(input_shape, channels, kernel, padding, pools or [2] * len(channels))
     convolutions = tuple(f"conv{i}" for i in range(1, len(channels) + 1))
     noisy = (*convolutions, "hidden")
-    return Plan((*noisy, "output"), noisy, connected=("hidden",))
+    return Plan((*noisy, "output"), noisy, connected=noisy)
 
 
 class Cnn(Network):

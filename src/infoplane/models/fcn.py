@@ -37,7 +37,7 @@ def plan(input_shape: tuple[int, ...], **_: object) -> Plan:
     if min(sides) < SMALLEST:
         raise ValueError(f"needs images of {SMALLEST} x {SMALLEST} pixels or more, but one x has shape {input_shape}")
     hidden = tuple(f"conv{i}" for i in range(1, len(CONVOLUTIONS) + 1))
-    return Plan((*hidden, "output"), noisy=hidden, connected=())
+    return Plan((*hidden, "output"), noisy=hidden, connected=hidden)
 
 
 class Fcn(Network):

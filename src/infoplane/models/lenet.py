@@ -36,9 +36,8 @@ def sides(input_shape: tuple[int, ...], pad: bool) -> tuple[int, int, int]:
 def plan(input_shape: tuple[int, ...], *, pad: bool = True, **_: object) -> Plan:
     """The layers of the network; refuses images of which nothing would be left."""
     sides(input_shape, pad)
-    connected = ("hidden1", "hidden2")
-    noisy = ("conv1", "conv2", *connected)
-    return Plan((*noisy, "output"), noisy, connected)
+    noisy = ("conv1", "conv2", "hidden1", "hidden2")
+    return Plan((*noisy, "output"), noisy, connected=noisy)
 
 
 class Lenet(Network):

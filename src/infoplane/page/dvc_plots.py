@@ -24,6 +24,7 @@ PAGE = """<!DOCTYPE html>
 <title>Information planes</title>
 <style>
 body {{ margin: 2rem; font-family: system-ui, "DejaVu Sans", sans-serif; color: #222; background: #fff; }}
+body > div:not(#vg-tooltip-element) {{ display: none; }} /* until it stands in a section */
 .section > div {{ margin: 1rem 0 2.5rem; }}
 .section > summary {{ padding: 0.6rem 0; font-size: 1.2rem; font-weight: 600; cursor: pointer; }}
 .section > div[style*="border"] {{

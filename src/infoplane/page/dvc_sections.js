@@ -2,6 +2,7 @@
 // The id of a plot is its path, with _ for what is no letter.
 const SECTIONS = [
   ["Planes", /^plots_(mi_|figures_overview_planes_)/],
+  ["Over the epochs", /^plots_over_epochs_/],
   ["Training", /^plots_(training|gradients)_/],
   ["Layers beside their information, readout", /^plots_(resolution|measures|cka|readout)_/],
   ["Where the truth is known", /^plots_validation_/],

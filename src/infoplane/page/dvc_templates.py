@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infoplane.page import cka_template, curve_templates, plane_template, readout_template, resolution_template
+from infoplane.page import (
+    cka_template,
+    curve_templates,
+    over_epochs_template,
+    plane_template,
+    readout_template,
+    resolution_template,
+)
 
 FOLDER = Path(".dvc/plots")
 
@@ -19,6 +26,7 @@ def templates() -> Mapping[str, dict[str, Any]]:
     """Each template as Vega-Lite's JSON, by the name under which dvc.yaml asks for it."""
     return {
         "information_plane": plane_template.template(),
+        "over_epochs": over_epochs_template.template(),
         "by_layer": curve_templates.by_layer(),
         "cka": cka_template.template(),
         "readout": readout_template.template(),

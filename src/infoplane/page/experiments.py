@@ -42,7 +42,7 @@ def table(revisions: Mapping[str, str]) -> pd.DataFrame:
         UserError: a revision does not exist, or has no params.yaml.
     """
     params = [yaml.safe_load(_git("show", f"{revision}:params.yaml")) for revision in revisions.values()]
-    columns = dict(_differing(params))
+    columns = dict(differing(params))
     rows = [scalars(revision, each["estimators"]) for revision, each in zip(revisions.values(), params, strict=True)]
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns |= {name: [row.get(name, ABSENT) for row in rows] for name in names}
@@ -67,14 +67,14 @@ def scalars(revision: str, keys: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _differing(contents: Sequence[Any], place: str = "") -> Iterator[tuple[str, list[str]]]:
+def differing(contents: Sequence[Any], place: str = "") -> Iterator[tuple[str, list[str]]]:
     """The keys whose values differ, and these; a section that some lack is one key."""
     for key in dict.fromkeys(key for content in contents for key in content):
         name, values = f"{place}{key}", [content.get(key, ABSENT) for content in contents]
         if all(value == values[0] for value in values):
             continue
         if all(isinstance(value, dict) for value in values):
-            yield from _differing(values, f"{name}.")
+            yield from differing(values, f"{name}.")
         else:
             yield name, [_shown(value) for value in values]
 

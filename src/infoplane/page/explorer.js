@@ -8,10 +8,13 @@ const colours = new Map(data.epochs.map((epoch, i) => [epoch, data.colours[i]]))
 const places = new Map(data.layers.map((layer, i) => [layer.name, i]));
 const shapes = new Map(data.layers.map(layer => [layer.name, layer.shape]));
 const dashes = new Map(data.splits.map(split => [split.name, split.dash]));
-const shown = {
-  hiddenLayers: new Set(), hiddenSplits: new Set(), epoch: data.epochs.length - 1, bounds: true,
-  units: data.units, join: data.join, repetitions: "mean",
-};
+const VALUES = {units: ["nats", "bits"], join: ["layers", "epochs"], repetitions: ["mean", "each"]};
+const CHOICES = [...Object.keys(VALUES), "bounds"];
+const opened = {units: data.units, join: data.join, repetitions: "mean", bounds: true};
+const shown = {...opened, hiddenLayers: new Set(), hiddenSplits: new Set(), epoch: data.epochs.length - 1};
+const BESIDE = 66;  // pixels that an axis and its title take beside a panel
+const MANY = 2000;  // points, beyond which an element for each makes a browser slow
+let timer = null;  // of the animation
 
 function create(tag, text = "", attributes = {}) {
   const element = document.createElement(tag);
@@ -103,21 +106,35 @@ function signalsOf(panel, rows) {
   return signals;
 }
 
-function update() {
+// The controls as they are, and the address, which a browser does not let change at every step of an animation.
+function showControls() {
   byId("epoch").value = shown.epoch;
+  byId("epoch").setAttribute("aria-valuetext", `epoch ${data.epochs[shown.epoch]}`);
   byId("epoch-shown").textContent = data.epochs.length ? `epoch ${data.epochs[shown.epoch]}` : "";
-  for (const {panel, view, rows} of drawn) {
-    for (const [name, value] of Object.entries(signalsOf(panel, rows))) view.signal(name, value);
-    view.resize().runAsync();  // labels may need more room or less
+  byId("bounds").checked = shown.bounds;
+  for (const button of document.querySelectorAll("input[type=radio]")) {
+    button.checked = shown[button.name] === button.value;
+  }
+  for (const [kind, hidden] of [["layer", shown.hiddenLayers], ["split", shown.hiddenSplits]]) {
+    data[`${kind}s`].forEach(({name}, i) => byId(`${kind}-${i}`).checked = !hidden.has(name));
+  }
+  if (timer === null) keepSelection();
+}
+
+function update() {
+  showControls();
+  for (const each of drawn) {
+    for (const [name, value] of Object.entries(signalsOf(each.panel, each.rows))) each.view.signal(name, value);
+    each.view.resize().runAsync();  // labels may need more room or less
+    fillTable(each);
   }
 }
 
-// A check box with an icon, which switches `name` in the set `hidden`.
+// A check box with an icon, which switches `name` in the set of what is hidden.
 function checkBox(id, name, hidden, icon) {
   const label = create("label"), box = create("input", "", {type: "checkbox", id});
-  box.checked = true;
   box.addEventListener("change", () => {
-    hidden[box.checked ? "delete" : "add"](name);
+    shown[hidden][box.checked ? "delete" : "add"](name);
     update();
   });
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -133,18 +150,17 @@ function checkBox(id, name, hidden, icon) {
 
 function setUpLegend() {
   data.layers.forEach((layer, i) => byId("layers").append(checkBox(
-    `layer-${i}`, layer.name, shown.hiddenLayers,
+    `layer-${i}`, layer.name, "hiddenLayers",
     {d: layer.shape, fill: data.muted, dash: "", box: "-1.4 -1.4 2.8 2.8", width: 12},
   )));
   data.splits.forEach((split, i) => byId("splits").append(checkBox(
-    `split-${i}`, split.name, shown.hiddenSplits,
+    `split-${i}`, split.name, "hiddenSplits",
     {d: "M0,6H26", fill: "none", dash: split.dash.join(" "), box: "0 0 26 12", width: 26},
   )));
   byId("layers").hidden = data.layers.length === 0;
   byId("splits").hidden = data.splits.length < 2;
   byId("repetitions").hidden = data.repetitions < 2;
   for (const button of document.querySelectorAll("input[type=radio]")) {
-    button.checked = shown[button.name] === button.value;
     button.addEventListener("change", () => {
       shown[button.name] = button.value;
       update();
@@ -158,7 +174,6 @@ function setUpLegend() {
 
 function setUpTime() {
   const slider = byId("epoch"), button = byId("play"), last = data.epochs.length - 1;
-  let timer = null;
   function stop() {
     clearInterval(timer);
     timer = null;
@@ -186,24 +201,35 @@ function setUpTime() {
   byId("colours").style.background = `linear-gradient(to right, ${data.colours.join(", ")})`;
 }
 
-async function addPanel(panel) {
-  const section = create("section", "", {class: "panel"}), place = create("div");
-  section.append(create("h2", panel.key), place, ...panel.notes.map(note => create("p", note)));
+async function addPanel(panel, renderer) {
+  const section = create("section", "", {class: "panel"}), head = create("header"), place = create("div");
+  place.className = "chart";
+  head.append(create("h2", panel.key));
+  section.append(head, place, ...panel.notes.map(note => create("p", note)));
   byId("panels").append(section);
   if (!panel.axes) return;
-  const rows = rowsOf(panel);
-  const options = {actions: false, renderer: "svg", tooltip: tip(panel)};
+  const rows = rowsOf(panel), details = valuesTable(panel);
   const params = Object.entries(signalsOf(panel, rows)).map(([name, value]) => ({name, value}));
   const specification = {
     ...panel.specification, data: {values: rows}, params: [...params, ...panel.specification.params],
+    width: Math.min(panel.specification.width, section.clientWidth - BESIDE),
   };
-  const {view} = await vegaEmbed(place, specification, options);
+  const {view} = await vegaEmbed(place, specification, {actions: false, renderer, tooltip: tip(panel)});
   section.view = view;  // for whoever looks into the page with the browser's console
-  drawn.push({panel, view, rows});
+  drawn.push({panel, view, rows, details});
+  head.append(downloads(drawn.at(-1)));
+  place.after(details);
 }
 
 byId("title").textContent = data.title;
 setUpLegend();
 setUpTime();
-await Promise.all(data.panels.map(addPanel));
-update();
+takeSelection();
+showControls();
+window.addEventListener("hashchange", () => { takeSelection(); update(); });
+const points = data.panels.reduce((sum, panel) => sum + (panel.columns?.epoch.length ?? 0), 0);
+for (const panel of data.panels) {
+  await addPanel(panel, points > MANY ? "canvas" : "svg");
+  await new Promise(done => setTimeout(done));  // what is drawn is seen before the next one is
+}
+document.body.dataset.drawn = points;

@@ -6,11 +6,8 @@ what is drawn. Why not Altair: docs/log.md.
 """
 
 import html
-import json
 import math
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +16,7 @@ import pandas as pd
 from infoplane.flags import AXIS_FLAGS
 from infoplane.information import VALUES
 from infoplane.page import readout_section, vega
+from infoplane.page.html_files import beside, filled, inlined
 from infoplane.page.panel import specification
 from infoplane.planes import wording
 from infoplane.planes.appearance import (
@@ -69,18 +67,12 @@ def page(
     content = _content(tables_by_key, xt_labels, ty_labels) | {"title": title, "units": units, "join": join}
     parts = {
         "title": html.escape(title),
-        # "<" occurs in strings alone; escaped, neither "</script>" nor "<!--" can end or prolong the element.
-        "data": json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        "data": inlined(content),
         "readout": "" if readout is None else readout_section.section(readout),
         "vega": vega.script(),
-        "script": _beside("explorer.js"),
+        "script": "".join(map(beside, ("explorer_selection.js", "explorer_values.js", "explorer.js"))),
     }
-    # In one pass, so that a placeholder within the data stays what it is.
-    return re.sub("@@(title|data|readout|vega|script)@@", lambda found: parts[found[1]], _beside("explorer.html"))
-
-
-def _beside(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return filled("explorer.html", parts)
 
 
 def _content(

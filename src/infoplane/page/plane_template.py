@@ -2,8 +2,8 @@
 
 It is filled with the rows of the CSV alone, as text, and so differs from figures and page in what these do not tell:
 
-- what an estimator measures: axes have the plain names unless `--x-label` and `--y-label` give others, and without
-  them nobody knows whether I(T;Y) <= I(X;T) holds: there is no diagonal;
+- whether I(T;Y) <= I(X;T) holds for what an estimator measures: there is no diagonal. The tables say what it is, and
+  axes are named after it, unless `--x-label` and `--y-label` give others;
 - params.yaml: units are nats, and lines join the epochs of a layer;
 - means over repetitions and parts of the samples: each is drawn, with the bounds that the estimator states;
 - whether epochs are log spaced: the scale has to be chosen here, and is always log(1 + epoch);

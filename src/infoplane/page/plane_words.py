@@ -3,13 +3,14 @@
 from infoplane.page.plane_layers import Layer
 from infoplane.page.plane_rows import calculate
 from infoplane.planes.appearance import MUTED
+from infoplane.planes.captions import MEASURED
 
 
 def words(width: int, height: int) -> Layer:
     """Axis titles, and what a cell says in place of points; a mark each, since an axis title cannot follow the data."""
     places = {
-        "title_x": ({"fontWeight": "bold"}, width / 2, height + 34),
-        "title_y": ({"fontWeight": "bold", "angle": 270}, -42, height / 2),
+        "title_x": ({"fontWeight": "bold", "limit": width + 50}, width / 2, height + 34),
+        "title_y": ({"fontWeight": "bold", "angle": 270, "limit": height + 50}, -42, height / 2),
         "nothing": ({"fontSize": 13, "color": MUTED}, width / 2, height / 2),
         "half": ({"align": "right", "baseline": "bottom", "color": MUTED}, width, -4),
         "trust": ({"align": "right", "baseline": "bottom", "color": MUTED, "fontSize": 10}, width, height + 58),
@@ -27,8 +28,8 @@ def words(width: int, height: int) -> Layer:
                 ]
             },
             *calculate(
-                name_x="given_x_label == '<DVC_METRIC_X>' ? 'I(X;T) [nats]' : given_x_label",
-                name_y="given_y_label == '<DVC_METRIC_Y>' ? 'I(T;Y) [nats]' : given_y_label",
+                name_x=_name("x", MEASURED[0], "I(X;T)"),
+                name_y=_name("y", MEASURED[1], "I(T;Y)"),
                 title_x="is_plane ? datum.name_x : 'epoch (log scale)'",
                 title_y="has_ty ? datum.name_y : datum.name_x",
                 nothing="datum.points > 0 ? '' : datum.rows[0].flag ? 'no estimate: ' + datum.rows[0].flag"
@@ -48,3 +49,9 @@ def words(width: int, height: int) -> Layer:
             for field, (look, x, y) in places.items()
         ],
     }
+
+
+def _name(axis: str, measured: str, plain: str) -> str:
+    """An axis title: what DVC was given, or what the table says that it measures, or, if it does not, `plain`."""
+    given = f"given_{axis}_label"
+    return f"{given} == '<DVC_METRIC_{axis.upper()}>' ? (datum.rows[0].{measured} || '{plain}') + ' [nats]' : {given}"

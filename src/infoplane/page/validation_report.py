@@ -13,8 +13,10 @@ from infoplane.known.full_validation import CONVERGENCE, FOLDER
 from infoplane.known.judgements import is_off, rates
 from infoplane.known.real_networks import NETWORKS
 from infoplane.known.real_validation import REAL, REPORTED, TUNING
+from infoplane.named import PARAMS
 from infoplane.page.readme import replace_block
 from infoplane.storage.csv_files import read_table
+from infoplane.storage.yaml_files import read_yaml
 
 COMPARED = (
     "gaussian d=1 rho=0.9", "gaussian d=5 rho=0.5", "gaussian d=5 rho=0.9", "gaussian d=20 rho=0.1",
@@ -23,6 +25,7 @@ COMPARED = (
     "10 classes radius=2", "10 classes radius=4", "xor labels distance=1.5",
 )  # fmt: skip
 """Tasks that are shown one by one."""
+OF_PIPELINE = Path("plots/validation")
 AXES = {"xt": "I(X;T)", "ty": "I(T;Y)"}
 
 
@@ -42,12 +45,19 @@ def main() -> None:
     replace_block("validation", summary(tables))
     reported = {method: table[table["part"] == REPORTED] for method, table in real.items()}
     replace_block("real layers", promises(reported))
+    replace_block("shipped", promises(of_pipeline()))
 
 
 def read(folder: Path = FOLDER) -> dict[str, pd.DataFrame]:
     """The table of every method that has one."""
     paths = {method: folder / f"{method}.csv" for method in estimators.names()}
     return {method: read_table(path) for method, path in paths.items() if path.exists()}
+
+
+def of_pipeline(folder: Path = OF_PIPELINE, params: Path = PARAMS) -> dict[str, pd.DataFrame]:
+    """What the last run of the pipeline found, by the keys of params.yaml: estimators as they are set there."""
+    paths = {key: folder / f"{key}.csv" for key in read_yaml(params)["estimators"]}
+    return {key: read_table(path) for key, path in paths.items() if path.exists()}
 
 
 def summary(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -5,7 +5,6 @@ While one block is worked at, another thread reads the next.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -57,33 +56,56 @@ class Block:
         return self._samples.result()
 
 
-def blocks(
-    activations: Activations, device: torch.device, reader: Executor, *, at_a_time: int, parts: int, seed: int
-) -> Iterator[Block]:
-    """All blocks in the order of splits, repetitions, layers and epochs; each is read when it is first asked for.
+class Reading:
+    """What reads the samples of a block, part by part.
 
     Args:
-        reader: what reads them, with one thread: at most one block at a time.
-        at_a_time: epochs in a block, at most.
         parts: equal, disjoint, random parts of the samples.
         seed: of these parts.
     """
-    inputs = cache(lambda split: tuple(torch.from_numpy(part).to(device) for part in activations.samples(split)))
 
-    def read(split: str, repetition: int, layer: str, indices: slice) -> list[Samples]:
-        t, noise_kind, noise_std = activations.layer(split, layer, indices, repetition)
+    def __init__(self, activations: Activations, device: torch.device, *, parts: int, seed: int):
+        self._activations, self._device, self._parts, self._seed = activations, device, parts, seed
+        self._inputs: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def __call__(self, split: str, repetition: int, layer: str, indices: slice) -> list[Samples]:
+        """The samples of each part, at the epochs with these indices.
+
+        Raises:
+            UserError: the store is damaged.
+            ValueError: there are fewer samples than parts.
+        """
+        t, noise_kind, noise_std = self._activations.layer(split, layer, indices, repetition)
         noise = noise_kind and Noise(noise_kind, torch.from_numpy(noise_std))
-        x, y = inputs(split)
-        return list(_parts(Samples(x, torch.from_numpy(t), y, noise), parts, seed))
+        if split not in self._inputs:
+            x, y = (torch.from_numpy(part).to(self._device) for part in self._activations.samples(split))
+            self._inputs[split] = x, y
+        x, y = self._inputs[split]
+        return list(_parts(Samples(x, torch.from_numpy(t), y, noise), self._parts, self._seed))
+
+
+def blocks(activations: Activations, reading: Reading, reader: Executor, *, at_a_time: int) -> Iterator[Block]:
+    """All blocks in the order of splits, repetitions, layers and epochs; each is read when it is first asked for.
+
+    Args:
+        reader: in which they are read, with one thread: at most one block at a time.
+        at_a_time: epochs in a block, at most.
+    """
 
     def later(place: tuple[str, int, str], indices: slice) -> Callable[[], Future[list[Samples]]]:
-        return lambda: reader.submit(read, *place, indices)
+        return lambda: reader.submit(reading, *place, indices)
 
+    for place, indices, diverged in places(activations, at_a_time):
+        yield Block(place, activations.epochs[indices], diverged, later(place, indices))
+
+
+def places(activations: Activations, at_a_time: int) -> Iterator[tuple[tuple[str, int, str], slice, bool]]:
+    """Of each block: split, repetition and layer, the indices of its epochs, and whether the layer diverged at them."""
     for place in product(activations.splits, range(activations.repetitions), activations.layers):
         split, repetition, layer = place
         diverged = activations.diverged(split, layer, repetition)
         for indices in _alike(diverged, at_a_time):
-            yield Block(place, activations.epochs[indices], diverged[indices.start], later(place, indices))
+            yield place, indices, diverged[indices.start]
 
 
 def _alike(diverged: list[bool], at_a_time: int) -> list[slice]:

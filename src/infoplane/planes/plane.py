@@ -13,13 +13,15 @@ from tqdm import tqdm
 from infoplane.errors import UserError
 from infoplane.flags import DIVERGED
 from infoplane.information import Information, Noise, from_json, joined, to_json
-from infoplane.planes.blocks import Block, Samples, blocks
+from infoplane.planes.blocks import Block, Reading, Samples, blocks
 from infoplane.planes.tables import Piece
 from infoplane.running.journal import NO_JOURNAL, Journal, NoJournal
 from infoplane.storage.activations import Activations
 
 EPOCHS_AT_A_TIME = {"cpu": 1, "cuda": 64}
 """Epochs in one call: on a CPU one at a time costs no more and shows progress; a GPU works on them together."""
+REFUSALS = (ValueError, torch.OutOfMemoryError)
+"""What an estimator raises that cannot take its input."""
 
 
 def estimate_plane(
@@ -47,28 +49,57 @@ def estimate_plane(
     Raises:
         UserError: the estimator refuses its input; names the estimator, split, layer and epoch.
     """
-    places = len(activations.splits) * activations.repetitions * len(activations.layers)
-    bar_format = "{desc:<34} {n_fmt:>3}/{total_fmt} layer-epochs |{bar:24}| {elapsed}, {remaining} left"
-    bar = tqdm(total=places * len(activations.epochs), bar_format=bar_format, mininterval=0.5)
-    with bar, ThreadPoolExecutor(1) as reader:
-        at_a_time = EPOCHS_AT_A_TIME[device.type]
-        every = blocks(activations, device, reader, at_a_time=at_a_time, parts=parts, seed=seed)
+    at_a_time = EPOCHS_AT_A_TIME[device.type]
+    reading = Reading(activations, device, parts=parts, seed=seed)
+    with progress(activations) as bar, ThreadPoolExecutor(1) as reader:
+        every = blocks(activations, reading, reader, at_a_time=at_a_time)
         for block, following in pairwise(chain(every, [None])):
             assert block is not None
             bar.set_description(f"{name}: {block.split} {block.layer}", refresh=False)
             for near in (block, following):
                 if near and not near.diverged and any(_key(near, part) not in journal for part in range(parts)):
                     near.read_ahead()
-            given: dict[str, Any] = {"seed": seed, **keywords}
-            asked = inspect.signature(estimate).parameters
-            if "extent" in asked:
-                given["extent"] = activations.extent(block.split, block.layer, block.repetition)
-            if "split_size" in asked:
-                given["split_size"] = activations.split_size(block.split)
+            asked = keywords_of(estimate, keywords, activations, (block.split, block.repetition, block.layer), seed)
             for part in range(parts):
-                information = _information(partial(_in_memory, estimate, given), block, part, name, journal)
+                information = _information(partial(in_memory, estimate, asked), block, part, name, journal)
                 yield Piece(block.split, block.repetition, part, block.layer, block.epochs, information)
             bar.update(len(block.epochs))
+
+
+def progress(activations: Activations, initial: int = 0) -> tqdm:
+    """A bar of all layers and epochs, of which some are done already."""
+    places = len(activations.splits) * activations.repetitions * len(activations.layers)
+    bar_format = "{desc:<34} {n_fmt:>3}/{total_fmt} layer-epochs |{bar:24}| {elapsed}, {remaining} left"
+    total = places * len(activations.epochs)
+    return tqdm(total=total, initial=initial, bar_format=bar_format, mininterval=0.5)
+
+
+def keywords_of(
+    estimate: Callable[..., Information],
+    keywords: Mapping[str, Any],
+    activations: Activations,
+    place: tuple[str, int, str],
+    seed: int,
+) -> dict[str, Any]:
+    """All keywords of an estimator but for the noise: its section's, and what it asks for of the store.
+
+    Args:
+        place: split, repetition and layer.
+    """
+    split, repetition, layer = place
+    given: dict[str, Any] = {"seed": seed, **keywords}
+    asked = inspect.signature(estimate).parameters
+    if "extent" in asked:
+        given["extent"] = activations.extent(split, layer, repetition)
+    if "split_size" in asked:
+        given["split_size"] = activations.split_size(split)
+    return given
+
+
+def refusal(name: str, split: str, layer: str, epochs: list[int], error: Exception) -> UserError:
+    """An estimator's refusal of its input, as the user is told it."""
+    place = f"layer {layer}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
+    return UserError(f"estimators.{name}: {place} of {split}: {str(error).splitlines()[0]}")
 
 
 def _information(
@@ -76,20 +107,23 @@ def _information(
 ) -> Information:
     """The estimates of one part of a block's samples: recalled ones, if there are."""
     if block.diverged:
-        return Information(flag=[DIVERGED] * len(block.epochs))
+        return diverged(block.epochs)
     try:
         return from_json(journal.recall(_key(block, part), lambda: to_json(compute(block.samples[part]))))
-    except (ValueError, torch.OutOfMemoryError) as error:
-        place = f"layer {block.layer}, epoch{'s' * (len(block.epochs) > 1)} {', '.join(map(str, block.epochs))}"
-        reason = str(error).splitlines()[0]
-        raise UserError(f"estimators.{name}: {place} of {block.split}: {reason}") from error
+    except REFUSALS as error:
+        raise refusal(name, block.split, block.layer, block.epochs, error) from error
+
+
+def diverged(epochs: list[int]) -> Information:
+    """What there is to say where activations were not finite."""
+    return Information(flag=[DIVERGED] * len(epochs))
 
 
 def _key(block: Block, part: int) -> tuple[str, int, int, str, list[int]]:
     return block.split, block.repetition, part, block.layer, block.epochs
 
 
-def _in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], samples: Samples) -> Information:
+def in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], samples: Samples) -> Information:
     """The estimate, of half of the epochs at a time where the device's memory is too small for all."""
     x, t, y, noise = samples
     try:
@@ -106,5 +140,5 @@ def _in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], s
     halves = []
     for half in (slice(0, middle), slice(middle, None)):
         of_half = noise if noise is None or len(noise.std) == 1 else Noise(noise.kind, noise.std[half])
-        halves.append(_in_memory(estimate, keywords, Samples(x, t[half], y, of_half)))
+        halves.append(in_memory(estimate, keywords, Samples(x, t[half], y, of_half)))
     return joined(halves)

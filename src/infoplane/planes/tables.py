@@ -1,7 +1,7 @@
 """Estimates as tidy tables, and the few scalars that a person reads.
 
 `plots/mi/<key>.csv` has one row per (split, repetition, part, epoch, layer), in nats; an empty cell was not given. At
-its end `given_label` adds a column.
+its end `given_label` adds a column, and `captions` two.
 `plots/diagnostics/<key>.csv` has one row per value that an estimator says of itself; `step` is empty for a scalar.
 """
 

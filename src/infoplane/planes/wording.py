@@ -46,6 +46,8 @@ MEANINGS = {
     DIVERGED: "the activations were not finite",
 }
 """What a flag's word means, for a reader who has seen none."""
+AT_H_Y = 0.01
+"""Share of H(Y) below it within which I(T;Y) counts as H(Y)."""
 NO_PAIR = "No layer and epoch has both I(X;T) and I(T;Y)."
 
 
@@ -78,6 +80,33 @@ def what_x_is(axis_labels: Iterable[str | None]) -> str:
         f"X: {word}: {INPUTS.get(word, 'one of so many inputs, of which the samples are a part')}" for word in said
     ]
     return "; ".join(notes) + "." if notes else ""
+
+
+def label_told(data: pd.DataFrame, xt_label: str | None) -> str:
+    """A note on a plane that is a line at H(Y); empty where fewer than three quarters of its points are there.
+
+    Args:
+        data: a drawable table of points with both values.
+        xt_label: what is measured for I(X;T).
+    """
+    told = int((data["mi_ty"] > (1 - AT_H_Y) * data["ceiling_ty"]).sum())
+    if not len(data) or told < 0.75 * len(data):
+        return ""
+    in_bins = (xt_label or "").startswith("H(bin")
+    why = "each occupied bin holds samples of one class; fewer bins may tell more" if in_bins else "T tells the label"
+    return f"I(T;Y) is H(Y), to {AT_H_Y:.0%}, at {told} of {len(data)} points: {why}."
+
+
+def bars_of(epochs: Sequence[int]) -> str:
+    """A note on bars that are drawn of some epochs alone; empty where they are of all."""
+    written = ", ".join(map(str, epochs))
+    return f"Bars of epochs {written} alone; over_epochs has those of all." if epochs else ""
+
+
+def other_splits(splits: Sequence[str], drawn: str) -> str:
+    """A note on splits that a figure of one leaves out; empty where there are none."""
+    others = [split for split in splits if split != drawn]
+    return f"Drawn is the {drawn} split; {' and '.join(others)}: in the plane of each estimator." if others else ""
 
 
 def in_lines(text: str, room: float = 2.3) -> str:

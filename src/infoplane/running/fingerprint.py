@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,25 @@ PACKAGES = ("numcodecs", "numpy", "scikit-learn", "scipy", "torch", "torchvision
 """Their versions change digits, or the bytes of a store."""
 
 
-def of_stage(stage: str, device: torch.device) -> dict[str, Any]:
+def of_stage(stage: str, device: torch.device, pipeline: Path = Path()) -> dict[str, Any]:
     """The fingerprint of a stage that is about to run.
 
     Args:
         stage: as DVC names it, such as `train` or `estimate@binning`.
+        pipeline: the folder of its dvc.yaml and params.yaml.
 
     Returns: by name: the stage's params, SHA-256 sums of its deps, versions of packages, the kind of device.
     """
-    stages, params = read_yaml(Path("dvc.yaml"))["stages"], read_yaml(Path("params.yaml"))
+    stages, params = read_yaml(pipeline / "dvc.yaml")["stages"], read_yaml(pipeline / "params.yaml")
     name, _, key = stage.partition("@")
     definition = json.dumps(stages[name].get("do", stages[name]))
-    definition = json.loads(definition.replace("${key}", key))
+    # ${key} of `foreach`, and names of sections that another key chooses, such as ${task}
+    given = {**{name: value for name, value in params.items() if isinstance(value, str)}, "key": key}
+    definition = json.loads(re.sub(r"\$\{(\w+)\}", lambda found: given[found[1]], definition))
+    # of a dvc.yaml that is not at the root, a stage names the file of its params: {objectives/params.yaml: [...]}
+    names = [name for each in definition["params"] for name in ([each] if isinstance(each, str) else each.popitem()[1])]
     return (
-        {name: _at(params, name) for name in definition["params"]}
+        {name: _at(params, name) for name in names}
         | {name: _digest(Path(name)) for name in definition["deps"]}
         | {package: version(package) for package in PACKAGES}
         | {"device": _device(device)}

@@ -10,9 +10,9 @@ import numpy as np
 
 from infoplane import inputs
 from infoplane.errors import UserError
-from infoplane.named import PARAMS
+from infoplane.named import PARAMS, is_own
 from infoplane.settings.params import Params
-from infoplane.settings.recorded_epochs import places
+from infoplane.settings.recorded_epochs import chosen_by_own, places
 from infoplane.settings.runs import Run
 from infoplane.settings.schema import one_of
 from infoplane.storage import store
@@ -135,6 +135,8 @@ def _chosen(params: Params, path: Path, splits: dict[str, ImportedSplit]) -> tup
             if epoch not in there:
                 raise UserError(f"{PARAMS}: record.epochs: {path} has no epoch {epoch}; it has {listed(there)}")
         return sorted(params.record.epochs), layers
+    if is_own(params.record.epochs):
+        return chosen_by_own(params.record.epochs, there), layers
     return [there[place] for place in places(params.record.epochs, len(there))], layers
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from ruamel.yaml.error import YAMLError
 
 from infoplane import datasets, models
@@ -16,16 +16,18 @@ from infoplane.datasets.reading import FileOptions, Reading
 from infoplane.errors import UserError
 from infoplane.models.parts import options  # noqa: F401  the types of networks' sections, which are looked up by name
 from infoplane.named import PARAMS
+from infoplane.running.workers.choice import parsed
 from infoplane.settings.measures import Measures, chosen
 from infoplane.settings.runs import Run, checked_run
 from infoplane.settings.schema import Section, checked, one_of, one_of_ours, schema_of, shown
 from infoplane.settings.sections import Import, Plot, Readout, Record, Resolution, Train, Validation
-from infoplane.storage.yaml_files import read_yaml
+from infoplane.storage.yaml_files import parse_yaml
 
 
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     device: Literal["auto", "cpu", "cuda"]
+    workers: Annotated[Any, BeforeValidator(parsed)] = 1
     source: Literal["train", "record", "import"] = "train"
     dataset: str
     inputs: Annotated[str, Field(min_length=1)] = "inputs"
@@ -67,12 +69,31 @@ def read(path: Path = PARAMS) -> Params:
     Raises:
         UserError: one line with the key, its value and what is allowed.
     """
+    return parse(read_text(path), path)
+
+
+def read_text(path: Path = PARAMS) -> str:
+    """What params.yaml holds, for `parse`.
+
+    Raises:
+        UserError: it cannot be read.
+    """
     try:
-        content = read_yaml(path)
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text: {error}") from error
+
+
+def parse(text: str, path: Path = PARAMS) -> Params:
+    """The parameters that the text of params.yaml sets: see `read`.
+
+    Args:
+        path: where it stands, for errors.
+    """
+    try:
+        content = parse_yaml(text)
     except (YAMLError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from infoplane.named import is_own
 from infoplane.population import Inputs
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section
@@ -35,6 +36,21 @@ def _of_constant_schedule(phases: Any, info: ValidationInfo) -> Any:
     return phases
 
 
+class EarlyStopping(Section):
+    patience: Annotated[int, Field(ge=1, le=1_000_000)]
+    by: Literal["test_loss", "test_accuracy", "train_loss", "train_accuracy"] = "test_loss"
+    min_delta: Annotated[float, Field(ge=0, le=1000)] = 0.0
+
+
+def _of_one_network(rule: Any, info: ValidationInfo) -> Any:
+    if rule and info.data.get("repetitions", 1) > 1:
+        raise ValueError(
+            "needs train.repetitions = 1: several networks, which are averaged epoch by epoch, would stop at different "
+            "ones; queue experiments with seeds of their own"
+        )
+    return rule
+
+
 class Train(Section):
     epochs: Annotated[int, Field(ge=0, le=1_000_000)]
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -47,6 +63,7 @@ class Train(Section):
     augment: Augment | None = None
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
+    early_stopping: Annotated[EarlyStopping | None, AfterValidator(_of_one_network)] = None
 
 
 def _names_or_all(value: Any) -> Any:
@@ -57,9 +74,9 @@ def _names_or_all(value: Any) -> Any:
 
 def _epochs(value: Any) -> Any:
     is_list = isinstance(value, list) and value and all(type(epoch) is int and epoch >= 0 for epoch in value)
-    if is_list or (isinstance(value, str) and re.fullmatch(RECORDED_EPOCHS, value)):
+    if is_list or (isinstance(value, str) and (is_own(value) or re.fullmatch(RECORDED_EPOCHS, value))):
         return value
-    raise ValueError("must be `all`, `every k`, `log n` or a list of epochs")
+    raise ValueError("must be `all`, `every k`, `log n` or a list of epochs, or a function of yours, `module:name`")
 
 
 def _reduction(value: Any) -> Any:
@@ -68,16 +85,16 @@ def _reduction(value: Any) -> Any:
     raise ValueError("must be `none`, `pool`, `flatten`, `pca k` or `random k`")
 
 
-def _without_repeats(values: Any) -> Any:
+def without_repeats(values: Any) -> Any:
     if isinstance(values, list) and len(set(values)) < len(values):
         raise ValueError("an entry is repeated")
     return values
 
 
 class Record(Section):
-    epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(_without_repeats)]
-    splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(_without_repeats)]
-    layers: Annotated[Any, BeforeValidator(_names_or_all), AfterValidator(_without_repeats)]
+    epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(without_repeats)]
+    splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(without_repeats)]
+    layers: Annotated[Any, BeforeValidator(_names_or_all), AfterValidator(without_repeats)]
     pre_activation: bool
     samples: Annotated[int, Field(ge=2, le=100_000_000)] | None = None
     allow_diverged: bool = False
@@ -128,3 +145,4 @@ class Readout(Section):
 class Plot(Section):
     units: Literal["nats", "bits"]
     join: Literal["layers", "epochs"] = "layers"
+    style: Literal["screen", "paper"] = "screen"

@@ -8,6 +8,7 @@ from infoplane.running.code_files import Code
 from infoplane.settings.imported import imported_path
 from infoplane.settings.measures import chosen
 from infoplane.settings.params import Params
+from infoplane.settings.recorded_epochs import own_function
 from infoplane.settings.weights_series import checkpoints
 
 STAGES = Path("stages")
@@ -24,7 +25,7 @@ def code_by_stage(params: Params) -> dict[str, Code]:
     measures = tuple(each.named.source.path for each in chosen(params.measures))
     stages = {
         "prepare": Code((_script("prepare"), data), tuple(datasets.user_files(params.dataset, params.reading))),
-        "train": Code((*_makers(params), *described), _given(params)),
+        "train": Code((*_makers(params), *described, *_own_epochs(params)), _given(params)),
         "resolution": Code((_script("resolution"),)),
         "readout": Code((_script("readout"),)),
         "measures": Code((_script("measures"), *measures)),
@@ -42,6 +43,12 @@ def code_by_stage(params: Params) -> dict[str, Code]:
 def _makers(params: Params) -> tuple[Path, ...]:
     script = _script(params.source)
     return (script,) if params.source == "import" else (script, models.named(params.model).source.path)
+
+
+def _own_epochs(params: Params) -> tuple[Path, ...]:
+    """The file of the user's that chooses the epochs to record."""
+    named = own_function(params.record.epochs)
+    return (named.source.path,) if named else ()
 
 
 def _given(params: Params) -> tuple[Path, ...]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from infoplane import inputs
 from infoplane.errors import UserError
-from infoplane.named import PARAMS
+from infoplane.named import PARAMS, is_own
 from infoplane.settings.params import Params
-from infoplane.settings.recorded_epochs import places
+from infoplane.settings.recorded_epochs import chosen_by_own, places
 
 KEY = "record.weights"
 LAST_NUMBER = re.compile(r"(\d+)\D*$")
@@ -82,4 +82,7 @@ def _chosen(series: list[Checkpoint], epochs: str | list[int]) -> list[Checkpoin
                     f"{', '.join(map(str, list(there)[:10]))}{', ...' if len(there) > 10 else ''}"
                 )
         return [there[epoch] for epoch in sorted(epochs)]
+    if is_own(epochs):
+        wanted = chosen_by_own(epochs, (checkpoint.epoch for checkpoint in series))
+        return [checkpoint for checkpoint in series if checkpoint.epoch in wanted]
     return [series[place] for place in places(epochs, len(series))]

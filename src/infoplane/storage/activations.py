@@ -52,14 +52,17 @@ class Activations:
     Args:
         path: of the store.
         root: its root group, where it has been opened elsewhere (`storage.revisions`); the path is for errors then.
+        check_files: of `store.open_store`.
 
     Raises:
         UserError: the store is missing, unfinished, damaged or of another schema version.
     """
 
-    def __init__(self, path: Path, root: zarr.Group | None = None):
+    def __init__(self, path: Path, root: zarr.Group | None = None, *, check_files: bool = True):
         self.path = path
-        self.root = store.open_store(path, KIND, SCHEMA_VERSION) if root is None else root
+        if root is None:
+            root = store.open_store(path, KIND, SCHEMA_VERSION, check_files=check_files)
+        self.root = root
         attributes = store.attributes(self.root)
         self.repetitions: int = attributes["repetitions"]
         self.epochs: list[int] = attributes["epochs"]

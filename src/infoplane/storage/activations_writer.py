@@ -51,7 +51,11 @@ class Writer:
         """Make room for one more epoch, where it was not known at the beginning how many there will be."""
         self.epochs.append(epoch)
         for array in self._arrays.values():
-            array.resize((array.shape[0], len(self.epochs), *array.shape[2:]))
+            self._fit(array)
+
+    def end_at(self, epoch: int) -> None:
+        """Make this the last recorded epoch, before it is written: the training has ended there."""
+        self.epochs = [*(each for each in self.epochs if each < epoch), epoch]
 
     def add_epoch(self, split: str, repetition: int, epoch: int, layers: dict[str, Recorded]) -> None:
         """Write every layer's activations after one of the recorded epochs.
@@ -70,7 +74,8 @@ class Writer:
         if place in self._arrays:
             return self._arrays[place]
         if place in self.root:
-            self._arrays[place] = store.array_at(self.root, place)
+            self._arrays[place] = array = store.array_at(self.root, place)
+            self._fit(array)
         else:
             self._arrays[place] = store.add_array(self.root.require_group(path), name, shape, "float32", sample_axis=2)
             self._descriptions.clear()
@@ -99,7 +104,14 @@ class Writer:
             if note["noise_kind"]:
                 of_layer = {"noise_kind": note["noise_kind"], **of_layer}
             self.root[path].attrs.put(of_layer)
+            for name in store.group_at(self.root, path).array_keys():
+                self._fit(store.array_at(self.root, f"{path}/{name}"))
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
+
+    def _fit(self, array: zarr.Array) -> None:
+        """Let an array have the recorded epochs, which are fewer or more where a training ends early or goes on."""
+        if array.shape[1] != len(self.epochs):
+            array.resize((array.shape[0], len(self.epochs), *array.shape[2:]))
 
     def folder_of(self, name: str, index: tuple[int, int]) -> Path:
         """Where the files of one entry of an array lie."""
@@ -181,6 +193,22 @@ def check_layer_name(layer: str, place: str = "") -> None:
         raise UserError(f"{place}layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
 
 
+def epochs_of(folder: Path) -> list[int]:
+    """The recorded epochs of a finished store; none where it is damaged."""
+    try:
+        return store.attributes(zarr.open_group(folder, mode="r"))["epochs"]
+    except Exception:  # zarr raises many types, for whatever its description of the store has become
+        return []
+
+
+def first(state: dict, epochs: int) -> dict:
+    """A writer's state of a repetition as it was after the first so many recorded epochs."""
+    notes = {path: note | {"extents": note["extents"][:epochs]} for path, note in state["layers"].items()}
+    # .../c/<repetition>/<epoch>/...
+    files = {name: crc for name, crc in state["files"].items() if int(name.split("/c/")[1].split("/")[1]) < epochs}
+    return state | {"layers": notes, "files": files}
+
+
 def is_intact(folder: Path, states: Sequence[dict]) -> bool:
     """Whether all files that these states of a writer list are still there and unchanged."""
     return all(
@@ -192,11 +220,13 @@ def is_intact(folder: Path, states: Sequence[dict]) -> bool:
 
 
 def _description_digest(path: Path) -> str | None:
-    """A checksum of how zarr stores an array, without its attributes, which are written anew at the end."""
+    """A checksum of how zarr stores an array, without its attributes and the number of its epochs, which may change."""
     try:
         content = json.loads(path.read_bytes())
         content.pop("attributes", None)
-    except (ValueError, AttributeError):
+        if "shape" in content:
+            content["shape"][1] = None
+    except (ValueError, AttributeError, TypeError, IndexError):
         return None
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

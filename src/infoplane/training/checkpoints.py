@@ -15,6 +15,9 @@ SHARE = 0.05
 """Of the time that saving may take: where epochs are short, not every one is saved."""
 
 
+CHECKPOINTS = "repetition*.checkpoint"
+
+
 class Checkpoints:
     """One saved state for each repetition of the training, in the stage's partial work.
 
@@ -27,7 +30,7 @@ class Checkpoints:
     def __init__(self, work: Work, repetitions: int):
         self.work = work
         self.store = work.folder / "activations.zarr"
-        states = [self._read(repetition) for repetition in range(repetitions)]
+        states = [read_checkpoint(work, repetition) for repetition in range(repetitions)]
         if not activations_writer.is_intact(self.store, [state.writer_state for state in states if state]):
             work.say(f"{self.store} is damaged; the training starts anew")
             work.clear()
@@ -38,7 +41,7 @@ class Checkpoints:
         self.writer_states: list[Any] = [state and state.writer_state for state in states]
         self.epochs = sum(state.number + 1 for state in states if state)
         if self.epochs:
-            work.say(f"goes on after {self.epochs} epochs that an interrupted run had finished")
+            work.say(f"goes on after {self.epochs} epochs that an earlier run had finished")
         self._saved_at, self._seconds_to_save = time.monotonic(), 0.0
 
     def restore(self, repetition: int, training: Training) -> list[Epoch]:
@@ -46,17 +49,28 @@ class Checkpoints:
 
         Returns: its epochs so far.
         """
-        if self.writer_states[repetition] is None:
+        if (content := self.content(repetition)) is None:
             return []
-        state = self._read(repetition)
-        if state is None:
-            raise UserError(f"{self.work.folder / _file_name(repetition)} has just changed: run `dvc repro` again")
+        state = TrainingState.from_bytes(content)
         restore(training, state)
         return state.epochs
 
-    def copy_if_due(self, training: Training, epochs: list[Epoch]) -> TrainingState | None:
-        """The state to save after an epoch; None while the last save was long against the time since then."""
-        is_last = training.number == training.settings.epochs
+    def content(self, repetition: int) -> bytes | None:
+        """What was saved last of a repetition, from which `TrainingState.from_bytes` makes its state."""
+        if self.writer_states[repetition] is None:
+            return None
+        content = self.work.read(file_name(repetition))
+        if content is None:
+            raise UserError(f"{self.work.folder / file_name(repetition)} has just changed: run `dvc repro` again")
+        return content
+
+    def copy_if_due(self, training: Training, epochs: list[Epoch], *, is_last: bool) -> TrainingState | None:
+        """The state to save after an epoch; None while the last save was long against the time since then.
+
+        Args:
+            is_last: the training ends before its last epoch.
+        """
+        is_last |= training.number == training.settings.epochs
         if (time.monotonic() - self._saved_at) * SHARE < self._seconds_to_save and not is_last:
             return None
         return copy_state(training, epochs)
@@ -65,14 +79,17 @@ class Checkpoints:
         """Save a state, with that of the writer, which has written all of these epochs and no more."""
         started = time.monotonic()
         content = state._replace(writer_state=writer.state(repetition)).to_bytes()
-        self.work.write(_file_name(repetition), content)
+        self.work.write(file_name(repetition), content)
         self._saved_at = time.monotonic()
         self._seconds_to_save = self._saved_at - started
 
-    def _read(self, repetition: int) -> TrainingState | None:
-        content = self.work.read(_file_name(repetition))
-        return None if content is None else TrainingState.from_bytes(content)
+
+def read_checkpoint(work: Work, repetition: int) -> TrainingState | None:
+    """The saved state of a repetition; None where there is none, or a damaged one."""
+    content = work.read(file_name(repetition))
+    return None if content is None else TrainingState.from_bytes(content)
 
 
-def _file_name(repetition: int) -> str:
-    return f"repetition{repetition}.checkpoint"
+def file_name(repetition: int) -> str:
+    """Of the saved state of a repetition, in the stage's folder."""
+    return CHECKPOINTS.replace("*", str(repetition))

@@ -193,8 +193,6 @@ def _lr_schedule(optimizer: torch.optim.Optimizer, settings: Train, steps: int) 
     if settings.schedule == "cosine":
         return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * steps)
     phases = sorted(settings.lr_after or [], key=lambda phase: phase.epoch)
-    if not phases:
-        return torch.optim.lr_scheduler.ConstantLR(optimizer, 1.0)
 
     def share(step: int) -> float:
         return [settings.lr, *(phase.lr for phase in phases if step >= phase.epoch * steps)][-1] / settings.lr

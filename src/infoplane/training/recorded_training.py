@@ -9,22 +9,20 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from infoplane.datasets.dataset import Split
-from infoplane.errors import UserError
 from infoplane.running.background import Background
 from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.storage import activations_writer
-from infoplane.storage.activations import Recorded
 from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.checkpoints import Checkpoints
-from infoplane.training.kept import InMemory
-from infoplane.training.loop import Epoch, Tensors, Training
+from infoplane.training.early_stopping import is_over
+from infoplane.training.loop import Epoch
 from infoplane.training.recorded_samples import TrainingSamples
 from infoplane.training.recorders import described, layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
+from infoplane.training.repetition import Activations, OnDevice, begin, record, score, told_in_one_line
 from infoplane.training.state import TrainingState, separate_copies
 
 
@@ -40,6 +38,40 @@ class Trained(NamedTuple):
     repetitions: list[list[Epoch]]
     weights: dict[str, Tensor]
     units: dict[str, int]
+
+
+class Ongoing(NamedTuple):
+    """What a training writes to while it goes on, and who is told.
+
+    Attributes:
+        told: is given the epochs of every repetition so far.
+    """
+
+    writer: Writer
+    checkpoints: Checkpoints
+    bar: tqdm
+    told: Callable[[list[list[Epoch]]], None]
+
+    def tell(self, repetitions: list[list[Epoch]], epoch: Epoch) -> None:
+        """Of one more epoch."""
+        assert epoch.train is not None
+        assert epoch.test is not None
+        self.told(repetitions)
+        words = f"loss {epoch.train.loss:.4f}, test accuracy {epoch.test.accuracy:.2%}"
+        self.bar.set_postfix_str(words, refresh=False)
+        self.bar.update()
+
+
+class Networks(NamedTuple):
+    """Trained networks: the epochs and the weights of each, and a recorder of the last."""
+
+    repetitions: list[list[Epoch]]
+    weights: list[dict[str, Tensor]]
+    recorder: Recorder
+
+
+Way = Callable[[TrainingSamples, Params, torch.device, Ongoing], Networks]
+"""In which the repetitions are trained."""
 
 
 def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
@@ -69,24 +101,19 @@ def train(
     work: Work,
     path: Path,
     told: Callable[[list[list[Epoch]]], None] = lambda repetitions: None,
+    way: Way | None = None,
 ) -> Trained:
     """Train every repetition, from where an interrupted run ended; activations go to the store at `path`.
 
     Args:
         told: called after each epoch with those of every repetition so far.
+        way: in which the repetitions are trained, if not here, one after the other.
 
     Raises:
         UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
     """
-    scored = {"train": _tensors(samples.train, device), "test": _tensors(samples.test, device)}
-    to_record = {
-        name: scored[name] if split is getattr(samples, name, None) else _tensors(split, device)
-        for name, split in samples.recorded.items()
-    }
     repetitions = chosen.train.repetitions
     checkpoints = Checkpoints(work, repetitions)
-    finished: list[list[Epoch]] = []
-    weights: dict[str, Tensor] = {}
     with (
         activations_writer.create(
             path,
@@ -102,82 +129,66 @@ def train(
             desc=f"train: {chosen.model} on {chosen.dataset}",
             mininterval=0.5,
         ) as bar,
-        Background() as background,
     ):
-        background.do(partial(_write_samples, writer, samples.recorded))
-        for repetition in range(repetitions):
-            torch.manual_seed(chosen.seed + repetition)
-            network = chosen_network.build(chosen, device)
-            recorder = recorder_of(network, chosen)
-            training = Training(
-                network, scored["train"], scored["test"], chosen.train, allow_diverged=chosen.record.allow_diverged
-            )
-            finished.append(checkpoints.restore(repetition, training))
-            try:
-                for number in training.epochs():
-                    background.wait()
-                    # Freed before the next ones are made: `needs` has room for those of one epoch.
-                    recorded, state = {}, None
-                    epoch, recorded = _score(training, recorder, to_record if number in writer.epochs else {})
-                    finished[repetition].append(epoch)
-                    state = checkpoints.copy_if_due(training, finished[repetition])
-                    # Written while the next epoch is trained.
-                    background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
-                    told(finished)
-                    bar.set_postfix_str(_in_words(epoch), refresh=False)
-                    bar.update()
-            except FloatingPointError as error:
-                raise UserError(f"{error}: lower train.lr = {chosen.train.lr}") from error
-            except ValueError as error:
-                if "more than 1 value per channel" not in str(error):
-                    raise
-                raise UserError(
-                    f"train.batch_size = {chosen.train.batch_size}: the last minibatch of {len(samples.train.y)} "
-                    "samples has a single one, and batch normalisation needs two"
-                ) from error
+        trained = (way or _one_by_one)(samples, chosen, device, Ongoing(writer, checkpoints, bar, told))
+        weights: dict[str, Tensor] = {}
+        for repetition, of_network in enumerate(trained.weights):
             prefix = f"repetition{repetition}." if repetitions > 1 else ""
-            weights |= {prefix + name: tensor for name, tensor in separate_copies(network.state_dict()).items()}
-        background.wait()
+            weights |= {prefix + name: tensor for name, tensor in of_network.items()}
         units = writer.units()
+        recorder = trained.recorder
         writer.finish(
             splits=chosen.record.splits,
             layers=recorder.names,
-            output=output_of(recorder, scored["test"].x[:2]),
+            output=output_of(recorder, torch.from_numpy(samples.test.x[:2]).to(device)),
             reduce=chosen.record.reduce,
             reduced=reduced_layers(recorder),
             model=chosen.model,
             dataset=chosen.dataset,
             seed=chosen.seed,
             split_sizes=dict(samples.split_sizes),
-            **described(network, samples.class_names),
+            **described(recorder.network, samples.class_names),
         )
-    return Trained(finished, weights, units)
+    return Trained(trained.repetitions, weights, units)
 
 
-def _score(
-    training: Training, recorder: Recorder, to_record: dict[str, Tensors]
-) -> tuple[Epoch, dict[str, dict[str, Recorded]]]:
-    """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
-    scored = {"train": training.train_split, "test": training.test_split}
-    batch = training.evaluation_batch
-    for split in list(to_record.values())[:1]:
-        recorder.learn(split.x.split(batch))
-    kept = {name: InMemory(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
-    epoch = training.score({name: recorder.listen(in_memory) for name, in_memory in kept.items()})
-    return epoch, {
-        name: kept[name].recorded(recorder.names) if name in kept else recorder.record(split.x, batch)
-        for name, split in to_record.items()
-    }
+def _one_by_one(samples: TrainingSamples, chosen: Params, device: torch.device, ongoing: Ongoing) -> Networks:
+    """Here, one after the other; each epoch is written while the next one is trained."""
+    writer, checkpoints = ongoing.writer, ongoing.checkpoints
+    on_device = OnDevice.of(samples, device)
+    finished: list[list[Epoch]] = []
+    weights: list[dict[str, Tensor]] = []
+    with Background() as background:
+        background.do(partial(write_samples, writer, samples))
+        for repetition in range(chosen.train.repetitions):
+            training, recorder = begin(on_device, chosen, device, repetition)
+            finished.append(checkpoints.restore(repetition, training))
+            if ends := is_over(finished[repetition], chosen.train.early_stopping):
+                writer.end_at(training.number)
+            with told_in_one_line(chosen, on_device):
+                for number in () if ends else training.epochs():
+                    background.wait()
+                    # Freed before the next ones are made: `needs` has room for those of one epoch.
+                    recorded, state = {}, None
+                    epoch, recorded = score(training, recorder, on_device.recorded if number in writer.epochs else {})
+                    finished[repetition].append(epoch)
+                    if ends := is_over(finished[repetition], chosen.train.early_stopping):
+                        recorded = recorded or record(training, recorder, on_device.recorded)
+                        writer.end_at(number)
+                    state = checkpoints.copy_if_due(training, finished[repetition], is_last=ends)
+                    # Written while the next epoch is trained.
+                    background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
+                    ongoing.tell(finished, epoch)
+                    if ends:
+                        break
+            weights.append(separate_copies(recorder.network.state_dict()))
+        background.wait()
+    return Networks(finished, weights, recorder)
 
 
-def _in_words(epoch: Epoch) -> str:
-    assert epoch.train is not None
-    assert epoch.test is not None
-    return f"loss {epoch.train.loss:.4f}, test accuracy {epoch.test.accuracy:.2%}"
-
-
-def _write_samples(writer: Writer, recorded: dict[str, Split]) -> None:
-    for name, split in recorded.items():
+def write_samples(writer: Writer, samples: TrainingSamples) -> None:
+    """Write the samples whose activations are recorded."""
+    for name, split in samples.recorded.items():
         writer.add_split(name, *split)
 
 
@@ -186,14 +197,10 @@ def _write_epoch(
     checkpoints: Checkpoints,
     repetition: int,
     epoch: int,
-    recorded: dict[str, dict[str, Recorded]],
+    recorded: Activations,
     state: TrainingState | None,
 ) -> None:
     for split, layers in recorded.items():
         writer.add_epoch(split, repetition, epoch, layers)
     if state is not None:
         checkpoints.save(repetition, state, writer)
-
-
-def _tensors(split: Split, device: torch.device) -> Tensors:
-    return Tensors(*(torch.from_numpy(part).to(device) for part in split))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 from infoplane.training.loop import Epoch, Gradient, Score, Training
 
@@ -55,8 +56,7 @@ def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
         epochs: all that are finished.
     """
     tensors = {NETWORK + name: tensor for name, tensor in training.network.state_dict().items()}
-    for index, entries in training.optimizer.state_dict()["state"].items():
-        tensors |= {f"{OPTIMIZER}{index}.{name}": value for name, value in entries.items() if value is not None}
+    tensors |= {OPTIMIZER + name: tensor for name, tensor in optimizer_tensors(training.optimizer).items()}
     tensors[CPU] = torch.get_rng_state()
     if training.train_split.x.is_cuda:
         tensors[CUDA] = torch.cuda.get_rng_state()
@@ -69,6 +69,26 @@ def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
     return TrainingState(separate_copies(tensors), progress)
 
 
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """What an optimiser keeps of each parameter, by the parameter's number and its own name."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{index}.{name}": value
+        for index, entries in state.items()
+        for name, value in entries.items()
+        if value is not None
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimiser of the same parameters what `optimizer_tensors` took from another one."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        index, _, entry = name.partition(".")
+        state.setdefault(int(index), {})[entry] = value
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
+
+
 def separate_copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A copy of each on the CPU: safetensors does not write tensors that share memory, as tied weights do."""
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
@@ -78,23 +98,24 @@ def restore(training: Training, state: TrainingState) -> None:
     """Bring a new training of the same network and settings to where another one stood, to the bit."""
     # Cloned, because tensors from a file need not be aligned in memory as torch's own are.
     tensors = {name: tensor.clone() for name, tensor in state.tensors.items()}
-    training.network.load_state_dict(_without_prefix(NETWORK, tensors))
-    optimizer = training.optimizer.state_dict()
-    optimizer_state: dict[int, dict[str, Tensor]] = {}
-    for name, value in _without_prefix(OPTIMIZER, tensors).items():
-        index, _, entry = name.partition(".")
-        optimizer_state.setdefault(int(index), {})[entry] = value
-    for group, lr in zip(optimizer["param_groups"], state.progress["lr"], strict=True):
+    training.network.load_state_dict(without_prefix(NETWORK, tensors))
+    restore_optimizer(training.optimizer, without_prefix(OPTIMIZER, tensors))
+    for group, lr in zip(training.optimizer.param_groups, state.progress["lr"], strict=True):
         group["lr"] = lr
-    training.optimizer.load_state_dict(optimizer | {"state": optimizer_state})
     training.lr_schedule.load_state_dict(state.progress["lr_schedule"])
+    if isinstance(schedule := training.lr_schedule, LambdaLR):  # a phase may begin here that a shorter training had not
+        for group, lr, share in zip(
+            training.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True
+        ):
+            group["lr"] = lr * share(schedule.last_epoch)
     torch.set_rng_state(tensors[CPU])
     if CUDA in tensors:
         torch.cuda.set_rng_state(tensors[CUDA])
     training.number = state.number
 
 
-def _without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those whose names begin with the prefix, under the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 

@@ -8,9 +8,7 @@ import torch
 
 from infoplane.estimators import mine
 from infoplane.estimators.mine.axis import Axis
-from infoplane.estimators.mine.critics import Concat, Disturbance, Separable
 from infoplane.estimators.mine.fitting import History
-from infoplane.estimators.parts.streams import Streams
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
 from infoplane.known import closed_forms, mixtures, transforms
 from infoplane.tolerance import is_beyond_tolerance
@@ -261,18 +259,6 @@ def test_labels_at_full_size(r, truth):
         t, y = spread_classes(10000, r, seed)
         errors.append(mine.estimate(torch.zeros(10000, 1), t[None] ** 3, y, seed=seed).mi_ty[0] - truth)
     assert abs(np.mean(errors)) < 0.015
-
-
-@pytest.mark.parametrize("disturbance", [Disturbance(dropout=0.5), Disturbance(noise_std=0.5)])
-@pytest.mark.parametrize("kind", [Separable, Concat])
-def test_hidden_units_are_disturbed_in_training_alone(kind, disturbance):
-    generator = torch.Generator().manual_seed(0)
-    critic = kind(2, 3, 4, [8, 8], 4, Streams([generator], 1), disturbance)
-    for weights in critic.weights:
-        weights.normal_(generator=generator)
-    x, t = (torch.randn(2, 5, d, generator=generator) for d in (3, 4))
-    assert torch.equal(critic(x, t), critic(x, t))
-    assert not torch.allclose(critic(x, t, training=True), critic(x, t, training=True))
 
 
 @pytest.mark.slow

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from infoplane.estimators.parts.closed_forms import twisting
+from infoplane.estimators.parts.closed_forms import turned_planes, twisting, twists
 from infoplane.estimators.parts.closed_forms.reading import read_closed_forms
 from infoplane.estimators.parts.folds import split
-from infoplane.known import bmi, closed_forms
+from infoplane.known import bmi, closed_forms, transforms
 
 
 def folds(n: int):
@@ -16,11 +16,11 @@ def folds(n: int):
 def test_a_twist_keeps_volumes():
     """Its derivative has determinant 1, so that it leaves information as it is."""
     generator = torch.Generator().manual_seed(0)
-    weights = twisting._twists(1, 4, generator)
+    weights = twists.random_twists(1, 4, generator)
     weights = [w + 0.5 * torch.randn(w.shape, generator=generator) for w in weights]
 
     def turned(point: torch.Tensor) -> torch.Tensor:
-        return twisting._turned(point[None, None], weights)[0, 0]
+        return twists._turned(point[None, None], weights)[0, 0]
 
     for point in torch.randn(5, 4, generator=generator):
         derivative = torch.autograd.functional.jacobian(turned, point)
@@ -33,6 +33,36 @@ def test_spirals_are_found():
     x, t, _ = task.sample(1500, 7)
     assert task.truth_xt is not None
     assert read_closed_forms(x, t, 3) == pytest.approx(task.truth_xt, abs=0.15)
+
+
+def test_spirals_are_found_among_many_coordinates():
+    """Where a twist that starts from random planes finds chance alone."""
+    task = transforms.mapped(closed_forms.sparse_gaussian(16, 0.8), "spiral", spiral, lambda t: t)
+    x, t, _ = task.sample(1500, 11)
+    found = twisting.untwist(twisting.scaled(x), twisting.scaled(t), folds(1500), torch.Generator().manual_seed(2))
+    assert found is not None
+    left = closed_forms.sparse_gaussian(16, 0.8).sample(1500, 11)[0]
+    for untwisted in found[0]:
+        rho = torch.corrcoef(torch.cat([untwisted.T, left[:, :2].T]))[:16, 16:].abs().amax(0)
+        assert float(rho.min()) > 0.9
+
+
+def spiral(x: torch.Tensor) -> torch.Tensor:
+    """Turned in its first two coordinates by three times the mean square, some radian more or less between samples."""
+    w = 3 * x.square().mean(1)
+    turned = x.clone()
+    turned[:, 0] = torch.cos(w) * x[:, 0] - torch.sin(w) * x[:, 1]
+    turned[:, 1] = torch.sin(w) * x[:, 0] + torch.cos(w) * x[:, 1]
+    return turned
+
+
+def test_the_plane_of_a_turn_is_seen_and_none_where_there_is_none():
+    x, t, _ = closed_forms.sparse_gaussian(16, 0.8).sample(1500, 11)
+    plane, is_turned = turned_planes.turned_plane(spiral(x), t)
+    assert is_turned
+    assert float(torch.linalg.svdvals(torch.linalg.qr(plane)[0][:2])[1]) > 0.9  # within its first two coordinates
+    assert not turned_planes.turned_plane(x, t)[1]
+    assert not turned_planes.turned_plane(x, torch.randn(1500, 3, generator=torch.Generator().manual_seed(1)))[1]
 
 
 def test_scale_that_both_sides_share_is_found():

@@ -116,12 +116,33 @@ def test_more_beta_is_less_information(section: Dropout):
     assert found[3.0][1] < found[0.001][1] - 0.3
 
 
-def test_information_dropout_is_for_fully_connected_layers():
-    with pytest.raises(ValueError, match="fully connected"):
-        Cnn(
-            (1, 28, 28), 10, channels=[2], kernel=3, hidden=4, activation="softplus",
-            dropout=LOG_NORMAL.model_copy(update={"layers": ["conv1"]}),
-        )  # fmt: skip
+def test_information_dropout_is_for_fully_connected_layers_and_convolutions():
+    with pytest.raises(ValueError, match="fully connected layers and convolutions"):
+        InformationDropout("log_normal", 1.0, 0.7).connect(nn.Embedding(3, 4))
+
+
+@pytest.mark.parametrize("section", [LOG_UNIFORM, LOG_NORMAL], ids=lambda each: str(each.prior))
+@pytest.mark.parametrize("pool", [1, 2])
+def test_information_dropout_of_a_convolution_has_an_alpha_for_each_unit(section: Dropout, pool: int):
+    model = Cnn(
+        (1, 6, 6), 3, channels=[2], kernel=3, pools=[pool], hidden=4, activation="softplus",
+        dropout=section.model_copy(update={"layers": ["conv1"]}),
+    )  # fmt: skip
+    x = torch.randn(5, 1, 6, 6)
+    recorded = Recorder(model, ["conv1"], pre_activation=False).record(x)["conv1"]
+    assert recorded.noise_kind == "lognormal"
+    assert recorded.noise_std is not None
+    assert recorded.noise_std.shape == recorded.t.shape == (5, 2, 4 // pool, 4 // pool)
+    noise = model.conv1.noise  # pyright: ignore
+    logits = noise.to_alpha(x)
+    window = logits.unfold(2, pool, pool).unfold(3, pool, pool).mean((4, 5))
+    np.testing.assert_allclose(recorded.noise_std, 0.7 * torch.sigmoid(window).detach(), rtol=1e-5)
+    model.train()(x)
+    alpha, t = noise.alpha.detach(), torch.from_numpy(recorded.t)
+    of_each = sum(noise._divergence(t[i : i + 1].flatten(1), alpha[i : i + 1].flatten(1)).item() for i in range(5)) / 5
+    assert noise.divergence.item() == pytest.approx(of_each, rel=1e-5)
+    noise.penalty().backward()
+    assert noise.to_alpha.weight.grad.abs().max() > 0
 
 
 def test_a_network_without_information_dropout_has_no_divergence():

@@ -6,9 +6,9 @@ For any function f of a pair, Donsker & Varadhan's bound
 
 is tight at f = ln p(x, t) / (p(x) p(t)). Maximised and evaluated on the same samples it can be anything, so here every
 sample is judged by critics that have not seen it (`fitting`), with all pairs of its fold for the product
-(`bounds`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates of `systems`,
-plus networks that start at zero (`critics`): first one that is the same for every pair of coordinates that belong
-together (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
+(`objectives.bounds`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates of
+`systems`, plus networks that start at zero (`critics`): first one that is the same for every pair of coordinates that
+belong together (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
 
 For the label, the critic has one output a class, f(t, c) = ln q(c|t) / p(c), and the product's mean is exact: for
 every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y). There q
@@ -37,7 +37,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.mine.axis import Axis
-from infoplane.estimators.mine.critics import NONE, Disturbance, Networks
+from infoplane.estimators.mine.critics import Networks
 from infoplane.estimators.mine.fitting import judged_steps
 from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axes
 from infoplane.estimators.mine.known_channel import held_to_channel
@@ -50,6 +50,7 @@ from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
 from infoplane.information import Comparable, Information, Noise
+from infoplane.objectives.perceptrons import NONE, Disturbance
 from infoplane.population import Inputs, population_size
 from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 

@@ -65,7 +65,7 @@ class LabelCritic:
     def learned(self, rows: Tensor, training: bool = False) -> Tensor:
         """The networks at the same samples, shape (ensemble, critics, r, classes)."""
         seen = self.members.spread(self.inputs[self.critic, rows])
-        return self.members.gathered(self.network(seen, training))
+        return self.members.gathered(self.network.train(training)(seen))
 
     def probabilities(self, f: Tensor) -> Tensor:
         """q(y|t), from critic values of shape (..., critics, r, classes)."""

@@ -7,9 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from infoplane.estimators.mine import bounds
 from infoplane.estimators.mine.axis import by_epoch
-from infoplane.estimators.mine.critics import Concat, Coordinatewise, Networks, Separable
+from infoplane.estimators.mine.critics import Coordinatewise, Networks
 from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.members import Members
 from infoplane.estimators.mine.systems import Pairs
@@ -19,6 +18,8 @@ from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
 from infoplane.estimators.parts.pairing import FEATURES
 from infoplane.estimators.parts.streams import Streams
 from infoplane.information import SATURATION_REACH
+from infoplane.objectives import bounds
+from infoplane.objectives.critics import Concat, Separable
 
 MOST_PAIRS = {"cpu": 2**22, "cuda": 2**27}
 """Critic values that are held in memory at once."""
@@ -45,9 +46,10 @@ class PairCritic:
         hidden, rank, a_fold = networks.hidden, networks.rank, networks.ensemble * len(folds.test)
         each_rank = max(LEAST_RANK, rank // pairs.coordinates_x.shape[2])
         self.coordinatewise = Coordinatewise(a_fold, FEATURES, [-(-w // 2) for w in hidden], each_rank, streams)
-        build = {"separable": Separable, "concat": Concat}[networks.critic]
-        d_x, d_t = pairs.x.shape[-1], pairs.t.shape[-1]
-        self.whole = build(a_fold, d_x, d_t, hidden, rank, streams, networks.disturbance)
+        widths, members = (pairs.x.shape[-1], pairs.t.shape[-1]), a_fold * streams.epochs
+        common = (networks.disturbance, streams.generator(0), members, streams.normal)
+        is_separable = networks.critic == "separable"
+        self.whole = Separable(*widths, hidden, rank, *common) if is_separable else Concat(*widths, hidden, *common)
         self.critic = self.members.spread(torch.arange(len(self.folds.test), device=pairs.x.device))[:, None]
         # as many training as held-out samples, so that one value can be compared with the other
         held = self.folds.held
@@ -68,7 +70,7 @@ class PairCritic:
         pairs, critic = self.pairs, self.critic
         f = self.coordinatewise(pairs.coordinates_x[critic, rows], pairs.coordinates_t[critic, columns])
         if phase:
-            f = f + self.whole(pairs.x[critic, rows], pairs.t[critic, columns], training)
+            f = f + self.whole.train(training)(pairs.x[critic, rows], pairs.t[critic, columns])
         return self.members.gathered(f)
 
     def train(self, objective: str, optimisation: Optimisation) -> list[History]:

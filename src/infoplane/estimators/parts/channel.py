@@ -15,6 +15,7 @@ from torch import Tensor
 
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.row_blocks import by_blocks
+from infoplane.objectives.channel import Channel, LogDensities, log_densities
 
 BLOCK = 1 << 24
 """Densities held at a time: 64 MiB in single precision."""
@@ -22,22 +23,6 @@ SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 MOST_SEGMENTS = 64
 LEAST_IN_SEGMENT = 4
-
-
-class Channel(NamedTuple):
-    """p(z|x_i) = N(z; mean_i, diag(std_i^2)).
-
-    Attributes:
-        mean: shape (n, d), float64.
-        std: of the same shape, or (n, 1) or (1, 1) where units or inputs share it.
-    """
-
-    mean: Tensor
-    std: Tensor
-
-    def log_std(self) -> Tensor:
-        """ln det of the noise's standard deviation of each input, shape (n,)."""
-        return self.std.log().expand_as(self.mean).sum(1)
 
 
 class Overlap(NamedTuple):
@@ -101,58 +86,48 @@ def overlap(channel: Channel, drawn: Drawn) -> list[Overlap]:
     # rounding grows with the distance from 0, which says nothing
     channel = Channel(channel.mean - channel.mean.mean(0), channel.std)
     densities, result = _densities(channel, drawn), []
-    own = -channel.log_std() - channel.mean.shape[1] / 2 * math.log(2 * math.pi)
     for eps in drawn.eps:
-        sums = _sums(densities, channel.mean + channel.std * eps, own - eps.square().sum(1) / 2, drawn)
+        sums = _sums(densities, channel.mean + channel.std * eps, channel.log_own(eps), drawn)
         result.append(Overlap(eps, *sums, drawn.segment, drawn.sizes, drawn.labels))
     return result
 
 
 class _Densities(NamedTuple):
-    """ln p(z|x_j) as products: features of z by `weights`, shape (features, n), plus `constant`, shape (n,).
+    """Those of all inputs, in the precision that suffices.
 
     Attributes:
-        precision: of the noise, where units and inputs share it and features are z alone; None where they are z^2, too.
-        in_segment, in_class: one column for each, shape (n, segments) and (n, classes), in the precision that suffices.
+        of: as products.
+        in_segment, in_class: one column for each, shape (n, segments) and (n, classes).
     """
 
-    weights: Tensor
-    constant: Tensor
-    precision: Tensor | None
+    of: LogDensities
     in_segment: Tensor
     in_class: Tensor
 
 
 def _densities(channel: Channel, drawn: Drawn) -> _Densities:
-    mean, d = channel.mean, channel.mean.shape[1]
-    precision = channel.std.pow(-2).expand_as(mean)
-    distances = (mean.square() * precision).sum(1)
-    constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - distances / 2
-    is_common = channel.std.numel() == 1
-    weights = mean * precision if is_common else torch.cat([-precision / 2, mean * precision], 1)
-    dtype = torch.float32 if float(distances.max()) < SINGLE_PRECISION_UP_TO else torch.float64
+    of = log_densities(channel)
+    largest = float((channel.mean.square() * channel.std.pow(-2)).sum(1).max())
+    dtype = torch.float32 if largest < SINGLE_PRECISION_UP_TO else torch.float64
     in_segment, in_class = (
         torch.nn.functional.one_hot(each, count).to(dtype)
         for each, count in zip((drawn.segment, drawn.labels), drawn.sizes.shape, strict=True)
     )
-    shared = precision[0, 0] if is_common else None
-    return _Densities(weights.to(dtype).T.contiguous(), constant.to(dtype), shared, in_segment, in_class)
+    of = of._replace(weights=of.weights.to(dtype).contiguous(), constant=of.constant.to(dtype))
+    return _Densities(of, in_segment, in_class)
 
 
 def _sums(densities: _Densities, z: Tensor, log_own: Tensor, drawn: Drawn) -> tuple[Tensor, Tensor, Tensor]:
     """`of_all`, `of_class` and `by_class` of an overlap."""
-    weights, constant, precision, in_segment, in_class = densities
-    labels, sizes, dtype = drawn.labels, drawn.sizes, weights.dtype
+    of, in_segment, in_class = densities
+    labels, sizes, dtype = drawn.labels, drawn.sizes, of.weights.dtype
     of_all, of_class = (z.new_empty(len(z), sizes.shape[0]) for _ in range(2))
     by_class = z.new_empty(len(z), sizes.shape[1])
     smallest = torch.finfo(dtype).tiny
 
     def fill(rows: slice, _: slice) -> None:
-        if precision is not None:
-            features, offset = z[rows], -z[rows].square().sum(1) * precision / 2 - log_own[rows]
-        else:
-            features, offset = torch.cat([z[rows].square(), z[rows]], 1), -log_own[rows]
-        log_ratio = torch.addmm(constant, features.to(dtype), weights).add_(offset.to(dtype)[:, None])
+        features, offset = of.features(z[rows]), of.offset(z[rows]) - log_own[rows]
+        log_ratio = torch.addmm(of.constant, features.to(dtype), of.weights).add_(offset.to(dtype)[:, None])
         log_ratio.diagonal(rows.start).fill_(-torch.inf)
         largest = log_ratio.amax(1, keepdim=True)
         ratio = exp_(log_ratio.sub_(largest))

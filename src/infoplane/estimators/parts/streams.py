@@ -36,6 +36,13 @@ class Streams:
             return only.expand(self.epochs, *only.shape)
         return torch.stack([drawn.get(of, drawn[draw_from[0]]) for of in self.of])
 
+    def normal(self, shape: tuple[int, ...]) -> Tensor:
+        """Standard normal numbers of this shape, whose first axis holds as many of each epoch."""
+        of_epoch = (shape[0] // self.epochs, *shape[1:])
+        return self.draw(lambda generator: torch.randn(of_epoch, generator=generator, device=generator.device)).flatten(
+            0, 1
+        )
+
     def generator(self, epoch: int) -> torch.Generator:
         """From which an epoch draws."""
         return self.generators[self.of[epoch]]

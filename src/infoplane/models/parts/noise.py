@@ -13,6 +13,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
 
 from infoplane.information import Noise
 from infoplane.models.parts.options import Dropout
@@ -77,36 +78,48 @@ class InformationDropout(nn.Module):
         self.divergence = torch.zeros(())
 
     def connect(self, weights: nn.Module) -> None:
-        """Let alpha see what the layer's weights see.
+        """Let alpha see what the layer's weights see, through weights of its own of the same shape.
 
         Raises:
-            ValueError: the layer is not fully connected.
+            ValueError: the layer is neither fully connected nor a convolution.
         """
-        if not isinstance(weights, nn.Linear):
+        if isinstance(weights, nn.Linear):
+            self.to_alpha = nn.Linear(weights.in_features, weights.out_features)
+        elif isinstance(weights, nn.Conv2d):
+            shape = weights.in_channels, weights.out_channels, weights.kernel_size
+            self.to_alpha = nn.Conv2d(*shape, weights.stride, weights.padding)  # type: ignore[arg-type]
+        else:
             raise ValueError(NOT_CONNECTED)
-        self.to_alpha = nn.Linear(weights.in_features, weights.out_features)
 
     def forward(self, t: Tensor, x: Tensor) -> Tensor:
-        """z for the activations t of the layer's input x, shapes (n, units) and (n, inputs)."""
+        """z for the activations t of the layer's input x.
+
+        Args:
+            t: shape (n, units), or (n, channels, height, width) of a convolution, after its pooling.
+            x: shape (n, inputs), or (n, channels, height, width).
+        """
+        logits = self.to_alpha(x)
+        if logits.ndim == 4 and logits.shape != t.shape:  # the mean over what is pooled into one activation
+            logits = adaptive_avg_pool2d(logits, (t.shape[2], t.shape[3]))
         # a little above 0, where the divergence is infinite
-        self.alpha = self.largest_alpha * torch.sigmoid(self.to_alpha(x)).clamp(min=1e-3)
+        self.alpha = self.largest_alpha * torch.sigmoid(logits).clamp(min=1e-3)
         self.divergence = self._divergence(t, self.alpha)
         return t * torch.exp(self.alpha * torch.randn_like(t)) if self.training else t
 
     def _divergence(self, t: Tensor, alpha: Tensor) -> Tensor:
         """KL(p(z|x) || prior) summed over units, mean over samples; a scalar, up to a constant for `log_uniform`."""
         if self.mean is None or self.log_std is None:
-            return -torch.log(alpha / self.largest_alpha).sum(1).mean()
+            return -torch.log(alpha / self.largest_alpha).flatten(1).sum(1).mean()
         log_t = torch.log(t + SMALLEST_ACTIVATION)
         spread = (alpha.square() + (log_t - self.mean).square()) / (2 * torch.exp(2 * self.log_std))
-        return (spread + self.log_std - alpha.log() - 0.5).sum(1).mean()
+        return (spread + self.log_std - alpha.log() - 0.5).flatten(1).sum(1).mean()
 
     def penalty(self) -> Tensor:
         """What the last forward pass adds to the loss."""
         return self.beta * self.divergence
 
     def channel(self) -> Noise:
-        """The channel that the layer is in training, at the inputs of the last forward pass; std of shape (n, units).
+        """The channel that the layer is in training, at the inputs of the last forward pass; std of the shape of t.
 
         Before any forward pass, std is the largest that it can be.
         """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from infoplane.models.parts.options import Dropout
 
-NOT_CONNECTED = "dropout.kind information is for fully connected layers"
+NOT_CONNECTED = "dropout.kind information is for fully connected layers and convolutions"
 
 
 class Plan(NamedTuple):
@@ -17,7 +17,7 @@ class Plan(NamedTuple):
     Attributes:
         layers: the submodules whose outputs are the T of the plane, in order.
         noisy: those of them that can inject noise, in order.
-        connected: those of `noisy` that are fully connected, where noise may depend on the input.
+        connected: those of `noisy` that are fully connected or a convolution, where noise may depend on the input.
     """
 
     layers: tuple[str, ...]

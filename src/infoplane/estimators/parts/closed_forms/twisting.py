@@ -1,15 +1,11 @@
-"""Coordinates that are untwisted: planes turned by an angle that the rest of the sample decides.
+"""Coordinates that are untwisted: twists of both sides that let a Gaussian critic know most.
 
 Problem: where samples lie along spirals, canonical variates see little of what x and t know of each other, and a critic
-that starts from them has nearly all to learn. A twist turns a plane with the orthonormal directions p and q,
-
-    (a, b) -> (a cos w - b sin w, a sin w + b cos w),   a + i b = (p'x - c) + i (q'x - d),
-
-by an angle w that is linear in what the turn leaves alone: the squared radius a^2 + b^2, the coordinates y outside of
-the plane, and their square. So it can be undone, and mutual information stays as it is. Twists of x and of t are
-trained together until both sides know as much of each other as if they were Gaussian, -1/2 ln det(1 - K K'), K the
-correlations of the whitened sides: all samples of a minibatch have a say in that, where contrasts of pairs learn from
-few, and a twist has some 4 d numbers, where a network has thousands.
+that starts from them has nearly all to learn. Twists (`twists`) can be undone, so that mutual information stays as it
+is. Those of x and of t are trained together until both sides know as much of each other as if they were Gaussian,
+-1/2 ln det(1 - K K'), K the correlations of the whitened sides: all samples of a minibatch have a say in that, where
+contrasts of pairs learn from few. In many dimensions that still finds chance first; so where moments show a plane
+(`turned_planes`), its angle by the radii alone, some three numbers, is trained before all others.
 
 References: Andrew, Arora, Bilmes & Livescu (2013), Deep canonical correlation analysis, ICML, for training coordinates
 by their canonical correlations, there without the inverse. Butakov et al. (2024), Mutual information estimation via
@@ -21,24 +17,25 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from infoplane.estimators.parts.closed_forms.gaussian import gaussian_log_ratio
+from infoplane.estimators.parts.closed_forms.turned_planes import turned_plane
+from infoplane.estimators.parts.closed_forms.twists import Twists, random_twists
 from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.memberwise_adam import MemberwiseAdamW, Optimisation, minibatch
 from infoplane.estimators.parts.ranks import normal_scores
 
-TWISTS = 2
-"""Of each side, one after the other."""
 OPTIMISATION = Optimisation(steps=300, batch=500, learning_rate=0.02, clip=1.0)
 JUDGED_EVERY, PATIENCE = 25, 3
 """Steps between two looks at held-out samples, and looks without progress after which training stops."""
 PROGRESS = 5e-3
 """Nats that count as progress."""
-TRIAL, WORTH, CHANCE = 100, 0.03, 0.3
-"""Steps after which training goes on only if the folds' mean has gained so many nats, and what chance can give, so many
-times one over the root of the number of held-out samples."""
+WORTH, CHANCE = 0.03, 0.3
+"""Nats that the folds' mean must gain, and what chance can give, so many times one over the root of the number of
+held-out samples."""
+TRIAL, TRIAL_SHARE = 100, 0.5
+"""Steps after which training goes on only if so much of that is gained."""
 AVERAGING = 0.95
 """Decay of the running mean of the weights, which is what is judged."""
 FARTHEST = 8.0
@@ -64,73 +61,70 @@ def untwist(x: Tensor, t: Tensor, parts: Folds, generator: torch.Generator) -> t
     Returns: shapes (folds, n, d_x) and (folds, n, d_t).
     """
     sides = x.float(), t.float()
-    weights = [_twists(len(parts.train), side.shape[1], generator) for side in sides]
-    flat = [w for of_side in weights for w in of_side]
-    if not flat:
+    folds = len(parts.train)
+    twists = Twists(*(random_twists(folds, side.shape[1], generator) for side in sides))
+    if not twists.weights:
         return None
-    adam = MemberwiseAdamW(flat, OPTIMISATION, weight_decay=0.0)
+    worth = WORTH + CHANCE / math.sqrt(parts.held.shape[1])
+    start = top = _held_out(*twists.all_turned(*sides), parts)
+    if _turn_towards(twists, sides, parts):
+        top = _trained(twists, sides, parts, generator, top, worth, only=twists.angles_of_radii().weights)
+    top = _trained(twists, sides, parts, generator, top, worth)
+    return twists.all_turned(*sides) if float((top - start).mean()) > worth else None
+
+
+def _turn_towards(twists: Twists, sides: Sequence[Tensor], parts: Folds) -> bool:
+    """Begin with the planes in which sides look turned, in place; whether one does by more than chance in any fold."""
+    is_turned = False
+    for weights, side, other in zip((twists.x, twists.t), sides, reversed(sides), strict=True):
+        for fold, train in enumerate(parts.train if weights else ()):
+            plane, more_than_chance = turned_plane(side[train], other[train])
+            weights[0][fold] = plane if more_than_chance else weights[0][fold]
+            is_turned |= more_than_chance
+    return is_turned
+
+
+def _trained(
+    twists: Twists,
+    sides: Sequence[Tensor],
+    parts: Folds,
+    generator: torch.Generator,
+    start: Tensor,
+    worth: float,
+    only: Sequence[Tensor] = (),
+) -> Tensor:
+    """Train twists in place; the best held-out values, shape (folds,), of which `start` are the first.
+
+    Args:
+        only: 1 for the weights that are trained, 0 for those that are not; empty: all are.
+    """
+    weights = twists.weights
+    adam = MemberwiseAdamW(weights, OPTIMISATION, weight_decay=0.0)
 
     def loss() -> Tensor:
         rows = minibatch(parts.train, OPTIMISATION.batch, generator)
-        u, v = (_turned(side[rows], of_side) for side, of_side in zip(sides, weights, strict=True))
+        free = [m * w + (1 - m) * w.detach() for m, w in zip(only, weights, strict=True)] if only else weights
+        u, v = twists.of(free).turned(*(side[rows] for side in sides))
         return -_information(_whitened(u, u), _whitened(v, v)).sum()
 
-    average, best = ([w.clone() for w in flat] for _ in range(2))
-    cut = len(weights[0])
-    start = top = _held_out(*_both(sides, best, cut), parts)
-    waited, worth = torch.zeros_like(top), WORTH + CHANCE / math.sqrt(parts.held.shape[1])
+    average, best = ([w.clone() for w in weights] for _ in range(2))
+    top, waited = start, torch.zeros_like(start)
     for step in range(1, OPTIMISATION.steps + 1):
         adam.step(loss, step)
-        for a, w in zip(average, flat, strict=True):
+        for a, w in zip(average, weights, strict=True):
             a.lerp_(w, 1 - min(AVERAGING, step / (step + 9)))
         if step % JUDGED_EVERY == 0:
-            value = _held_out(*_both(sides, average, cut), parts)
+            value = _held_out(*twists.of(average).all_turned(*sides), parts)
             better = value > top + PROGRESS
             top, waited = torch.where(better, value, top), torch.where(better, 0, waited + 1)
             for b, a in zip(best, average, strict=True):
                 b[better] = a[better]
             gained = float((top - start).mean())
-            if bool((waited >= PATIENCE).all()) or (step >= TRIAL and gained < worth):
+            if bool((waited >= PATIENCE).all()) or (step >= TRIAL and gained < TRIAL_SHARE * worth):
                 break
-    return _both(sides, best, cut) if float((top - start).mean()) > worth else None
-
-
-def _twists(folds: int, d: int, generator: torch.Generator) -> list[Tensor]:
-    """Plane, centre and angle of each twist, where the angle is 0; none where there is no plane."""
-    if d < 2:
-        return []
-    device, weights = generator.device, []
-    for _ in range(TWISTS):
-        plane = torch.randn(folds, d, 2, generator=generator, device=device)
-        weights += [plane, torch.zeros(folds, 1, 2, device=device), torch.zeros(folds, d + 3, 1, device=device)]
-    return weights
-
-
-@torch.no_grad()
-def _both(sides: Sequence[Tensor], weights: list[Tensor], cut: int) -> tuple[Tensor, Tensor]:
-    """Both sides turned by all weights, the first `cut` of which are those of x."""
-    x, t = sides
-    folds = len(weights[0])
-    return _turned(x.expand(folds, -1, -1), weights[:cut]), _turned(t.expand(folds, -1, -1), weights[cut:])
-
-
-def _turned(values: Tensor, weights: list[Tensor]) -> Tensor:
-    """Values of shape (folds, m, d) after each twist in turn."""
-    for plane, centre, angle in zip(weights[::3], weights[1::3], weights[2::3], strict=True):
-        p = functional.normalize(plane[..., 0], dim=1)
-        q = plane[..., 1] - (plane[..., 1] * p).sum(1, keepdim=True) * p
-        basis = torch.stack([p, functional.normalize(q, dim=1)], 2)
-        within = values @ basis
-        outside = values - within @ basis.mT
-        within = within - centre
-        # of mean about 0, so that the angles of most samples stay small at first
-        radius = within.square().sum(2, keepdim=True) / 2 - 1
-        far = outside.square().sum(2, keepdim=True) / max(values.shape[2] - 2, 1) - 1
-        w = torch.cat([radius, far, outside, torch.ones_like(far)], 2) @ angle
-        a, b = within[..., :1], within[..., 1:]
-        turned = torch.cat([a * torch.cos(w) - b * torch.sin(w), a * torch.sin(w) + b * torch.cos(w)], 2)
-        values = values + (turned - within) @ basis.mT
-    return values
+    for w, b in zip(weights, best, strict=True):
+        w.copy_(b)
+    return top
 
 
 def _whitened(values: Tensor, samples: Tensor) -> Tensor:

@@ -7,9 +7,7 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, stack_scores
-
-SMALLEST_EXPONENT = -80.0
-"""Below this e^f leaves the normal range of float32, where arithmetic is slow and the terms count for nothing."""
+from infoplane.objectives.bounds import SMALLEST_EXPONENT
 
 
 def sample_value(f: Tensor) -> Tensor:

@@ -27,8 +27,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from infoplane.estimators.parts.closed_forms.worth import SMALLEST_EXPONENT
-
 EMA_RATE = 0.05
 """Share of a new minibatch in the running mean of e^f that corrects the gradient's bias."""
 STEEPEST = 10.0
@@ -36,6 +34,8 @@ STEEPEST = 10.0
 LEAST_TRAINED = -60.0
 """Critic values below count as this much in training: the gradients of e^f would be subnormal numbers, which take a
 processor ten times as long, and change nothing."""
+SMALLEST_EXPONENT = -80.0
+"""Below this e^f leaves the normal range of float32, where arithmetic is slow and the terms count for nothing."""
 LARGEST_EXPONENT = 700.0
 """Above this e^f leaves the range of float64; nwj of so bad a critic is a large negative number."""
 

@@ -1,0 +1,1 @@
+"""Networks that are trained with information in the loss: what the pipeline in objectives/ runs, one folder a task."""

@@ -1,0 +1,1 @@
+"""A Gaussian encoder whose loss has information about the input: the information bottleneck, over its weight."""

@@ -1,0 +1,1 @@
+"""A GAN whose generator raises information, on points of the plane whose modes are known."""

@@ -1,0 +1,10 @@
+from infoplane.objectives.critics import AtAllPairs as AtAllPairs
+from infoplane.objectives.critics import Concat as Concat
+from infoplane.objectives.critics import Separable as Separable
+from infoplane.objectives.gaussian_encoder import leave_one_out as leave_one_out
+from infoplane.objectives.gaussian_encoder import variational as variational
+from infoplane.objectives.information import MutualInformation as MutualInformation
+from infoplane.objectives.information import Norms as Norms
+from infoplane.objectives.information import backward as backward
+from infoplane.objectives.options import Bound as Bound
+from infoplane.objectives.perceptrons import Disturbance as Disturbance

@@ -1,0 +1,106 @@
+"""objectives/params.yaml as a whole: the pipeline that trains with information in the loss."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from ruamel.yaml.error import YAMLError
+
+from infoplane import estimators
+from infoplane.errors import UserError
+from infoplane.objectives.options import Bound
+from infoplane.settings.schema import Section, checked, one_of, shown
+from infoplane.settings.sections import without_repeats
+from infoplane.storage.yaml_files import read_yaml
+
+FOLDER = Path("objectives")
+PARAMS = FOLDER / "params.yaml"
+Widths = Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_length=1)]
+Weights = Annotated[list[Annotated[float, Field(ge=0, le=1000)]], Field(min_length=1), AfterValidator(without_repeats)]
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
+Rate = Annotated[float, Field(gt=0, le=10)]
+
+
+class Information(Section):
+    bound: Bound
+    critic: Literal["separable", "concat"]
+    widths: Widths
+    hidden_noise: Annotated[float, Field(ge=0, le=100)]
+    lr: Rate
+    clip: bool
+
+
+class Gan(Section):
+    data: Literal["gaussians25", "spiral"]
+    spacing: Annotated[float, Field(gt=0, le=1000)]
+    std: Annotated[float, Field(gt=0, le=1000)]
+    samples: Annotated[int, Field(ge=100, le=1_000_000)]
+    of: Literal["noise", "label"]
+    noise: Annotated[int, Field(ge=1, le=1000)]
+    labels: Annotated[int, Field(ge=2, le=1000)]
+    output_noise: Annotated[float, Field(gt=0, le=10)]
+    weights: Weights
+    repetitions: Annotated[int, Field(ge=1, le=100)]
+    generator: Widths
+    discriminator: Widths
+    batch_norm: bool
+    steps: Count
+    looks: Annotated[int, Field(ge=1, le=1000)]
+    batch_size: Annotated[int, Field(ge=2, le=100_000)]
+    lr: Rate
+    lr_discriminator: Rate
+
+
+class Bottleneck(Section):
+    dataset: Literal["mnist5k", "mnist"]
+    widths: Widths
+    units: Annotated[int, Field(ge=1, le=10_000)]
+    bound: Literal["mine", "vib"]
+    weights: Weights
+    epochs: Count
+    recorded: Annotated[int, Field(ge=1, le=1000)]
+    batch_size: Annotated[int, Field(ge=2, le=100_000)]
+    lr: Rate
+    draws: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Dependence(Section):
+    methods: Annotated[list[str], Field(min_length=1), AfterValidator(without_repeats)]
+    d: Annotated[int, Field(ge=1, le=1000)]
+    noises: Annotated[list[Annotated[float, Field(ge=0, le=100)]], Field(min_length=1)]
+    rhos: Annotated[list[Annotated[float, Field(gt=-1, lt=1)]], Field(min_length=1)]
+    samples: Annotated[int, Field(ge=100, le=1_000_000)]
+    repetitions: Annotated[int, Field(ge=1, le=100)]
+
+
+class Objectives(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    device: Literal["auto", "cpu", "cuda"]
+    task: Literal["gan", "bottleneck", "dependence"]
+    information: Information
+    gan: Gan
+    bottleneck: Bottleneck
+    dependence: Dependence
+
+
+def read(path: Path = PARAMS) -> Objectives:
+    """Read and check objectives/params.yaml.
+
+    Raises:
+        UserError: one line with the key, its value and what is allowed.
+    """
+    try:
+        content = read_yaml(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    except (YAMLError, ValueError) as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} must hold keys and values, not {shown(content)}")
+    try:
+        chosen = checked(Objectives, content, "")
+        for method in chosen.dependence.methods:
+            one_of("dependence.methods", method, estimators.names())
+        return chosen
+    except UserError as error:
+        raise UserError(f"{FOLDER}/{error}") from None

@@ -1,0 +1,118 @@
+"""GANs with information in the loss: data and coverage against what is known of them, training, and going on."""
+
+import math
+
+import pytest
+import torch
+
+from conftest import ROOT
+from infoplane.errors import UserError
+from infoplane.learning.gan import measuring, runs
+from infoplane.learning.gan.modes import coverage
+from infoplane.learning.gan.points import Modes, gaussians25, spiral
+from infoplane.running.journal import Journal
+from infoplane.running.unfinished import work
+from infoplane.settings import objectives
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def chosen(**changes) -> objectives.Objectives:
+    """The defaults, but small."""
+    whole = objectives.read(ROOT / objectives.PARAMS)
+    small = {"steps": 20, "looks": 4, "repetitions": 1, "samples": 200, "batch_size": 32, **changes}
+    return whole.model_copy(update={"gan": whole.gan.model_copy(update=small)})
+
+
+@pytest.mark.parametrize("modes", [gaussians25(4.23, 0.5), spiral()])
+def test_the_data_cover_their_own_modes(modes: Modes):
+    points = modes.draw(5000, torch.Generator().manual_seed(0))
+    found = coverage(points, modes)
+    assert found.modes == len(modes.centres)
+    # of a Gaussian of the plane, e^(-9/2) lie beyond 3 standard deviations
+    assert found.high_quality == pytest.approx(1 - math.exp(-4.5), abs=0.01)
+    assert found.divergence == pytest.approx((len(modes.centres) - 1) / 10000, abs=0.01)
+
+
+def test_the_grid_has_variance_one():
+    points = gaussians25(4.23, 1.0).draw(20000, torch.Generator().manual_seed(0))
+    assert points.var(0).tolist() == pytest.approx([1, 1], abs=0.03)
+
+
+def test_a_collapsed_generator():
+    modes = gaussians25(4.23, 0.3)
+    found = coverage(modes.centres[:1].expand(100, 2), modes)
+    assert (found.modes, found.high_quality) == (1, 1.0)
+    assert found.divergence == pytest.approx(math.log(25))
+    assert coverage(torch.full((10, 2), 50.0), modes).modes == 0
+
+
+def test_every_run_is_there_and_only_those_with_a_weight_have_information():
+    with work("objectives-train", {}) as partial:
+        settings = chosen(weights=[0.0, 1.0])
+        table, tensors = runs.train(runs.draw_points(settings.gan, 0), settings, CPU, partial)
+    assert table.groupby("weight")["step"].apply(list).tolist() == [[0, 5, 10, 15, 20]] * 2
+    assert table[table["weight"] == 0]["information"].isna().all()
+    assert table[(table["weight"] == 1) & (table["step"] > 0)]["scale"].between(0, 1).all()
+    assert set(tensors) == {f"weight_{w}_seed_0.{name}" for w in (0, 1) for name in ("z", "c", "made")}
+
+
+@pytest.mark.parametrize("of", ["noise", "label"])
+def test_an_interrupted_training_goes_on_to_the_bit(of: str, monkeypatch: pytest.MonkeyPatch):
+    settings = chosen(weights=[1.0], of=of)
+    points = runs.draw_points(settings.gan, 0)
+    with work("whole", {}) as partial:
+        expected, tensors = runs.train(points, settings, CPU, partial)
+    monkeypatch.setattr("infoplane.learning.checkpoints.EVERY_SECONDS", 0.0)
+    told = runs.GanTraining._train_discriminator
+    steps = []
+
+    def interrupted(training):
+        steps.append(None)
+        if len(steps) == 13:
+            raise KeyboardInterrupt
+        return told(training)
+
+    monkeypatch.setattr(runs.GanTraining, "_train_discriminator", interrupted)
+    with pytest.raises(KeyboardInterrupt), work("part", {}) as partial:
+        runs.train(points, settings, CPU, partial)
+    with work("part", {}) as partial:
+        found, again = runs.train(points, settings, CPU, partial)
+    assert len(steps) == 13 + 10  # from step 10, where it was looked at last
+    assert found.equals(expected)
+    assert all(torch.equal(again[name], tensors[name]) for name in tensors)
+
+
+def test_a_training_that_diverges_ends_in_one_line(monkeypatch: pytest.MonkeyPatch):
+    settings = chosen(weights=[1.0], lr=9.9)
+    monkeypatch.setattr(runs.GanTraining, "with_noise", lambda training, points: points * math.nan)
+    with (
+        work("objectives-train", {}) as partial,
+        pytest.raises(UserError, match=r"seed 0 diverged: step 1.*gan\.lr = 9"),
+    ):
+        runs.train(runs.draw_points(settings.gan, 0), settings, CPU, partial)
+
+
+def test_what_is_measured_is_what_is_known_of_the_noise():
+    """Of a generator that moves z alone, I(G + N; z) is that of uniform numbers in noise; one point has none."""
+    settings = chosen(weights=[0.0, 1.0], noise=2, labels=2, output_noise=0.1)
+    generator = torch.Generator().manual_seed(0)
+    tensors = {}
+    for run in runs.runs(settings.gan, 0):
+        z = 2 * torch.rand(2000, 2, generator=generator) - 1
+        c = torch.eye(2)[torch.randint(2, (2000,), generator=generator)]
+        tensors |= {f"{run.name}.z": z, f"{run.name}.c": c, f"{run.name}.made": z if run.weight else 0 * z}
+    with work("objectives-measure", {}) as partial:
+        table = measuring.measure(tensors, settings, Journal(partial)).set_index("weight")
+    # ln 2 - h(N) in each dimension, but for the ends, where noise leaves the square
+    truth = 2 * (math.log(2) - math.log(0.1 * math.sqrt(2 * math.pi * math.e))) + 0.05
+    assert table.loc[1.0, "mi_zc"] == pytest.approx(truth, abs=0.15)
+    assert table.loc[1.0, "mi_z"] == pytest.approx(truth, abs=0.25)
+    assert table.loc[0.0, "mi_zc"] == pytest.approx(0, abs=0.02)
+    assert table.loc[0.0, "flag"] == measuring.COLLAPSED
+    assert len(list(measuring.in_markdown(table.reset_index()))) == 2 + 2 * 2
