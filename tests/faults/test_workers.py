@@ -61,9 +61,9 @@ def when_it_works(pipeline: Pipeline, running: Running, units: int) -> list[psut
     return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
 
 
-@pytest.mark.parametrize("workers", [2, 4])
-def test_estimates_have_the_same_bytes(finished: Pipeline, again: Pipeline, workers: int):
-    status, output = started(again, "estimate@mine", workers).end()
+def test_estimates_have_the_same_bytes(finished: Pipeline, again: Pipeline):
+    """Of four workers; those of two are compared where one is killed."""
+    status, output = started(again, "estimate@mine", 4).end()
     assert status == 0, output
     assert again.results() == finished.results()
 
@@ -89,8 +89,8 @@ def test_a_worker_that_is_killed_is_replaced(finished: Pipeline, again: Pipeline
 
 @pytest.mark.parametrize(
     ("number", "to_all"),
-    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)],
-    ids=["Ctrl-C", "SIGTERM", "kill -9"],
+    [(signal.SIGINT, True), (signal.SIGKILL, False)],
+    ids=["Ctrl-C", "kill -9"],
 )
 def test_all_processes_end_at_once_and_what_is_done_stays(
     finished: Pipeline, again: Pipeline, number: signal.Signals, to_all: bool
