@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from infoplane.estimators.parts.channel import draw
 from infoplane.estimators.parts.channel_information import channel_information
 from infoplane.objectives import leave_one_out, variational
 from infoplane.objectives.channel import Channel
@@ -35,9 +36,9 @@ def test_it_is_what_the_estimator_of_known_channels_calls_left_out():
     mean, std, _ = encoded(60, 3, 0.6)
     std = std * torch.linspace(0.5, 1.5, 60, dtype=torch.float64)[:, None]
     draws = 40
-    found = channel_information(
-        Channel(mean, std), torch.arange(60) % 2, 60, torch.Generator().manual_seed(1), draws
-    ).left_out
+    source = torch.Generator().manual_seed(1)
+    drawn = draw(torch.arange(60) % 2, mean, source, draws)
+    found = channel_information(Channel(mean, std), drawn, 60, source).left_out
     generator = torch.Generator().manual_seed(2)
     ours = [
         float(leave_one_out(mean, std, torch.randn(mean.shape, generator=generator, dtype=torch.float64)))

@@ -44,7 +44,7 @@ def test_the_pipeline_is_that_of_the_clone_but_for_the_package(study: Path):
     assert os.access(study / "stages/run", os.X_OK)
     for pattern in (
         "params.yaml",
-        "stages/*.py",
+        ":(glob)stages/*.py",
         ".dvc/plots/*",
         ".gitignore",
         ".dvcignore",
