@@ -8,6 +8,7 @@ import argparse
 import io
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +21,12 @@ from infoplane.readout.correlations import by_network, correlations
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import params
 from infoplane.storage.csv_files import read_table, write_table
+from infoplane.storage.git import git
 from papers import checks, presets
 from papers.presets import Preset
 
 ROOT = Path(__file__).parent.parent
+_git = partial(git, folder=ROOT)
 FIGURES = Path(__file__).parent / "figures"
 
 
@@ -104,13 +107,6 @@ def _draw_over_networks(
     figures.save(figure, FIGURES / preset.name)
     (FIGURES / f"{preset.name}.svg").unlink()
     return FIGURES / f"{preset.name}.png"
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 from infoplane.errors import UserError
 from infoplane.library import report
+from infoplane.storage.git import git
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def _in_the_clone(monkeypatch: pytest.MonkeyPatch):
 def test_page_pdf_and_figures_of_a_commit(tmp_path: Path):
     written = report.write("HEAD", tmp_path)
     page = (tmp_path / "report.html").read_text()
-    commit = report._git("rev-parse", "HEAD").strip()
+    commit = git("rev-parse", "HEAD").strip()
     for word in (
         commit,
         f"git checkout {commit}",

@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_dvc_plots import CHROMIUM, CHROMIUM_FLAGS
+from browser import CHROMIUM, dom_of
 from test_explorer import elements
 
 from example_tables import LAYERS, mi_table
@@ -80,8 +79,7 @@ def test_tables_have_a_row_for_each_layer_and_say_what_is_measured():
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the page in")
 def test_a_browser_draws_it(tmp_path: Path):
     (tmp_path / "page.html").write_text(made())
-    command = [str(CHROMIUM), *CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}/user", "--dump-dom"]
-    dom = subprocess.run([*command, (tmp_path / "page.html").as_uri()], capture_output=True, text=True).stdout
+    dom = dom_of((tmp_path / "page.html").as_uri(), tmp_path / "user")
     assert dom.count('aria-roledescription="visualization"') == 4
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", dom)
     assert texts.count("H(bin T); X: split [nats]") == 2

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import vl_convert
+from browser import CHROMIUM, dom_of, with_script
 
 from conftest import ROOT
 from example_tables import LAYERS, mi_table
@@ -38,17 +39,6 @@ BRANCH = {
     "dropout": mi_table("dropout", silent=LAYERS[:1]),
     "empty": mi_table("empty"),
 }
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-CHROMIUM_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=10000",  # scripts run to their end before the page is read
-]
 
 
 @pytest.fixture(scope="module")
@@ -234,8 +224,7 @@ def test_the_page_asks_the_network_for_nothing(page):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the page in")
 def test_the_page_draws_every_plane_in_a_browser(page, tmp_path):
-    command = [str(CHROMIUM), *CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}", "--dump-dom", page.as_uri()]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    dom = dom_of(page.as_uri(), tmp_path)
     assert dom.count('aria-roledescription="visualization"') == len(MAIN)
     texts = written(dom)
     assert texts.count("no estimate: no noise") == 1
@@ -260,9 +249,6 @@ setTimeout(() => {
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH to open the page in")
 def test_a_point_of_the_page_says_what_it_is(page, tmp_path):
-    start, end = page.read_text().rsplit("</body>", 1)
-    (tmp_path / "page.html").write_text(start + TOOLTIP + end)
-    command = [str(CHROMIUM), *CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}/user", "--dump-dom"]
-    dom = subprocess.run([*command, (tmp_path / "page.html").as_uri()], capture_output=True, text=True).stdout
+    dom = dom_of(with_script(page.read_text(), TOOLTIP, tmp_path / "page.html"), tmp_path / "user")
     assert "FOUND block visible" in dom
     assert "revision" in dom.partition("FOUND")[2]

@@ -1,14 +1,10 @@
 """Clicking through plots/planes.html in headless Chromium."""
 
-import json
 import math
-import re
-import subprocess
-from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from test_dvc_plots import CHROMIUM, CHROMIUM_FLAGS
+from browser import CHROMIUM, found_in
 from test_explorer import AWKWARD, REPEATED, STEP, TABLES, made
 
 from example_tables import EPOCHS, flagged_by_axis, mi_table
@@ -20,7 +16,7 @@ from infoplane.planes.tables import AXES
 
 pytestmark = pytest.mark.slow
 
-FLAGS = [*CHROMIUM_FLAGS, "--window-size=1400,1000", "--virtual-time-budget=60000"]  # the animation runs to its end
+FLAGS = ["--window-size=1400,1000", "--virtual-time-budget=60000"]  # the animation runs to its end
 
 PROBE = """<script>
 const sleep = () => new Promise(done => setTimeout(done, 400));
@@ -86,15 +82,7 @@ clickThrough().catch(error => found.error = String(error)).finally(() => {
 
 def clicked(tables, path) -> dict:
     """What the probe finds in a page of these tables."""
-    start, end = made(tables).rsplit("</body>", 1)  # the last one: Vega writes others within its strings
-    path.write_text(start + PROBE + end, encoding="utf-8")
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={path.parent}/user", "--dump-dom", path.as_uri()]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
-    answer = re.search("FOUND(.*?)END", dom)
-    assert answer, dom[-2000:]
-    found = json.loads(unquote(answer[1]))
-    assert "error" not in found, found["error"]
-    return found
+    return found_in(made(tables), PROBE, path, *FLAGS)
 
 
 @pytest.fixture(scope="module")

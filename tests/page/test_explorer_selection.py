@@ -1,15 +1,11 @@
 """plots/planes.html: what its address keeps, its tables, its downloads, how it fits a phone; in Chromium."""
 
 import io
-import json
-import re
-import subprocess
 from pathlib import Path
-from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from test_dvc_plots import CHROMIUM, CHROMIUM_FLAGS
+from browser import CHROMIUM, found_in
 from test_explorer import REPEATED, TABLES, made
 
 from example_tables import LAYERS, mi_table
@@ -61,16 +57,8 @@ look().catch(error => found.error = String(error)).finally(() => {
 
 def looked_at(tables: dict[str, pd.DataFrame], path: Path, hash_: str = "", size: str = "1280,900") -> dict:
     """What the probe finds in a page of these tables, opened by a link."""
-    start, end = made(tables).rsplit("</body>", 1)
-    path.write_text(start + PROBE + end, encoding="utf-8")
-    flags = [*CHROMIUM_FLAGS, "--virtual-time-budget=60000", f"--window-size={size}"]
-    command = [str(CHROMIUM), *flags, f"--user-data-dir={path.parent}/user", "--dump-dom", path.as_uri() + hash_]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
-    answer = re.search("FOUND(.*?)END", dom)
-    assert answer, dom[-2000:]
-    found = json.loads(unquote(answer[1]))
-    assert "error" not in found, found["error"]
-    return found
+    flags = ("--virtual-time-budget=60000", f"--window-size={size}")
+    return found_in(made(tables), PROBE, path, *flags, link=hash_)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,13 @@ from safetensors.torch import load, save
 from torch import nn
 
 from infoplane.running.unfinished import Work
-from infoplane.training.state import optimizer_tensors, restore_optimizer, separate_copies
+from infoplane.training.state import (
+    header_of,
+    optimizer_tensors,
+    restore_optimizer,
+    separate_copies,
+    without_prefix,
+)
 
 EVERY_SECONDS = 10.0
 RANDOM = "random"
@@ -44,11 +50,11 @@ class Checkpoint:
         if (content := self.work.read(self.name)) is None:
             return 0, []
         tensors = {name: tensor.clone() for name, tensor in load(content).items()}
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+        header = header_of(content)
         for name, network in self.networks.items():
-            network.load_state_dict(_within(tensors, name))
+            network.load_state_dict(without_prefix(f"{name}.", tensors))
         for name, optimizer in self.optimizers.items():
-            restore_optimizer(optimizer, _within(tensors, f"optimizer_{name}"))
+            restore_optimizer(optimizer, without_prefix(f"optimizer_{name}.", tensors))
         torch.set_rng_state(tensors[f"{RANDOM}.torch"])
         self.generator.set_state(tensors[f"{RANDOM}.own"])
         return int(header["step"]), json.loads(header["rows"])
@@ -65,7 +71,3 @@ class Checkpoint:
         header = {"step": str(step), "rows": json.dumps(rows)}
         self.work.write(self.name, save(separate_copies(tensors), header))
         self._saved = time.monotonic()
-
-
-def _within(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
-    return {key.removeprefix(f"{name}."): each for key, each in tensors.items() if key.startswith(f"{name}.")}

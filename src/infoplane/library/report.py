@@ -21,6 +21,7 @@ from infoplane.library.results import Results
 from infoplane.page.experiments import experiments
 from infoplane.page.report import Drawing, Run, page
 from infoplane.planes.findings import PLANES, findings
+from infoplane.storage.git import git
 from infoplane.storage.revisions import RevisionFiles
 from infoplane.storage.yaml_files import parse_yaml
 
@@ -99,9 +100,9 @@ def _drawings(files: RevisionFiles, keys: list[str]) -> list[Drawing]:
 
 def _identity(revision: str | None) -> list[tuple[str, str]]:
     reference = experiments().get(revision, revision) if revision else "HEAD"
-    commit, date = _git("show", "--no-patch", "--format=%H %cI", f"{reference}^{{commit}}").split()
+    commit, date = git("show", "--no-patch", "--format=%H %cI", f"{reference}^{{commit}}").split()
     rows = [("run", revision or "the workspace"), ("commit", commit), ("of", date)]
-    changed = [] if revision else [line[3:] for line in _git("status", "--porcelain").splitlines()]
+    changed = [] if revision else [line[3:] for line in git("status", "--porcelain").splitlines()]
     if changed:
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
         rows.append(("not committed", ", ".join(changed[:5]) + more))
@@ -135,7 +136,7 @@ def _commands(revision: str | None) -> list[str]:
     if revision in experiments():
         take = [f"dvc exp pull origin {revision}", f"dvc exp branch {revision} {revision} && git switch {revision}"]
     else:
-        commit = _git("rev-parse", f"{revision or 'HEAD'}^{{commit}}").strip()
+        commit = git("rev-parse", f"{revision or 'HEAD'}^{{commit}}").strip()
         take = [f"git checkout {commit}"]
     make = ["make repro" if Path("Makefile").exists() else "pip install -r requirements.txt && dvc repro"]
     return [*clone, *take, *make, "dvc metrics diff                # no line: the same scalars"]
@@ -160,13 +161,6 @@ def _printed(page: Path) -> list[Path]:
     if done.returncode or not path.exists():
         raise UserError(f"report: {browser} could not print {page}: {done.stderr.strip()[-200:]}")
     return [path]
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
 
 
 def main() -> None:

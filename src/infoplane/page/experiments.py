@@ -8,7 +8,6 @@ on `inputs`, which is a parameter and a dependency. Everything here is read from
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ import yaml
 
 from infoplane.errors import UserError
 from infoplane.planes.tables import AXES, FLAGGED
+from infoplane.storage.git import git
 
 ABSENT, ACCURACY = "-", "test_accuracy"
 SCALARS = (*AXES, "compression")
@@ -28,7 +28,7 @@ LETTERS = 30
 
 def experiments() -> dict[str, str]:
     """The git reference of each experiment by its name, the oldest first."""
-    lines = _git("for-each-ref", "--sort=creatordate", "--format=%(refname)", "refs/exps/??/*/*").split()
+    lines = git("for-each-ref", "--sort=creatordate", "--format=%(refname)", "refs/exps/??/*/*").split()
     return {reference.rsplit("/", 1)[-1]: reference for reference in lines}
 
 
@@ -41,7 +41,7 @@ def table(revisions: Mapping[str, str]) -> pd.DataFrame:
     Raises:
         UserError: a revision does not exist, or has no params.yaml.
     """
-    params = [yaml.safe_load(_git("show", f"{revision}:params.yaml")) for revision in revisions.values()]
+    params = [yaml.safe_load(git("show", f"{revision}:params.yaml")) for revision in revisions.values()]
     columns = dict(differing(params))
     rows = [scalars(revision, each["estimators"]) for revision, each in zip(revisions.values(), params, strict=True)]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -51,9 +51,9 @@ def table(revisions: Mapping[str, str]) -> pd.DataFrame:
 
 def scalars(revision: str, keys: Iterable[str]) -> dict[str, str]:
     """The test accuracy and the metrics of these estimators; a value that is not to be believed is `flagged`."""
-    files = set(_git("ls-tree", "-r", "--name-only", revision, "metrics/").split())
+    files = set(git("ls-tree", "-r", "--name-only", revision, "metrics/").split())
     read = {
-        path: json.loads(_git("show", f"{revision}:{path}"))
+        path: json.loads(git("show", f"{revision}:{path}"))
         for path in ("metrics/train.json", *(f"metrics/mi/{key}.json" for key in keys))
         if path in files
     }
@@ -84,15 +84,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= LETTERS else text[: LETTERS - 3] + "..."
 
 
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
-
-
 def main() -> None:
-    branch = _git("rev-parse", "--abbrev-ref", "HEAD").strip()
+    branch = git("rev-parse", "--abbrev-ref", "HEAD").strip()
     revisions = {branch: "HEAD"} | {name: name for name in sys.argv[1:]} | experiments()
     try:
         print(table(revisions).to_string(line_width=shutil.get_terminal_size((120, 24)).columns))

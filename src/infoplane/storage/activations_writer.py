@@ -1,7 +1,5 @@
 """Filling data/activations.zarr (its layout: `activations`) so that an interrupted training can go on with it."""
 
-import hashlib
-import json
 import math
 import os
 import re
@@ -18,6 +16,7 @@ from infoplane.errors import UserError
 from infoplane.storage import manifest, store
 from infoplane.storage.activations import KIND, SCHEMA_VERSION, Recorded
 from infoplane.storage.entry import Entry
+from infoplane.storage.writer_states import description_digest
 
 LAYER = re.compile(r"\w[\w.-]*")
 """Names of layers become those of folders."""
@@ -92,7 +91,7 @@ class Writer:
             names = {path.relative_to(self.folder): path for path in self.folder.rglob("zarr.json")}
             # x and y are always written anew.
             of_layers = {name: path for name, path in names.items() if name.parts[1:2] not in (("x",), ("y",))}
-            self._descriptions = {name.as_posix(): _description_digest(path) for name, path in of_layers.items()}
+            self._descriptions = {name.as_posix(): description_digest(path) for name, path in of_layers.items()}
         return {"layers": self.notes[repetition], "files": self.files[repetition], "descriptions": self._descriptions}
 
     def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str] | dict[str, int]) -> None:
@@ -191,44 +190,6 @@ def check_layer_name(layer: str, place: str = "") -> None:
     """Raise a UserError, which begins with the place, unless the layer's name can be that of a folder."""
     if not LAYER.fullmatch(layer):
         raise UserError(f"{place}layer {layer!r}: the name becomes that of a folder: letters, digits, - _ . alone")
-
-
-def epochs_of(folder: Path) -> list[int]:
-    """The recorded epochs of a finished store; none where it is damaged."""
-    try:
-        return store.attributes(zarr.open_group(folder, mode="r"))["epochs"]
-    except Exception:  # zarr raises many types, for whatever its description of the store has become
-        return []
-
-
-def first(state: dict, epochs: int) -> dict:
-    """A writer's state of a repetition as it was after the first so many recorded epochs."""
-    notes = {path: note | {"extents": note["extents"][:epochs]} for path, note in state["layers"].items()}
-    # .../c/<repetition>/<epoch>/...
-    files = {name: crc for name, crc in state["files"].items() if int(name.split("/c/")[1].split("/")[1]) < epochs}
-    return state | {"layers": notes, "files": files}
-
-
-def is_intact(folder: Path, states: Sequence[dict]) -> bool:
-    """Whether all files that these states of a writer list are still there and unchanged."""
-    return all(
-        (folder / name).is_file() and digest_of(folder / name) == digest
-        for state in states
-        for files, digest_of in ((state["files"], manifest.crc32c), (state["descriptions"], _description_digest))
-        for name, digest in files.items()
-    )
-
-
-def _description_digest(path: Path) -> str | None:
-    """A checksum of how zarr stores an array, without its attributes and the number of its epochs, which may change."""
-    try:
-        content = json.loads(path.read_bytes())
-        content.pop("attributes", None)
-        if "shape" in content:
-            content["shape"][1] = None
-    except (ValueError, AttributeError, TypeError, IndexError):
-        return None
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from infoplane.errors import UserError
 from infoplane.running.unfinished import Work
-from infoplane.storage import activations_writer
+from infoplane.storage import writer_states
 from infoplane.storage.activations_writer import Writer
 from infoplane.training.loop import Epoch, Training
 from infoplane.training.state import TrainingState, copy_state, restore
@@ -31,7 +31,7 @@ class Checkpoints:
         self.work = work
         self.store = work.folder / "activations.zarr"
         states = [read_checkpoint(work, repetition) for repetition in range(repetitions)]
-        if not activations_writer.is_intact(self.store, [state.writer_state for state in states if state]):
+        if not writer_states.is_intact(self.store, [state.writer_state for state in states if state]):
             work.say(f"{self.store} is damaged; the training starts anew")
             work.clear()
             states = [None] * repetitions

@@ -21,7 +21,7 @@ from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.settings.sections import Phase, Train
-from infoplane.storage import activations_writer
+from infoplane.storage import writer_states
 from infoplane.training.checkpoints import CHECKPOINTS, file_name, read_checkpoint
 from infoplane.training.early_stopping import is_over
 from infoplane.training.state import TrainingState
@@ -66,7 +66,7 @@ def take_up(work: Work, fingerprint: Mapping[str, Any], chosen: Params) -> None:
         return
     fitting = [state for state in states if state]
     wanted = _wanted(fitting[0], chosen)
-    if wanted != activations_writer.epochs_of(kept / STORE)[: len(wanted)]:
+    if wanted != writer_states.epochs_of(kept / STORE)[: len(wanted)]:
         work.say(
             f"not all epochs of record.epochs = {chosen.record.epochs} up to {fitting[0].number} were recorded by the "
             "finished training; begins anew"
@@ -74,7 +74,7 @@ def take_up(work: Work, fingerprint: Mapping[str, Any], chosen: Params) -> None:
         return
     try:
         for i, state in enumerate(fitting):
-            first = state._replace(writer_state=activations_writer.first(state.writer_state, len(wanted)))
+            first = state._replace(writer_state=writer_states.first(state.writer_state, len(wanted)))
             _link(first.writer_state, kept / STORE, work.folder / STORE)
             work.write(file_name(i), first.to_bytes())
     except FileNotFoundError:  # another process has replaced it meanwhile

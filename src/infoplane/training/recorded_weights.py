@@ -16,7 +16,7 @@ from infoplane.models.parts.weights import load_weights, read_weights
 from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
 from infoplane.settings.weights_series import KEY, Checkpoint, checkpoints
-from infoplane.storage import activations_writer
+from infoplane.storage import activations_writer, writer_states
 from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.batches import evaluation_batch
@@ -185,7 +185,7 @@ def _recalled(work: Work, unfinished: Path) -> tuple[Any, list[Epoch]]:
     content = work.read(DONE)
     if content is not None:
         done = json.loads(content)
-        if activations_writer.is_intact(unfinished, [done["writer"]]):
+        if writer_states.is_intact(unfinished, [done["writer"]]):
             epochs = epochs_from_json(done["epochs"])
             work.say(f"goes on after {len(epochs)} checkpoints that an interrupted run had recorded")
             return done["writer"], epochs

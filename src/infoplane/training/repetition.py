@@ -51,23 +51,27 @@ def begin(samples: OnDevice, chosen: Params, device: torch.device, repetition: i
 def score(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> tuple[Epoch, Activations]:
     """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
     scored = {"train": training.train_split, "test": training.test_split}
-    batch = training.evaluation_batch
-    for split in list(to_record.values())[:1]:
-        recorder.learn(split.x.split(batch))
+    _learn(training, recorder, to_record)
     kept = {name: InMemory(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
     epoch = training.score({name: recorder.listen(in_memory) for name, in_memory in kept.items()})
     return epoch, {
-        name: kept[name].recorded(recorder.names) if name in kept else recorder.record(split.x, batch)
+        name: kept[name].recorded(recorder.names)
+        if name in kept
+        else recorder.record(split.x, training.evaluation_batch)
         for name, split in to_record.items()
     }
 
 
 def record(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> Activations:
     """The activations of an epoch on each split, where that was scored before it was known that it is the last."""
-    batch = training.evaluation_batch
+    _learn(training, recorder, to_record)
+    return {name: recorder.record(split.x, training.evaluation_batch) for name, split in to_record.items()}
+
+
+def _learn(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> None:
+    """Show the recorder the first split, from which it learns what it keeps of large layers."""
     for split in list(to_record.values())[:1]:
-        recorder.learn(split.x.split(batch))
-    return {name: recorder.record(split.x, batch) for name, split in to_record.items()}
+        recorder.learn(split.x.split(training.evaluation_batch))
 
 
 @contextmanager

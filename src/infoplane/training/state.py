@@ -35,7 +35,7 @@ class TrainingState(NamedTuple):
     @classmethod
     def from_bytes(cls, content: bytes) -> "TrainingState":
         """What `to_bytes` made."""
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+        header = header_of(content)
         return cls(load(content), json.loads(header["progress"]), json.loads(header["writer_state"]))
 
     @property
@@ -47,6 +47,11 @@ class TrainingState(NamedTuple):
     def epochs(self) -> list[Epoch]:
         """The epochs so far."""
         return epochs_from_json(self.progress["epochs"])
+
+
+def header_of(content: bytes) -> dict[str, str]:
+    """What stands beside the tensors of a safetensors file."""
+    return json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
 
 
 def copy_state(training: Training, epochs: list[Epoch]) -> TrainingState:
