@@ -46,6 +46,10 @@ def unpicklable() -> object:
     return lambda: None
 
 
+def hears_ctrl_c() -> bool:
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def wait_long() -> None:
     time.sleep(60)
 
@@ -56,6 +60,18 @@ def test_every_unit_has_its_result_and_no_more_are_under_way_than_are_wanted():
         found = {unit.name: result for unit, result in results(pool, iter(units))}
         assert found == {str(x): x * x for x in range(20)}
         assert {pool.submit("", whoami).result()[1] for _ in range(20)} <= {0, 1}
+
+
+def test_ctrl_c_is_for_the_process_that_started_them_even_in_the_first():
+    script = (
+        "import test_processes as test\n"
+        "if __name__ == '__main__':\n"
+        "    with test.Processes(1, test.begin) as pool:\n"
+        "        print(pool.submit('', test.hears_ctrl_c).result())\n"
+    )
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+    started = subprocess.run([sys.executable, "-c", script], env=where, capture_output=True, text=True, check=True)
+    assert started.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("deaths", [1, TRIES - 1])

@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
@@ -41,6 +41,8 @@ class Processes:
         self._threads = [threading.Thread(target=self._serve, args=(i,), daemon=True) for i in range(count)]
 
     def __enter__(self) -> "Processes":
+        # It starts with the first process otherwise, and then unblocks the signal that _serve has blocked.
+        resource_tracker.ensure_running()
         for thread in self._threads:
             thread.start()
         return self
