@@ -9,8 +9,10 @@ import torch
 from infoplane.estimators import mine
 from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.fitting import History
+from infoplane.estimators.parts.closed_forms.twists import free_numbers
+from infoplane.estimators.parts.folds import split
 from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, WIDE
-from infoplane.known import closed_forms, mixtures, transforms
+from infoplane.known import bmi, closed_forms, mixtures, transforms
 from infoplane.tolerance import is_beyond_tolerance
 
 SMALL = {"steps": 60, "folds": 2, "width": 16}
@@ -197,6 +199,17 @@ def test_epochs_in_one_call_are_calls_of_one_epoch():
         assert alone.mi_ty[0] == together.mi_ty[epoch]
         for name, values in alone.diagnostics.items():
             np.testing.assert_array_equal(values[0], together.diagnostics[name][epoch])
+
+
+def test_bars_reach_as_far_as_the_numbers_of_twists_cost():
+    task = next(task for task in bmi.tasks() if task.name == "sparse gaussian d=5 rho=0.8, spiral")
+    x, t, _ = task.sample(800, 11)
+    info = mine.estimate(x, t[None], no_labels(x), seed=3, steps=50)
+    above = info.mi_xt_high - info.mi_xt - (info.mi_xt - info.mi_xt_low)
+    trained_on = len(split(800, 5, torch.Generator().manual_seed(3)).train[0])
+    assert above[0] == pytest.approx(mine.UNSEEN.at(info.mi_xt)[0] + free_numbers(5) / trained_on)
+    assert WIDE in info.flag_xt[0]
+    assert info.mi_xt_low[0] < task.truth_xt < info.mi_xt_high[0]
 
 
 def test_global_random_state_is_neither_used_nor_changed():

@@ -28,6 +28,22 @@ def test_a_twist_keeps_volumes():
         assert not torch.allclose(turned(point), point, atol=0.01)
 
 
+@pytest.mark.parametrize("d", [2, 3, 6])
+def test_its_numbers_are_those_that_change_anything(d: int):
+    """But for the turn of all samples alike, which leaves a linear critic what it knows."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = [w.shape for w in twists.random_twists(1, d, generator)[:3]]
+    samples = torch.randn(1, 50, d, generator=generator).double()
+    weights = torch.cat([torch.randn(shape, generator=generator).double().flatten() for shape in shapes])
+
+    def turned(of_one_twist: torch.Tensor) -> torch.Tensor:
+        parts = of_one_twist.split([shape.numel() for shape in shapes])
+        return twists._turned(samples, [part.view(shape) for part, shape in zip(parts, shapes, strict=True)])
+
+    derivative = torch.autograd.functional.jacobian(turned, weights).flatten(0, -2)
+    assert twists.free_numbers(d) == twists.TWISTS * (int(torch.linalg.matrix_rank(derivative, rtol=1e-9)) - 1)
+
+
 def test_spirals_are_found():
     task = next(task for task in bmi.tasks() if task.name == "sparse gaussian d=5 rho=0.8, spiral")
     x, t, _ = task.sample(1500, 7)

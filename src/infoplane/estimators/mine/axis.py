@@ -18,7 +18,7 @@ class Axis:
         ceiling: the largest value that could have come out.
         history: of training.
         diagnostics: numbers by their name.
-        more: what more samples would probably add.
+        more: what more samples would probably add; for I(X;T), to what twists of the sides show.
         doubtful: for I(X;T), fitting a closed form has lost more than can be made up for, or tails are heavy and
             networks learn much besides; for I(T;Y), far below 0 or below what held-out samples said, found by
             neighbours alone, or H(Y) is uncertain.

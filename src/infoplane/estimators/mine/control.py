@@ -19,7 +19,8 @@ from infoplane.estimators.parts.closed_forms.worth import held_out_value
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.ranks import scores_within
 
-REPEATS = 2
+REPEATS, SAMPLES = 2, 8000
+"""At least so many Gaussian samples, and so many rows in all: of few rows chance makes more."""
 
 
 class Control(NamedTuple):
@@ -46,7 +47,8 @@ def fitted_to_gaussians(rho: Tensor, d_x: int, d_t: int, parts: Folds, generator
     sizes = [part.shape[1] for part in (parts.train, parts.held, parts.test)]
     train, held, test = torch.arange(sum(sizes), device=rho.device).split(sizes)
     pairs, lost, gaps = len(rho), [], []
-    for _ in range(REPEATS):
+    repeats = max(REPEATS, SAMPLES // sum(sizes))
+    for _ in range(repeats):
         u, v = (torch.randn(sum(sizes), d, generator=generator, device=rho.device).double() for d in (d_x, d_t))
         v = correlated(u, v, rho)
         zx, zt = (scores_within(side.float(), train) for side in (u, v))
@@ -54,4 +56,4 @@ def fitted_to_gaussians(rho: Tensor, d_x: int, d_t: int, parts: Folds, generator
         true = gaussian_scores(u[:, :pairs], v[:, :pairs], rho)
         lost.append(held_out_value(true, test) - held_out_value(fitted, test))
         gaps.append(held_out_value(fitted, train[: len(held)]) - held_out_value(fitted, held))
-    return Control(sum(lost) / REPEATS, sum(gaps) / REPEATS)
+    return Control(sum(lost) / repeats, sum(gaps) / repeats)

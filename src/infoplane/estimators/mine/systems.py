@@ -21,6 +21,7 @@ from infoplane.estimators.parts.closed_forms.pair_scores import PairScores, Tail
 from infoplane.estimators.parts.closed_forms.regression import MOST_UNITS, regressed
 from infoplane.estimators.parts.closed_forms.student import student_log_ratio
 from infoplane.estimators.parts.closed_forms.twisting import scaled, untwist
+from infoplane.estimators.parts.closed_forms.twists import free_numbers
 from infoplane.estimators.parts.closed_forms.worth import best_of
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.pairing import CLEARLY_MORE, features_of_epochs, match_coordinates, pair_features
@@ -39,6 +40,7 @@ class Pairs(NamedTuple):
         x, t: inputs of the networks of all coordinates, shapes (critics, n, at most MOST_INPUTS + 1).
         coordinates_x, coordinates_t: inputs of the networks of paired coordinates, shape (critics, n, d, features).
         rho: canonical correlations of the closed form, mean over folds, where it was fitted to several units.
+        unseen: nats that are probably missing, since samples decide the numbers of twists, where there are any.
     """
 
     closed_form: PairScores
@@ -47,6 +49,7 @@ class Pairs(NamedTuple):
     coordinates_x: Tensor
     coordinates_t: Tensor
     rho: Tensor | None = None
+    unseen: float = 0.0
 
     def shapes(self) -> tuple[object, ...]:
         """What epochs must have in common to be one batch."""
@@ -146,14 +149,16 @@ def sample_pairs(x: Side, t: Side, parts: Folds, generator: torch.Generator) -> 
     if units[0] == 1 < units[1] <= MOST_UNITS:
         along = (_along(x, t, *of_fold) for of_fold in ranked)
         plain = [max(both, key=lambda system: system.value) for both in zip(plain, along, strict=True)]
-    found = [plain]
+    found, unseen = [plain], 0.0
     if 1 < units[1] <= MOST_INPUTS and (sides := untwist(x.scaled, t.scaled, parts, generator)) is not None:
         untwisted = []
         for u, v, train, held in zip(*sides, parts.train, parts.held, strict=True):
             untwisted.append(_plain(u, v, scores_within(u, train), scores_within(v, train), train, held))
         if sum(system.value for system in untwisted) > sum(system.value + GAIN for system in plain):
             found.append(untwisted)
-    return [_side_by_side(systems) for systems in found]
+            # of maximum likelihood: half a number over the samples (Wilks 1938); critics from either start lose that
+            unseen = (free_numbers(x.units) + free_numbers(t.units)) / (2 * parts.train.shape[1])
+    return [_side_by_side(systems)._replace(unseen=unseen) for systems in found]
 
 
 def _plain(x: Tensor, t: Tensor, zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> _System:

@@ -49,6 +49,16 @@ class Twists(NamedTuple):
         return Twists(_angle_of_radii(self.x), _angle_of_radii(self.t))
 
 
+def free_numbers(d: int) -> int:
+    """How many numbers decide the twists of a side of d units, up to turns of all samples alike, which critics undo.
+
+    Of each: where its plane lies, its centre, and the slopes of its angle over the squared radius and, where there is
+    something outside of the plane, over that and its square.
+    """
+    outside = d - 2
+    return TWISTS * (2 * outside + 2 + 1 + (outside + 1 if outside else 0)) if d > 1 else 0
+
+
 def random_twists(folds: int, d: int, generator: torch.Generator) -> list[Tensor]:
     """Random planes, and angles of 0, of a side of d units; none where there is no plane."""
     if d < 2:
