@@ -202,4 +202,4 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
 def _words(selection: Any) -> str:
     if isinstance(selection, np.ndarray):
         return f"{len(selection)} rows from {selection[0]} to {selection[-1]}"
-    return ", ".join(map(str, np.ravel(selection)))
+    return ", ".join(map(_words, selection)) if isinstance(selection, tuple) else str(selection)
