@@ -35,7 +35,7 @@ def check_url(url: str) -> None:
     try:
         get_filesystem_class(url.partition("://")[0])
     except ImportError as error:
-        raise ValueError(f"{in_one_line(error)} (s3: make extras)") from error
+        raise ValueError(f"needs a package: {error} (s3fs: make extras)") from error
 
 
 class Objects:
