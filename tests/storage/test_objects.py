@@ -103,9 +103,7 @@ def test_an_object_that_is_missing_is_named_on_opening_and_on_reading(url: str, 
     opened = Activations(path)
     lost = an_object(path, "train/layers/a/t/c/0/1/")
     remove(url, lost)
-    with pytest.raises(
-        UserError, match=rf"{lost[2:]} \(train/layers/a/t/c/0/1/.*\) is missing: run `dvc repro"
-    ):
+    with pytest.raises(UserError, match=rf"{lost[2:]} \(train/layers/a/t/c/0/1/.*\) is missing: run `dvc repro"):
         Activations(path)
     with pytest.raises(UserError, match=rf"layer a, epoch 5 of train: .*{lost[2:]} is missing") as raised:
         opened.layer("train", "a", slice(0, 3))

@@ -108,6 +108,7 @@ class Record(Section):
     weights: Annotated[str | list[str], Field(min_length=1)] | None = None
     reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
     store: Annotated[str | None, AfterValidator(_url)] = None
+    shard_epochs: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
 
     @property
     def reduced(self) -> str:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import zarr
 
 from infoplane.errors import UserError
-from infoplane.storage import manifest, store
+from infoplane.storage import manifest, shards, store
 from infoplane.storage.activations import KIND, SCHEMA_VERSION, Recorded
 from infoplane.storage.entry import Entry
 from infoplane.storage.objects import Objects, Sending, Sent
@@ -135,7 +136,7 @@ class Writer:
         repetition, _ = index
         for path in sorted(path for path in self.folder_of(name, index).rglob("*") if path.is_file()):
             if self._sending is not None:
-                file_name, sent = self._sending.take(path)
+                file_name, sent = self._sending.take(path, self.folder)
                 self.sent[repetition][file_name] = list(sent)
                 continue
             with path.open("rb") as file:
@@ -218,13 +219,15 @@ def create(
     at: Path | None = None,
     restored: Sequence[dict | None] | None = None,
     objects: Objects | None = None,
+    shard_epochs: int | None = None,
 ) -> Iterator[Writer]:
     """Yield the writer of a new store that takes its place at `path` when the block ends without an error.
 
     Args:
         allow_diverged, restored: see `Writer`.
         at: see `infoplane.storage.store.create`.
-        objects: where the activations and samples go, and not to `path`.
+        objects: where the activations and samples go, and not to `path`; at the end, where there are shards.
+        shard_epochs: epochs of a layer in one file; None: one or more files an epoch.
 
     Raises:
         UserError: nothing can be written there.
@@ -233,6 +236,8 @@ def create(
     sending = None
     if objects is not None:
         objects.try_to_write()
-        sending = Sending(objects, folder)
-    with store.create(path, KIND, SCHEMA_VERSION, at=at, sending=sending) as root:
-        yield Writer(root, folder, epochs, allow_diverged, restored or [None] * repetitions, sending)
+        sending = Sending(objects)
+    pack = {} if shard_epochs is None else {"pack": partial(shards.pack, epochs=shard_epochs)}
+    with store.create(path, KIND, SCHEMA_VERSION, at=at, sending=sending, **pack) as root:
+        at_once = sending if shard_epochs is None else None
+        yield Writer(root, folder, epochs, allow_diverged, restored or [None] * repetitions, at_once)

@@ -8,10 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
-
 from infoplane.errors import UserError
-from infoplane.storage.objects import Objects, Sending, Sent
+from infoplane.storage.objects import Objects, Sending, Sent, crc32c
 
 NAME = "manifest.json"
 
@@ -61,11 +59,6 @@ def check(folder: Path, objects: Objects | None = None) -> None:
 def sent_files(files: dict[str, list]) -> dict[str, Sent]:
     """Those files of a manifest's list that are objects."""
     return {name: Sent(*entry) for name, entry in files.items() if len(entry) == len(Sent._fields)}
-
-
-def crc32c(path: Path) -> int:
-    """The CRC-32C of a file: five times as fast as SHA-256, against rot and not against malice."""
-    return google_crc32c.value(path.read_bytes())
 
 
 def read(folder: Path) -> dict[str, list]:

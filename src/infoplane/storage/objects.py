@@ -15,6 +15,7 @@ import google_crc32c
 
 from infoplane.errors import UserError, in_one_line
 
+BLOCK_BYTES = 1 << 24
 URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
 
 
@@ -53,15 +54,20 @@ class Objects:
         Raises:
             UserError: it cannot be written.
         """
-        self._told("written", lambda: self._pipe("infoplane", b""))
+        self._told("written", self._write_empty)
 
-    def put(self, content: bytes) -> Sent:
-        """Write an object, if it is not there yet.
+    def _write_empty(self) -> None:
+        self._make_folder("infoplane")
+        self._files.pipe_file(self._at("infoplane"), b"")
+
+    def put(self, path: Path) -> Sent:
+        """Make a file an object, if it is not there yet.
 
         Raises:
             UserError: it cannot be written.
         """
-        sent = Sent(len(content), google_crc32c.value(content), hashlib.sha256(content).hexdigest())
+        with path.open("rb") as file:
+            sent = Sent(path.stat().st_size, crc32c(path), hashlib.file_digest(file, "sha256").hexdigest())
         name = _name(sent.sha256)
 
         def write() -> None:
@@ -70,7 +76,8 @@ class Objects:
             except FileNotFoundError:
                 is_there = False
             if not is_there:
-                self._pipe(name, content)
+                self._make_folder(name)
+                self._files.put_file(str(path), self._at(name))
 
         self._told("written", write)
         return sent
@@ -111,11 +118,9 @@ class Objects:
     def _at(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
 
-    def _pipe(self, name: str, content: bytes) -> None:
-        path = self._at(name)
+    def _make_folder(self, name: str) -> None:
         if not self._is_flat:
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-        self._files.pipe_file(path, content)
+            self._files.makedirs(self._at(name).rpartition("/")[0], exist_ok=True)
 
     @property
     def _is_flat(self) -> bool:
@@ -138,19 +143,28 @@ class Objects:
 class Sending:
     """Files of a store on their way: those that have become objects, by their names in the store."""
 
-    def __init__(self, objects: Objects, folder: Path):
-        self.objects, self.folder = objects, folder
+    def __init__(self, objects: Objects):
+        self.objects = objects
         self.files: dict[str, Sent] = {}
 
-    def take(self, path: Path) -> tuple[str, Sent]:
-        """Make a file an object and remove it, with the folders that it leaves empty; its name in the store."""
-        name = path.relative_to(self.folder).as_posix()
-        self.files[name] = sent = self.objects.put(path.read_bytes())
+    def take(self, path: Path, store: Path) -> tuple[str, Sent]:
+        """Make a file of a store an object and remove it, with the folders that it leaves empty; its name there."""
+        name = path.relative_to(store).as_posix()
+        self.files[name] = sent = self.objects.put(path)
         path.unlink()
         with suppress(OSError):  # not empty
-            for folder in path.relative_to(self.folder).parents:
-                (self.folder / folder).rmdir()
+            for folder in path.relative_to(store).parents:
+                (store / folder).rmdir()
         return name, sent
+
+
+def crc32c(path: Path) -> int:
+    """The CRC-32C of a file: five times as fast as SHA-256, against rot and not against malice."""
+    found = google_crc32c.Checksum()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            found.update(block)
+    return int.from_bytes(found.digest(), "big")
 
 
 def _name(sha256: str) -> str:

@@ -7,7 +7,7 @@ import errno
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,20 @@ MISSING_INTEGER = -1
 
 @contextmanager
 def create(
-    path: Path, kind: str, version: int, *, at: Path | None = None, sending: Sending | None = None
+    path: Path,
+    kind: str,
+    version: int,
+    *,
+    at: Path | None = None,
+    pack: Callable[[Path], None] = lambda store: None,
+    sending: Sending | None = None,
 ) -> Iterator[zarr.Group]:
     """Yield the root group of a new store that takes its place at `path` when the block ends without an error.
 
     Args:
         at: the folder in which it is made, with what is there already, and which stays in any case; without one, the
             store is begun anew beside `path`.
+        pack: changes the files of the store before it is complete; those in `at` stay.
         sending: makes objects of all files but those that describe others, and knows those that are objects already.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,11 +58,13 @@ def create(
         root.attrs.update(kind=kind, schema_version=version, complete=True)
         if sending is not None:
             root.attrs["objects"] = sending.objects.url
-            for file in sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".json"):
-                sending.take(file)
-        manifest.write(folder, sending)
         if at is not None:
             shutil.copytree(at, unfinished, copy_function=_link)
+        pack(unfinished)
+        if sending is not None:
+            for file in sorted(each for each in unfinished.rglob("*") if each.is_file() and each.suffix != ".json"):
+                sending.take(file, unfinished)
+        manifest.write(unfinished, sending)
         shutil.rmtree(path, ignore_errors=True)
         unfinished.rename(path)
     finally:

@@ -33,7 +33,7 @@ def needs(content: Imported, chosen: Params) -> tuple[int, int]:
     ]
     x = sum(FLOAT32 * int(np.prod(split.x.shape)) for split in content.splits.values() if split.x is not None)
     one = max(FLOAT32 * int(np.prod(layer.shape[1:])) for s in content.splits.values() for layer in s.layers.values())
-    return (sum(sizes) if chosen.record.store is None else max(sizes)) + x, 4 * max(BLOCK_BYTES, one)
+    return made.on_disk(chosen, len(sizes)) * sum(sizes) // len(sizes) + x, 4 * max(BLOCK_BYTES, one)
 
 
 def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -50,7 +50,11 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
     total = len(content.splits) * len(content.epochs) * len(content.layers)
     with (
         activations_writer.create(
-            path, content.epochs, allow_diverged=chosen.record.allow_diverged, objects=made.objects(chosen)
+            path,
+            content.epochs,
+            allow_diverged=chosen.record.allow_diverged,
+            objects=made.objects(chosen),
+            shard_epochs=chosen.record.shard_epochs,
         ) as writer,
         tqdm(total=total, desc=f"import: {chosen.imported.path}", unit=" layer-epochs", mininterval=0.5) as bar,
     ):

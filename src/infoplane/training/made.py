@@ -22,6 +22,13 @@ SECONDS = 1.0
 """Between two writings of the curves of a training that goes on."""
 
 
+def on_disk(chosen: Params, entries: int) -> int:
+    """Of so many entries, such as epochs, how many are on this disk at a time, at most."""
+    if chosen.record.shard_epochs is not None:
+        return 2 * entries  # as they were recorded, and put together
+    return entries if chosen.record.store is None else 1
+
+
 def objects(chosen: Params) -> Objects | None:
     """Where activations go that are not to lie in data/activations.zarr: `record.store`.
 

@@ -84,8 +84,7 @@ def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    kept = chosen.train.repetitions * len(epochs) if chosen.record.store is None else 1
-    disk = kept * sum(counts) * of_all_layers
+    disk = made.on_disk(chosen, chosen.train.repetitions * len(epochs)) * sum(counts) * of_all_layers
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
     # All layers of every split at one epoch, and one layer twice as it is written.
     memory = sum(counts) * of_all_layers + max(counts) * 2 * max(of_layers)
@@ -125,6 +124,7 @@ def train(
             at=checkpoints.store,
             restored=checkpoints.writer_states,
             objects=objects,
+            shard_epochs=chosen.record.shard_epochs,
         ) as writer,
         tqdm(
             total=repetitions * (chosen.train.epochs + 1),

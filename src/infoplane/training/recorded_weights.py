@@ -73,8 +73,7 @@ def needs(recorded: dict[str, Split], series: Sequence[Checkpoint], chosen: Para
     of_one = sum(layer_bytes(recorder_of(network, chosen), x))
     count = sum(len(split.y) for split in recorded.values())
     batch = evaluation_batch(network, torch.from_numpy(x[:1]))
-    kept = len(series) if chosen.record.store is None else 1
-    disk = count * (kept * of_one + x[:1].nbytes)
+    disk = count * (made.on_disk(chosen, len(series)) * of_one + x[:1].nbytes)
     weights = sum(tensor.nbytes for tensor in network.state_dict().values())
     return disk, 3 * weights + 2 * batch * (of_one + x[:1].nbytes)
 
@@ -120,6 +119,7 @@ def record(
             at=unfinished,
             restored=[state],
             objects=objects,
+            shard_epochs=chosen.record.shard_epochs,
         ) as writer,
         tqdm(
             total=len(series) * samples,
