@@ -1,7 +1,8 @@
 """Memory of an estimate of one layer at one epoch that is read in blocks -> a table of docs/scale.md.
 
     python -m benchmarks.streaming                                 # 10^6 samples of 64 units: half an hour on one core
-    python -m benchmarks.streaming --samples 200000 --methods binning
+    python -m benchmarks.streaming --methods binning               # its row alone
+    python -m benchmarks.streaming --samples 200000 --methods binning       # to look at; the page stays
 
 Each method estimates in a process of its own, after the same on a hundred samples; what counts is the highest resident
 memory above that, against the bytes of the layer.
@@ -50,11 +51,9 @@ def main() -> None:
         for name in asked.methods:
             method, section = METHODS[name]
             found[name] = peak(store, tiny, method, NO_LIMIT, section | {"large": 0})
-            print(f"{name}: {found[name].resident:.0f} MiB, {found[name].seconds:.0f} s", flush=True)
-    print(content := table(found, asked.samples, asked.units))
-    if asked.samples == parser.get_default("samples") and len(found) == len(METHODS):
-        content = f"{machine.describe()[0]}.\n\n{content}"
-        PAGE.write_text(replace_block(PAGE.read_text(), "streaming", content))
+            print(row(name, found[name], asked.samples, asked.units), flush=True)
+            if asked.samples == parser.get_default("samples") and asked.units == parser.get_default("units"):
+                replace_block("streaming", f"{machine.describe()[0]}.\n\n{table(found, asked)}", PAGE)
 
 
 def write_store(path: Path, *, samples: int, units: int) -> None:
@@ -69,15 +68,21 @@ def write_store(path: Path, *, samples: int, units: int) -> None:
         writer.finish(splits=["train"], layers=["layer"], model="none", dataset="none", seed=0)
 
 
-def table(found: dict[str, Peak], samples: int, units: int) -> str:
-    """A row a method: memory in MiB and in layers of that size."""
-    size = 4 * samples * units / MIB
-    rows = [
-        f"| `{name}` | {each.resident:.0f} | {each.resident / size:.1f} | {each.seconds:.0f} |"
-        for name, each in found.items()
-    ]
-    head = [f"| n = {samples}, d = {units}: {size:.0f} MiB | MiB above the libraries | layers | seconds |"]
-    return "\n".join([*head, "| --- | ---: | ---: | ---: |", *rows])
+def table(found: dict[str, Peak], asked: argparse.Namespace) -> str:
+    """A row a method, those of the page where they are not measured anew."""
+    size = 4 * asked.samples * asked.units / MIB
+    block = PAGE.read_text().split("<!-- streaming:")[1].splitlines()
+    before = {line.split("|")[1].strip(" `"): line for line in block if line.startswith("| `")}
+    rows = {name: row(name, each, asked.samples, asked.units) for name, each in found.items()}
+    head = f"| n = {asked.samples}, d = {asked.units}: {size:.0f} MiB a layer | MiB | in layers | seconds |"
+    shown = before | rows
+    return "\n".join([head, "| --- | ---: | ---: | ---: |", *(shown[name] for name in METHODS if name in shown)])
+
+
+def row(name: str, found: Peak, samples: int, units: int) -> str:
+    """Memory above that of the libraries, in MiB and in layers of that size, and seconds."""
+    layers = found.resident * MIB / (4 * samples * units)
+    return f"| `{name}` | {found.resident:.0f} | {layers:.1f} | {found.seconds:.0f} |"
 
 
 if __name__ == "__main__":
