@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infoplane.planes import spread
+from infoplane.planes import blocks, spread
 from infoplane.planes.captions import with_measured
 from infoplane.planes.data_processing import flag_breaches
 from infoplane.planes.given_label import with_mi_given_label
@@ -34,13 +34,14 @@ def main() -> None:
     workers = choice.choose(chosen.workers)
     activations = Activations(ACTIVATIONS)
     stage = f"estimate@{key}"
-    # The samples, and a block of a layer's epochs while the next one is read.
-    memory = activations.largest(EPOCHS_AT_A_TIME[device.type]) * max(1, starting.local(workers, device))
+    of_one = blocks.memory(activations, EPOCHS_AT_A_TIME[device.type], parts=run.parts, streams=run.streams)
+    memory = of_one * max(1, starting.local(workers, device))
     limits.announce(stage, ACTIVATIONS, disk=limits.TABLES, memory=memory)
     with unfinished.work(stage, fingerprint.of_stage(stage, device)) as work, ExitStack() as stack:
         asked: dict[str, Any] = {
             "keywords": run.keywords,
             "parts": run.parts,
+            "streams": run.streams,
             "seed": chosen.seed,
             "device": device,
             "name": key,

@@ -13,7 +13,7 @@ from infoplane.training.loop import Epoch
 def main() -> None:
     chosen = params.read()
     content = imported(chosen)
-    disk, memory = imported_activations.needs(content)
+    disk, memory = imported_activations.needs(content, chosen)
     limits.announce("train", made.ACTIVATIONS, disk=disk + limits.TABLES, memory=memory)
     samples, units = imported_activations.copy(content, chosen, made.ACTIVATIONS)
     made.write(samples, units, {}, [[Epoch(epoch, None, None, {}) for epoch in content.epochs]])

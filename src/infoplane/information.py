@@ -152,7 +152,8 @@ class Estimator(Protocol):
     It may also have `NEEDS_NOISE = True`, where it has no value for a layer without noise; `COMPARES_X = True`, where
     it looks at x itself and not only at which samples differ (or the name of a keyword: unless that is set);
     `SAME_T = True`, where both axes are of one and the same T, with the same bins or noise, so that their difference is
-    I(X;T|Y); and `comparable` (see `comparable_with`).
+    I(X;T|Y); `STREAMS = True`, where it takes samples that are read in blocks (`estimators.parts.streamed`); and
+    `comparable` (see `comparable_with`).
     """
 
     @property

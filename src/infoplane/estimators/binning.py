@@ -13,7 +13,7 @@ estimated, and nothing flagged.
 
 Bins between given edges: `cuts`. Equal-width bins: `width`, or `bins` of them between the ends that `edges` chooses.
 Quantile bins: `quantile`, as many samples in each of a unit's `bins`. Quantisation to b bits is `bits: b`, 2^b
-equal-width bins. Cost O(e n d log n), memory O(n d).
+equal-width bins. Cost O(e n d log n), memory O(n d), or O(n) where activations are read in blocks.
 
 References: Shwartz-Ziv & Tishby (2017), Opening the black box of deep neural networks via information,
 arXiv:1703.00810; section 3.3. Saxe et al. (2018), On the information bottleneck theory of deep learning, ICLR; section
@@ -24,7 +24,7 @@ species accumulation curve, Methods in Ecology and Evolution 4, doi:10.1111/2041
 out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -38,10 +38,12 @@ from infoplane.estimators.parts.counts import (
     impurity_of_rare,
     label_entropy,
     row_ids,
+    row_ids_of_blocks,
     unseen_entropy,
 )
 from infoplane.estimators.parts.folds import random_half
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.streamed import Rows, Streamed, column_blocks, ends, row_blocks
 from infoplane.flags import FEW_SAMPLES, SATURATED, join_flags
 from infoplane.information import Comparable, Information, Noise, is_saturated, sample_ceiling
 from infoplane.population import Inputs, population_size
@@ -55,6 +57,7 @@ OF_ALONE = 0.5
 MEASURES_XT = "H(bin T); X: {inputs}"
 MEASURES_TY = "I(bin T;Y)"
 SAME_T = True
+STREAMS = True
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -63,8 +66,8 @@ def comparable(noise: Noise | None) -> Comparable | None:
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: object = None,
@@ -113,15 +116,10 @@ def estimate(
     n, epochs = len(y), len(t)
     sample = population_size(inputs, split_size, n) > n
     bins = bins if bits is None else 2**bits
-    whole = (float(t.min()), float(t.max()))
-    patterns = [
-        row_ids(
-            _cut(t[epoch], bins, edges, width, extent or {"layer": whole, "global": whole})
-            if cuts is None
-            else cut_at(t[epoch], cuts)
-        )
-        for epoch in range(epochs)
-    ]
+    if extent is None and edges in ("layer", "global"):
+        lows, highs = zip(*(ends(each) for each in t), strict=True)
+        extent = dict.fromkeys(("layer", "global"), (min(lows), max(highs)))
+    patterns = [_patterns(t[epoch], bins, edges, width, extent, cuts) for epoch in range(epochs)]
     labels = torch.unique(y, return_inverse=True)[1]
     half = random_half(n, seed).to(t.device)
     found = side_by_side([_counted(pattern, labels, half) for pattern in patterns])
@@ -175,17 +173,43 @@ def cut_at(t: Tensor, cuts: Sequence[float]) -> Tensor:
     return torch.bucketize(t.double(), torch.tensor(sorted(cuts), dtype=torch.float64, device=t.device), right=True)
 
 
-def _cut(t: Tensor, bins: int, edges: str, width: float | None, extent: dict[str, tuple[float, float]]) -> Tensor:
-    """The bin of each activation, integers of shape (n, d_t)."""
-    if width is not None:
-        return torch.floor(t.double() / width).long()
-    if edges == "quantile":
-        # The rank of a value among the distinct samples of its unit; equal values share the lowest of their ranks,
-        # so that ties never fall into different bins.
-        ordered = t.T.contiguous().sort(1).values
-        ranks = torch.searchsorted(ordered, t.T.contiguous(), right=False).T
-        return ranks * bins // len(t)
-    low, high = (float(t.min()), float(t.max())) if edges == "epoch" else extent[edges]
-    if high <= low:
-        return torch.zeros_like(t, dtype=torch.long)
-    return t.double().sub_(low).div_(high - low).mul_(bins).long().clamp_(0, bins - 1)
+Extent = dict[str, tuple[float, float]]
+
+
+def _patterns(
+    t: Tensor | Rows, bins: int, edges: str, width: float | None, extent: Extent | None, cuts: Sequence[float] | None
+) -> Tensor:
+    """The pattern of each sample of one epoch, numbered, shape (n,)."""
+    blocks = _bins(t, bins, edges, width, extent, cuts)
+    return row_ids(next(blocks)[2]) if isinstance(t, Tensor) else row_ids_of_blocks(t.shape, blocks)
+
+
+def _bins(
+    t: Tensor | Rows, bins: int, edges: str, width: float | None, extent: Extent | None, cuts: Sequence[float] | None
+) -> Iterator[tuple[slice, slice, Tensor]]:
+    """The bin of each activation, integers: rows, columns, and bins there; of a tensor those of all, (n, d_t)."""
+    every = slice(None)
+    if cuts is None and width is None and edges == "quantile":
+        for columns, values in column_blocks(t):
+            yield every, columns, _quantile_bins(values, bins)
+        return
+    low, high = (0.0, 0.0)
+    if cuts is None and width is None:
+        low, high = ends(t) if edges == "epoch" or extent is None else extent[edges]
+    for rows, values in row_blocks(t):
+        if cuts is not None:
+            yield rows, every, cut_at(values, cuts)
+        elif width is not None:
+            yield rows, every, torch.floor(values.double() / width).long()
+        elif high <= low:
+            yield rows, every, torch.zeros_like(values, dtype=torch.long)
+        else:
+            yield rows, every, values.double().sub_(low).div_(high - low).mul_(bins).long().clamp_(0, bins - 1)
+
+
+def _quantile_bins(values: Tensor, bins: int) -> Tensor:
+    """By the rank of a value among the distinct samples of its unit; equal values share the lowest of their ranks, so
+    that ties never fall into different bins."""
+    columns = values.T.contiguous()
+    ordered = columns.sort(1).values
+    return torch.searchsorted(ordered, columns, right=False).T * bins // len(values)

@@ -13,10 +13,12 @@ classes, for which the logarithm of p(y|t) is linear), and products of signs tha
 network (`label_network`: linear + one hidden layer, and a channel for wrong labels), its linear part, and neighbours
 (`neighbour_votes`), which find what is curved where dimensions are few.
 
-Assumptions: none for the bound; the closeness rests on what readers can learn from (folds - 1)/folds of the samples.
+Assumptions: none for the bound; the closeness rests on what readers can learn from (folds - 1)/folds of the samples,
+of which each model sees `MOST_SEEN` at most.
 What more samples would add is judged by a model that learns from half of them: it lengthens the bar upwards, and a bar
 that is longer than the tolerance is flagged, as is a value that neighbours alone have found. Cost O(e n d (classes +
-hidden) (steps + folds)) and O(e n^2 d) for neighbours, up to `MOST_REFERENCES` of them. It lies low where d is large
+hidden) (steps + folds)) and O(e n^2 d) for neighbours, up to `MOST_REFERENCES` of them; memory that stops to grow with
+n at `MOST_SEEN`. It lies low where d is large
 against n, and it does not see what single inputs hold alone: in a finite list of inputs each of which T tells apart,
 I(T;Y) is H(Y), whatever an unseen input would give.
 
@@ -26,7 +28,7 @@ algorithm: a variational approach to information maximization, NeurIPS, for the 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -41,14 +43,16 @@ from infoplane.estimators.parts.folds import all_but, deal
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.label_network import Samples, fit_hidden, fit_linear, likelihoods, loss
 from infoplane.estimators.parts.mixed_readers import Together
-from infoplane.estimators.parts.neighbour_votes import neighbour_votes
+from infoplane.estimators.parts.neighbour_votes import MOST_REFERENCES, neighbour_votes
 from infoplane.estimators.parts.sign_products import sign_products
+from infoplane.estimators.parts.streamed import Rows, Streamed
 from infoplane.flags import FEW_SAMPLES, OVERFIT, UNCONVERGED, join_flags
 from infoplane.information import Information
 from infoplane.tolerance import label_tolerance
 
 MEASURES_XT = None
 MEASURES_TY = "I(T;Y), classified"
+STREAMS = True
 
 STANDARD_ERRORS = 2.0
 """Half the length of a bar, without what more samples would add."""
@@ -57,6 +61,10 @@ STILL_TO_COME = 2.0
 2.4 where it falls as 1 / sqrt(n)."""
 SET_ASIDE = 8
 """One in so many training samples chooses the ridge, when to stop, and how far each reader is believed."""
+MOST_SEEN = 1 << 16
+"""Samples from which a model learns, at most: more than the network's steps draw, and a linear part needs no more."""
+PREDICTED = 1 << 15
+"""Samples predicted at a time."""
 HALVED = 1
 """Folds for which a second model learns from half of the samples."""
 
@@ -86,8 +94,8 @@ class CrossFit(NamedTuple):
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: object = None,
@@ -158,14 +166,14 @@ def estimate(
 
 
 def _cross_fit(
-    t: Tensor, labels: Tensor, h_y: float, seed: int, folds: int, hidden: int, steps: int, batch_size: int
+    t: Tensor | Rows, labels: Tensor, h_y: float, seed: int, folds: int, hidden: int, steps: int, batch_size: int
 ) -> CrossFit:
     n, classes = len(t), int(labels.max()) + 1
     draw = torch.Generator().manual_seed(seed)
     held = deal(n, folds, draw, t.device)
     seen = [all_but(held, fold) for fold in range(folds)]
     # stacked folds are equally long: the few samples too many are seen by the other models
-    length = min(len(each) for each in seen)
+    length = min(MOST_SEEN, *(len(each) for each in seen))
     seen = [each[torch.randperm(len(each), generator=draw)[:length].to(t.device)] for each in seen]
     aside = max(1, length // SET_ASIDE)
     checks, fits = [each[:aside] for each in seen], [each[aside:] for each in seen]
@@ -179,10 +187,13 @@ def _cross_fit(
         v = maps[member](t[rows])
         return torch.nn.functional.pad(v, (0, width - v.shape[1]))
 
-    fit, check = (
-        Samples(torch.stack([values(i, each) for i, each in enumerate(part)]), torch.stack([labels[r] for r in part]))
-        for part in (fits, checks)
-    )
+    def stacked(part: list[Tensor]) -> Samples:
+        of_each = torch.empty(len(part), len(part[0]), width, device=t.device)
+        for member, rows in enumerate(part):
+            of_each[member] = values(member, rows)
+        return Samples(of_each, torch.stack([labels[rows] for rows in part]))
+
+    fit, check = stacked(fits), stacked(checks)
     linear = fit_linear(fit, check, classes, hidden, draw)
     half, last = fit_hidden(linear, fit, check, steps, batch_size, draw) if steps else (linear, linear)
     prior = torch.bincount(labels).float() / n
@@ -191,7 +202,7 @@ def _cross_fit(
         """q(y|t) half-way, at the end, linear, of neighbours, and the prior, shape (readers, m, classes)."""
         v = values(member, rows)[None]
         q = [model.of(member).probabilities(v)[0] for model in (half, last, linear)]
-        references = fits[member].unique() if member >= folds else fits[member]
+        references = (fits[member].unique() if member >= folds else fits[member])[:MOST_REFERENCES]
         return torch.stack(
             [*q, *neighbour_votes(t[rows], t[references], labels[references], prior), prior.expand_as(q[0])]
         )
@@ -199,17 +210,18 @@ def _cross_fit(
     gains, half_way, alone = (torch.empty(n, dtype=torch.float64, device=t.device) for _ in range(3))
     votes, from_half = 0.0, []
     for member in range(folds + HALVED):
-        rows = held[member % folds]
-        of_check, of_test = (readings(member, part) for part in (checks[member], rows))
-        together = Together(of_check[1:], labels[checks[member]])
-        gain = together.log_likelihood(of_test[1:], labels[rows])
-        if member >= folds:
-            from_half.append(gains[rows] - h_y - gain)
-            continue
-        gains[rows] = h_y + gain
-        alone[rows] = h_y + likelihoods(of_test[1], labels[rows]).log().double()
-        half_way[rows] = h_y + together.log_likelihood(of_test[[0, *range(2, len(of_test))]], labels[rows])
-        votes += float(together.weights[3:-1].sum()) / folds
+        together = Together(readings(member, checks[member])[1:], labels[checks[member]])
+        if member < folds:
+            votes += float(together.weights[3:-1].sum()) / folds
+        for rows in _at_a_time(held[member % folds]):
+            of_test = readings(member, rows)
+            gain = together.log_likelihood(of_test[1:], labels[rows])
+            if member >= folds:
+                from_half.append(gains[rows] - h_y - gain)
+                continue
+            gains[rows] = h_y + gain
+            alone[rows] = h_y + likelihoods(of_test[1], labels[rows]).log().double()
+            half_way[rows] = h_y + together.log_likelihood(of_test[[0, *range(2, len(of_test))]], labels[rows])
     difference = torch.cat(from_half)
     return CrossFit(
         float(gains.mean()),
@@ -221,6 +233,11 @@ def _cross_fit(
         float(difference.std()) / math.sqrt(len(difference)),
         votes,
     )
+
+
+def _at_a_time(rows: Tensor) -> Sequence[Tensor]:
+    """Numbers of samples to predict together; many are in the order in which they are stored."""
+    return [rows] if len(rows) <= PREDICTED else rows.sort().values.split(PREDICTED)
 
 
 def _values(t: Tensor, labels: Tensor, classes: int) -> Callable[[Tensor], Tensor]:

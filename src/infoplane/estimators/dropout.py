@@ -5,7 +5,7 @@ finite although T is a deterministic function of X. Nothing is trained: the samp
 I(Z;Y) from both sides, and are followed to all inputs of which the samples are a part (`parts.channel_information`).
 
 Assumes that the noise is independent between units and samples; that is how `dropout` injects it. Cost O(e n^2 d) time,
-O(block) memory: the n x n matrix of densities is never whole.
+O(n d) memory of the centres: the n x n matrix of densities is never whole.
 
 References: Adilova, Geiger & Fischer (2023), Information plane analysis for dropout neural networks, ICLR,
 arXiv:2303.00596; section 3. Poole et al. (2019), On variational bounds of mutual information, ICML, arXiv:1905.06922;
@@ -23,6 +23,7 @@ from infoplane.estimators.parts.channel import Channel
 from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.streamed import Rows, Streamed
 from infoplane.flags import NO_NOISE
 from infoplane.information import Comparable, Information, Noise
 from infoplane.population import Inputs, population_size
@@ -31,6 +32,7 @@ MEASURES_XT = "I(X;Z), Z = T with its dropout noise; X: {inputs}"
 MEASURES_TY = "I(Z;Y)"
 SAME_T = True
 NEEDS_NOISE = True
+STREAMS = True
 
 FLOOR_STD = 1e-6
 """In units of a unit's root mean square: noise added where t = 0, so that p(z|x) is a density there; where z = 0 tells
@@ -46,8 +48,8 @@ def comparable(noise: Noise | None) -> Comparable | None:
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: Noise | None = None,
@@ -83,7 +85,9 @@ def estimate(
     if noise is None:
         return Information(flag=[NO_NOISE] * epochs)
     population = population_size(inputs, split_size, n)
-    std = torch.as_tensor(noise.std, device=t.device).expand_as(t)
+    std = noise.std
+    if not isinstance(std, Streamed):
+        std = torch.as_tensor(std, device=t.device).expand(t.shape)
     chosen = torch.arange(n, device=t.device)
     if centres is not None and centres < n:
         chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:centres].to(t.device)

@@ -31,8 +31,15 @@ from torch import Tensor
 from infoplane.estimators.parts.by_epoch import side_by_side
 from infoplane.estimators.parts.channel import Channel
 from infoplane.estimators.parts.channels import channels_information
-from infoplane.estimators.parts.counts import entropy_of_counts, label_entropy, row_ids, unseen_entropy
+from infoplane.estimators.parts.counts import (
+    entropy_of_counts,
+    label_entropy,
+    row_ids,
+    row_ids_of_blocks,
+    unseen_entropy,
+)
 from infoplane.estimators.parts.inputs import check_activations
+from infoplane.estimators.parts.streamed import Rows, Streamed, ends, held, row_blocks
 from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, join_flags
 from infoplane.information import Comparable, Information, Noise, is_saturated, sample_ceiling
 from infoplane.population import Inputs, population_size
@@ -41,6 +48,7 @@ from infoplane.tolerance import is_beyond_tolerance
 MEASURES_XT = "I(X;T) by counting; X: {inputs}"
 MEASURES_TY = "I(T;Y) by counting"
 SAME_T = True
+STREAMS = True
 
 ALONE = 0.05
 """Share of rows with a T of their own above which counts of a sample say little about what it was drawn from."""
@@ -54,8 +62,8 @@ def comparable(noise: Noise | None) -> Comparable | None:
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: Noise | None = None,
@@ -99,11 +107,11 @@ def estimate(
     population = population_size(inputs, split_size, n)
     if noise_std is not None:
         std = torch.full((1, 1), noise_std, dtype=torch.float64, device=t.device)
-        return channels_information((Channel(each.double(), std) for each in t), y, population, seed, draws)
-    rows = row_ids(x)
+        return channels_information((Channel(each.double(), std) for each in held(t)), y, population, seed, draws)
+    rows = _rows(x, None)
     h_x, h_y = float(entropy_of_counts(torch.bincount(rows))), label_entropy(y)
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)
-    values = side_by_side([_count(_levels(t[i], bits), rows, y) for i in range(epochs)])
+    values = side_by_side([_count(_rows(t[i], bits), rows, y) for i in range(epochs)])
     saturated = is_saturated(values.mi_xt, sample_ceiling(n, epochs)) | (values.alone > ALONE)
     few_xt, few_ty = (
         is_beyond_tolerance(doubt, mi)
@@ -121,15 +129,18 @@ def estimate(
     )
 
 
-def _levels(t: Tensor, bits: int | None) -> Tensor:
-    """Integers (or the activations themselves) that are equal where T is, shape (n, d_t)."""
-    if bits is None:
-        # the two zeros are one activation
-        return t + 0.0
-    low, high = t.min().double(), t.max().double()
-    if low == high:
-        return torch.zeros_like(t, dtype=torch.int64)
-    return ((t.double() - low) / (high - low) * (2**bits - 1)).round().long()
+def _rows(values: Tensor | Rows, bits: int | None) -> Tensor:
+    """Numbers that are alike where samples, quantised to 2^bits levels, are equal, shape (n,)."""
+    low, high = (0.0, 0.0) if bits is None else ends(values)
+
+    def levels(part: Tensor) -> Tensor:
+        if bits is None or low == high:
+            return part if bits is None else torch.zeros_like(part, dtype=torch.int64)
+        return ((part.double() - low) / (high - low) * (2**bits - 1)).round().long()
+
+    if isinstance(values, Tensor):
+        return row_ids(levels(values))
+    return row_ids_of_blocks(values.shape, ((rows, slice(None), levels(part)) for rows, part in row_blocks(values)))
 
 
 class _Values(NamedTuple):
@@ -147,8 +158,7 @@ class _Values(NamedTuple):
     alone: float
 
 
-def _count(levels: Tensor, rows: Tensor, y: Tensor) -> _Values:
-    patterns = row_ids(levels)
+def _count(patterns: Tensor, rows: Tensor, y: Tensor) -> _Values:
     of_t, of_x = _Counted.of(patterns), _Counted.of(rows)
     information, doubt = [], []
     for other in (rows, y):

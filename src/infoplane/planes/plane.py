@@ -8,9 +8,11 @@ from itertools import chain, pairwise
 from typing import Any
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from infoplane.errors import UserError
+from infoplane.estimators.parts.streamed import Streamed
 from infoplane.flags import DIVERGED
 from infoplane.information import Information, Noise, from_json, joined, to_json
 from infoplane.planes.blocks import Block, Reading, Samples, blocks
@@ -33,6 +35,7 @@ def estimate_plane(
     device: torch.device,
     name: str,
     parts: int = 1,
+    streams: bool = False,
     journal: Journal | NoJournal = NO_JOURNAL,
 ) -> Iterator[Piece]:
     """Estimate I(X;T) and I(T;Y) of every layer at every recorded epoch, with a progress bar.
@@ -44,13 +47,14 @@ def estimate_plane(
         keywords: its section of params.yaml.
         name: of the estimator, for the progress bar and for errors.
         parts: equal, disjoint, random parts of the samples, each of which is estimated alone.
+        streams: whether the estimator can read samples in blocks (`STREAMS`).
         journal: to go on from where an interrupted run ended.
 
     Raises:
         UserError: the estimator refuses its input; names the estimator, split, layer and epoch.
     """
     at_a_time = EPOCHS_AT_A_TIME[device.type]
-    reading = Reading(activations, device, parts=parts, seed=seed)
+    reading = Reading(activations, device, parts=parts, seed=seed, streams=streams)
     with progress(activations) as bar, ThreadPoolExecutor(1) as reader:
         every = blocks(activations, reading, reader, at_a_time=at_a_time)
         for block, following in pairwise(chain(every, [None])):
@@ -127,8 +131,8 @@ def in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], sa
     """The estimate, of half of the epochs at a time where the device's memory is too small for all."""
     x, t, y, noise = samples
     try:
-        on_device = noise and Noise(noise.kind, noise.std.to(x.device))
-        information = estimate(x, t.to(x.device), y, noise=on_device, **keywords)
+        on_device = noise and Noise(noise.kind, _on(x.device, noise.std))
+        information = estimate(x, _on(x.device, t), y, noise=on_device, **keywords)
         if not isinstance(information, Information):
             raise ValueError(f"it returns {type(information).__name__}, not an Information")
         return information
@@ -142,3 +146,7 @@ def in_memory(estimate: Callable[..., Information], keywords: dict[str, Any], sa
         of_half = noise if noise is None or len(noise.std) == 1 else Noise(noise.kind, noise.std[half])
         halves.append(in_memory(estimate, keywords, Samples(x, t[half], y, of_half)))
     return joined(halves)
+
+
+def _on(device: torch.device, values: Tensor | Streamed) -> Tensor | Streamed:
+    return values if isinstance(values, Streamed) else values.to(device)

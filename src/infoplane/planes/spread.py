@@ -28,7 +28,7 @@ class Plan(NamedTuple):
         store: where the activations are, for all workers.
         digest: of what the store holds: a worker may outlive one that is written anew.
         find: gives the estimator, whose function may be one that cannot be pickled.
-        keywords, parts, seed, name: as of `plane.estimate_plane`.
+        keywords, parts, seed, name, streams: as of `plane.estimate_plane`.
         device: its type.
     """
 
@@ -39,6 +39,7 @@ class Plan(NamedTuple):
     parts: int
     seed: int
     name: str
+    streams: bool
     device: str
 
 
@@ -63,6 +64,7 @@ def estimate_plane(
     device: torch.device,
     name: str,
     parts: int = 1,
+    streams: bool = False,
     journal: Journal | NoJournal = NO_JOURNAL,
 ) -> Iterator[Piece]:
     """Estimate as `plane.estimate_plane` does, whose arguments these are; all pieces come when all units are done.
@@ -76,7 +78,7 @@ def estimate_plane(
     """
     store = activations.path.resolve()
     digest = file_digests.sha256(store / manifest.NAME)
-    plan = Plan(store, digest, find, dict(keywords), parts, seed, name, device.type)
+    plan = Plan(store, digest, find, dict(keywords), parts, seed, name, streams, device.type)
     every = [
         (Place(split, repetition, part, layer, indices.start, indices.stop), has_diverged)
         for (split, repetition, layer), indices, has_diverged in places(activations, EPOCHS_AT_A_TIME[device.type])
@@ -115,7 +117,7 @@ def estimate_unit(plan: Plan, place: Place) -> dict[str, Any]:
     Raises:
         UserError: the estimator refuses its input, or the store is damaged.
     """
-    activations, reading = _opened(plan.store, plan.digest, plan.parts, plan.seed, plan.device)
+    activations, reading = _opened(plan.store, plan.digest, plan.parts, plan.seed, plan.streams, plan.device)
     split, repetition, part, layer, start, stop = place
     estimate = plan.find().estimate
     asked = keywords_of(estimate, plan.keywords, activations, (split, repetition, layer), plan.seed)
@@ -126,10 +128,10 @@ def estimate_unit(plan: Plan, place: Place) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _opened(store: Path, digest: str, parts: int, seed: int, device: str) -> tuple[Activations, Reading]:
+def _opened(store: Path, digest: str, parts: int, seed: int, streams: bool, device: str) -> tuple[Activations, Reading]:
     """The store, and what reads it, which keeps x and y between units."""
     activations = Activations(store, check_files=False)  # the stage has, and there may be many workers
-    return activations, Reading(activations, torch.device(device), parts=parts, seed=seed)
+    return activations, Reading(activations, torch.device(device), parts=parts, seed=seed, streams=streams)
 
 
 def _in_words(name: str, place: Place, epochs: list[int]) -> str:

@@ -7,7 +7,7 @@ from infoplane.named import PARAMS
 from infoplane.settings.params import Params
 from infoplane.settings.runs import MEASURED, Run
 
-CONSTANTS = (*MEASURED, "NEEDS_NOISE", "COMPARES_X", "SAME_T")
+CONSTANTS = (*MEASURED, "NEEDS_NOISE", "COMPARES_X", "SAME_T", "STREAMS")
 """What an estimator's file may declare; it is read without importing the file, where figures are drawn."""
 
 

@@ -62,6 +62,11 @@ class Run(NamedTuple):
         x_is_whole = self.reduction is None or not self.reduction.of_x
         return x_is_whole and bool(self.named.value("SAME_T", False))
 
+    @property
+    def streams(self) -> bool:
+        """Whether it can read samples in blocks; what is reduced is held."""
+        return self.reduction is None and bool(self.named.value("STREAMS", False))
+
     def measured(self, units: str) -> tuple[str | None, str | None]:
         """What is measured in place of I(X;T) and I(T;Y), with units, for the axes of figures.
 

@@ -10,6 +10,7 @@ from infoplane.named import is_own
 from infoplane.population import Inputs
 from infoplane.settings.recorded_epochs import RECORDED_EPOCHS
 from infoplane.settings.schema import Section
+from infoplane.storage.objects import check_url
 
 REDUCE = re.compile(r"none|pool|flatten|(pca|random) [1-9][0-9]{0,4}")
 REDUCED = {
@@ -85,6 +86,12 @@ def _reduction(value: Any) -> Any:
     raise ValueError("must be `none`, `pool`, `flatten`, `pca k` or `random k`")
 
 
+def _url(value: Any) -> Any:
+    if value is not None:
+        check_url(value)
+    return value
+
+
 def without_repeats(values: Any) -> Any:
     if isinstance(values, list) and len(set(values)) < len(values):
         raise ValueError("an entry is repeated")
@@ -100,6 +107,8 @@ class Record(Section):
     allow_diverged: bool = False
     weights: Annotated[str | list[str], Field(min_length=1)] | None = None
     reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
+    store: Annotated[str | None, AfterValidator(_url)] = None
+    shard_epochs: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
 
     @property
     def reduced(self) -> str:

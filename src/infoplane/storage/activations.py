@@ -86,6 +86,18 @@ class Activations:
         """x as it was recorded, shape (n, ...), still on the disk."""
         return StoredRows.whole(self.path, store.array_at(self.root, f"{split}/x"))
 
+    def stored_layer(self, split: str, layer: str, repetition: int, epoch: int) -> StoredRows:
+        """t of a layer at the epoch with this index, shape (n, *unit), still on the disk."""
+        return StoredRows.whole(self.path, store.array_at(self.root, f"{split}/layers/{layer}/t"), (repetition, epoch))
+
+    def noise(self, split: str, layer: str, repetition: int, epoch: int) -> tuple[NoiseKind, StoredRows] | None:
+        """The noise that a layer injects at the epoch with this index, of one row where all samples share it."""
+        kind = self._attributes(split, layer).get("noise_kind")
+        if kind is None:
+            return None
+        array = store.array_at(self.root, f"{split}/layers/{layer}/noise_std")
+        return kind, StoredRows.whole(self.path, array, (repetition, epoch))
+
     def labels(self, split: str) -> np.ndarray:
         """y of shape (n,), int64."""
         return store.read_array(self.path, store.array_at(self.root, f"{split}/y"))
@@ -109,6 +121,14 @@ class Activations:
         array = store.array_at(self.root, f"{path}/noise_std")
         rows = slice(start, stop) if array.shape[2] > 1 else slice(None)
         return Recorded(t, kind, store.read_array(self.path, array, (0, epoch, rows)))
+
+    def layer_bytes(self, split: str, layer: str) -> int:
+        """Bytes of a layer at one epoch."""
+        return FLOAT32 * math.prod(self.shape(split, layer))
+
+    def input_bytes(self, split: str) -> int:
+        """Bytes of x as `samples` has it."""
+        return FLOAT32 * math.prod(self.inputs(split).shape)
 
     def split_size(self, split: str) -> int:
         """How many samples the split has, of which those recorded are a part; those recorded, where nobody said."""

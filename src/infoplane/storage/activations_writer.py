@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import zarr
 
 from infoplane.errors import UserError
-from infoplane.storage import manifest, store
+from infoplane.storage import manifest, shards, store
 from infoplane.storage.activations import KIND, SCHEMA_VERSION, Recorded
 from infoplane.storage.entry import Entry
+from infoplane.storage.objects import Objects, Sending, Sent
 from infoplane.storage.writer_states import description_digest
 
 LAYER = re.compile(r"\w[\w.-]*")
@@ -28,15 +30,26 @@ class Writer:
     Args:
         allow_diverged: leave out activations that are not finite, and note that, in place of an error.
         restored: for each repetition what `state` gave, where the store was begun before, or None.
+        sending: what makes objects of files, where these do not stay in the folder.
     """
 
     def __init__(
-        self, root: zarr.Group, folder: Path, epochs: list[int], allow_diverged: bool, restored: Sequence[dict | None]
+        self,
+        root: zarr.Group,
+        folder: Path,
+        epochs: list[int],
+        allow_diverged: bool,
+        restored: Sequence[dict | None],
+        sending: Sending | None = None,
     ):
         self.root, self.folder, self.epochs = root, folder, epochs
         self.repetitions, self.allow_diverged = len(restored), allow_diverged
         self.notes = [state["layers"] if state else {} for state in restored]
         self.files = [state["files"] if state else {} for state in restored]
+        self.sent = [state["sent"] if state else {} for state in restored]
+        self._sending = sending
+        if sending is not None:
+            sending.files |= {name: Sent(*entry) for of_one in self.sent for name, entry in of_one.items()}
         self._descriptions: dict[str, str | None] = {}
         self._arrays: dict[str, zarr.Array] = {}
 
@@ -92,7 +105,8 @@ class Writer:
             # x and y are always written anew.
             of_layers = {name: path for name, path in names.items() if name.parts[1:2] not in (("x",), ("y",))}
             self._descriptions = {name.as_posix(): description_digest(path) for name, path in of_layers.items()}
-        return {"layers": self.notes[repetition], "files": self.files[repetition], "descriptions": self._descriptions}
+        of_files = {"files": self.files[repetition], "sent": self.sent[repetition]}
+        return {"layers": self.notes[repetition], **of_files, "descriptions": self._descriptions}
 
     def finish(self, *, output: str | None = None, **attributes: str | int | Sequence[str] | dict[str, int]) -> None:
         """Write the attributes of the store (`activations`): layers in order, the output among them, and others."""
@@ -118,13 +132,16 @@ class Writer:
         return self.folder / name / "c" / str(repetition) / str(epoch)
 
     def note_files(self, name: str, index: tuple[int, int]) -> None:
-        """Note the checksums of the files of one entry, which are on the disk then, and not in memory alone."""
+        """Note the checksums of the files of one entry, which are on the disk or objects then, and not in memory."""
         repetition, _ = index
-        for path in self.folder_of(name, index).rglob("*"):
-            if path.is_file():
-                with path.open("rb") as file:
-                    os.fsync(file.fileno())
-                self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.crc32c(path)
+        for path in sorted(path for path in self.folder_of(name, index).rglob("*") if path.is_file()):
+            if self._sending is not None:
+                file_name, sent = self._sending.take(path, self.folder)
+                self.sent[repetition][file_name] = list(sent)
+                continue
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            self.files[repetition][path.relative_to(self.folder).as_posix()] = manifest.crc32c(path)
 
 
 class LayerEpoch:
@@ -201,12 +218,26 @@ def create(
     allow_diverged: bool = False,
     at: Path | None = None,
     restored: Sequence[dict | None] | None = None,
+    objects: Objects | None = None,
+    shard_epochs: int | None = None,
 ) -> Iterator[Writer]:
     """Yield the writer of a new store that takes its place at `path` when the block ends without an error.
 
     Args:
         allow_diverged, restored: see `Writer`.
         at: see `infoplane.storage.store.create`.
+        objects: where the activations and samples go, and not to `path`; at the end, where there are shards.
+        shard_epochs: epochs of a layer in one file; None: one or more files an epoch.
+
+    Raises:
+        UserError: nothing can be written there.
     """
-    with store.create(path, KIND, SCHEMA_VERSION, at=at) as root:
-        yield Writer(root, store.folder_of(path, at), epochs, allow_diverged, restored or [None] * repetitions)
+    folder = store.folder_of(path, at)
+    sending = None
+    if objects is not None:
+        objects.try_to_write()
+        sending = Sending(objects)
+    pack = {} if shard_epochs is None else {"pack": partial(shards.pack, epochs=shard_epochs)}
+    with store.create(path, KIND, SCHEMA_VERSION, at=at, sending=sending, **pack) as root:
+        at_once = sending if shard_epochs is None else None
+        yield Writer(root, folder, epochs, allow_diverged, restored or [None] * repetitions, at_once)

@@ -12,7 +12,8 @@ from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
 from zarr.storage import FsspecStore
 
 from infoplane.errors import UserError, in_one_line
-from infoplane.storage import store
+from infoplane.storage import manifest, store
+from infoplane.storage.objects import Objects
 
 PARAMS = "params.yaml"
 
@@ -72,12 +73,18 @@ class RevisionFiles:
         try:
             # One at a time: DVC fills its index at the first look, and a second thread would not find what is there.
             asynchronous = AsyncFileSystemWrapper(self._files, asynchronous=True, semaphore=asyncio.Semaphore(1))
-            root = zarr.open_group(FsspecStore(asynchronous, read_only=True, path=f"/{name}"), mode="r")
-            store.attributes(root)
+            files = FsspecStore(asynchronous, read_only=True, path=f"/{name}")
+            root = zarr.open_group(files, mode="r")
+            url = store.attributes(root).get("objects")
         except Exception as error:
             raise self._missing(name, error) from error
         store.check_description(root, f"{name} of {self.name}", kind, version)
-        return root
+        if url is None:
+            return root
+        listed = manifest.parsed(self.read(f"{name}/{manifest.NAME}"))
+        if listed is None:
+            raise UserError(f"load: {name}/{manifest.NAME} of {self.name} is damaged")
+        return zarr.open_group(store.with_objects(files, Objects(url), listed), mode="r")
 
     def _missing(self, name: str, error: Any) -> UserError:
         return UserError(

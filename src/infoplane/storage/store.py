@@ -7,17 +7,21 @@ import errno
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from zarr.abc.store import Store
 from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.storage import LocalStore
 
 from infoplane.errors import UserError, in_one_line
 from infoplane.storage import manifest
+from infoplane.storage.object_files import WithObjects
+from infoplane.storage.objects import Objects, Sending
 
 CHUNK_BYTES = 1 << 24
 """Before compression; a chunk holds whole samples, at least one."""
@@ -26,12 +30,22 @@ MISSING_INTEGER = -1
 
 
 @contextmanager
-def create(path: Path, kind: str, version: int, *, at: Path | None = None) -> Iterator[zarr.Group]:
+def create(
+    path: Path,
+    kind: str,
+    version: int,
+    *,
+    at: Path | None = None,
+    pack: Callable[[Path], None] = lambda store: None,
+    sending: Sending | None = None,
+) -> Iterator[zarr.Group]:
     """Yield the root group of a new store that takes its place at `path` when the block ends without an error.
 
     Args:
         at: the folder in which it is made, with what is there already, and which stays in any case; without one, the
             store is begun anew beside `path`.
+        pack: changes the files of the store before it is complete; those in `at` stay.
+        sending: makes objects of all files but those that describe others, and knows those that are objects already.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     folder, unfinished = folder_of(path, at), folder_of(path)
@@ -42,9 +56,15 @@ def create(path: Path, kind: str, version: int, *, at: Path | None = None) -> It
             torn.unlink()
         yield root
         root.attrs.update(kind=kind, schema_version=version, complete=True)
-        manifest.write(folder)
+        if sending is not None:
+            root.attrs["objects"] = sending.objects.url
         if at is not None:
             shutil.copytree(at, unfinished, copy_function=_link)
+        pack(unfinished)
+        if sending is not None:
+            for file in sorted(each for each in unfinished.rglob("*") if each.is_file() and each.suffix != ".json"):
+                sending.take(file, unfinished)
+        manifest.write(unfinished, sending)
         shutil.rmtree(path, ignore_errors=True)
         unfinished.rename(path)
     finally:
@@ -73,9 +93,18 @@ def open_store(path: Path, kind: str, version: int, *, check_files: bool = True)
     except Exception as error:  # zarr raises many types, for whatever its description of the store has become
         raise UserError(f"{path} is not a zarr store ({_shortened(error)}): remove it and run `dvc repro`") from error
     check_description(root, path, kind, version)
+    url = attributes(root).get("objects")
+    objects = None if url is None else Objects(url)
     if check_files:
-        manifest.check(path)
-    return root
+        manifest.check(path, objects)
+    if objects is None:
+        return root
+    return zarr.open_group(with_objects(LocalStore(path, read_only=True), objects, manifest.read(path)), mode="r")
+
+
+def with_objects(store: Store, objects: Objects, files: dict[str, list]) -> WithObjects:
+    """A store, read-only, together with the objects that its manifest lists."""
+    return WithObjects(store, objects, {name: sent.sha256 for name, sent in manifest.sent_files(files).items()})
 
 
 def check_description(root: zarr.Group, path: Path | str, kind: str, version: int) -> None:
@@ -192,6 +221,8 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
     place += f"{path}/{array.path}" + ("" if selection is ... else f"[{_words(selection)}]")
     try:
         values = np.asarray(array[selection])
+    except UserError as error:  # of an object
+        raise UserError(f"{place}: {error}") from error
     except Exception as error:  # zarr and its codecs raise many types, from ValueError to RuntimeError
         raise UserError(f"{place} cannot be read ({_shortened(error)}): remove {path} and run `dvc repro`") from error
     if (np.isnan(values) if values.dtype.kind == "f" else values == MISSING_INTEGER).any():
@@ -202,4 +233,4 @@ def read_array(path: Path, array: zarr.Array, selection: Any = ..., *, place: st
 def _words(selection: Any) -> str:
     if isinstance(selection, np.ndarray):
         return f"{len(selection)} rows from {selection[0]} to {selection[-1]}"
-    return ", ".join(map(str, np.ravel(selection)))
+    return ", ".join(map(_words, selection)) if isinstance(selection, tuple) else str(selection)

@@ -16,19 +16,24 @@ class StoredRows:
 
     Args:
         parts: of each array its store, itself, and the numbers of its rows, ascending.
+        entry: indices of the axes before that of the samples, such as a repetition and an epoch.
+
+    Attributes:
+        chunk: rows that lie in one file, which is read as a whole.
     """
 
-    def __init__(self, parts: Sequence[tuple[Path, zarr.Array, np.ndarray]]):
-        self._parts = list(parts)
+    def __init__(self, parts: Sequence[tuple[Path, zarr.Array, np.ndarray]], entry: tuple[int, ...] = ()):
+        self._parts, self._entry = list(parts), entry
         self._ends = np.cumsum([len(rows) for _, _, rows in parts])
         array = parts[0][1]
         self.dtype = np.dtype(str(array.dtype))
-        self.shape: tuple[int, ...] = (int(self._ends[-1]), *array.shape[1:])
+        self.shape: tuple[int, ...] = (int(self._ends[-1]), *array.shape[len(entry) + 1 :])
+        self.chunk: int = array.chunks[len(entry)]
 
     @classmethod
-    def whole(cls, path: Path, array: zarr.Array) -> "StoredRows":
-        """All rows of an array of the store at `path`."""
-        return cls([(path, array, np.arange(array.shape[0]))])
+    def whole(cls, path: Path, array: zarr.Array, entry: tuple[int, ...] = ()) -> "StoredRows":
+        """All rows of an array of the store at `path`, or of one entry of its first axes."""
+        return cls([(path, array, np.arange(array.shape[len(entry)]))], entry)
 
     @classmethod
     def joined(cls, several: Sequence["StoredRows"]) -> "StoredRows":
@@ -55,13 +60,14 @@ class StoredRows:
             start = self._ends[part] - len(rows)
             of_parts.append((path, array, rows[numbers[(numbers >= start) & (numbers < self._ends[part])] - start]))
         if not isinstance(chosen, slice):
-            return StoredRows(of_parts)
-        return np.concatenate([_read(*part) for part in of_parts])
+            return StoredRows(of_parts, self._entry)
+        if len(of_parts) == 1:
+            return self._read(*of_parts[0])
+        return np.concatenate([self._read(*part) for part in of_parts])
 
-
-def _read(path: Path, array: zarr.Array, rows: np.ndarray) -> np.ndarray:
-    if not len(rows):
-        return np.empty((0, *array.shape[1:]), str(array.dtype))
-    if len(rows) == rows[-1] - rows[0] + 1:
-        return store.read_array(path, array, slice(int(rows[0]), int(rows[-1]) + 1))
-    return store.read_array(path, array, rows)
+    def _read(self, path: Path, array: zarr.Array, rows: np.ndarray) -> np.ndarray:
+        if not len(rows):
+            return np.empty((0, *self.shape[1:]), self.dtype)
+        is_stretch = len(rows) == rows[-1] - rows[0] + 1
+        wanted = slice(int(rows[0]), int(rows[-1]) + 1) if is_stretch else rows
+        return store.read_array(path, array, (*self._entry, wanted) if self._entry else wanted)

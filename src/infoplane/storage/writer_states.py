@@ -8,6 +8,7 @@ from pathlib import Path
 import zarr
 
 from infoplane.storage import manifest, store
+from infoplane.storage.objects import Objects, Sent
 
 
 def epochs_of(folder: Path) -> list[int]:
@@ -26,9 +27,18 @@ def first(state: dict, epochs: int) -> dict:
     return state | {"layers": notes, "files": files}
 
 
-def is_intact(folder: Path, states: Sequence[dict]) -> bool:
-    """Whether all files that these states of a writer list are still there and unchanged."""
-    return all(
+def is_intact(folder: Path, states: Sequence[dict], objects: Objects | None = None) -> bool:
+    """Whether all files that these states of a writer list are still there and unchanged.
+
+    Args:
+        objects: where those are that were sent; an object is whole, or it is not there.
+
+    Raises:
+        UserError: objects cannot be listed.
+    """
+    sent = [Sent(*entry) for state in states for entry in state["sent"].values()]
+    sizes = objects.sizes() if objects and sent else {}
+    return all(sizes.get(each.sha256) == each.size for each in sent) and all(
         (folder / name).is_file() and digest_of(folder / name) == digest
         for state in states
         for files, digest_of in ((state["files"], manifest.crc32c), (state["descriptions"], description_digest))

@@ -8,6 +8,7 @@ from infoplane.errors import UserError
 from infoplane.running.unfinished import Work
 from infoplane.storage import writer_states
 from infoplane.storage.activations_writer import Writer
+from infoplane.storage.objects import Objects
 from infoplane.training.loop import Epoch, Training
 from infoplane.training.state import TrainingState, copy_state, restore
 
@@ -21,17 +22,20 @@ CHECKPOINTS = "repetition*.checkpoint"
 class Checkpoints:
     """One saved state for each repetition of the training, in the stage's partial work.
 
+    Args:
+        objects: where activations are that do not stay in the store's folder.
+
     Attributes:
         store: the folder of the unfinished store of activations.
         writer_states: for each repetition the state of that store's writer; None where nothing was saved.
         epochs: how many epochs are finished, over all repetitions.
     """
 
-    def __init__(self, work: Work, repetitions: int):
+    def __init__(self, work: Work, repetitions: int, objects: Objects | None = None):
         self.work = work
         self.store = work.folder / "activations.zarr"
         states = [read_checkpoint(work, repetition) for repetition in range(repetitions)]
-        if not writer_states.is_intact(self.store, [state.writer_state for state in states if state]):
+        if not writer_states.is_intact(self.store, [state.writer_state for state in states if state], objects):
             work.say(f"{self.store} is damaged; the training starts anew")
             work.clear()
             states = [None] * repetitions

@@ -5,7 +5,8 @@ depend on the number of epochs: that of `schedule: constant`. It is used where a
 same (`running.fingerprint`), and where the epochs that are now recorded were recorded then.
 
 DVC removes a stage's outs before it runs, and so this lies outside of them, beside unfinished work, and is taken up as
-such: every checksum is looked at again. Files of activations are second names of those in data/activations.zarr.
+such: every checksum is looked at again. Files of activations are second names of those in data/activations.zarr; with
+`record.store` there are none, and nothing is kept.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ FREE = {"train": ("epochs", "lr_after", "early_stopping"), "record": ("epochs",)
 
 def keep(work: Work, fingerprint: Mapping[str, Any], chosen: Params) -> None:
     """Keep what a stage `train` that has ended leaves in its folder of unfinished work, in place of what was kept."""
-    if chosen.train.schedule != "constant":
+    if chosen.train.schedule != "constant" or chosen.record.store is not None:
         return
     kept = clone.root() / FOLDER
     shutil.rmtree(kept, ignore_errors=True)

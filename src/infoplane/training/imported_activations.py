@@ -16,13 +16,14 @@ from infoplane.storage import activations_writer
 from infoplane.storage.activations import FLOAT32, Recorded
 from infoplane.storage.activations_writer import LayerEpoch
 from infoplane.storage.imported_splits import ImportedSplit, Layer
+from infoplane.training import made
 from infoplane.training.reduction import Reduction
 
 BLOCK_BYTES = 1 << 26
 """Of a layer, that are in memory at once."""
 
 
-def needs(content: Imported) -> tuple[int, int]:
+def needs(content: Imported, chosen: Params) -> tuple[int, int]:
     """Bytes of disk, for data/activations.zarr, and of memory that `import` needs at most."""
     sizes = [
         FLOAT32 * int(np.prod(split.layers[epoch, layer].shape, dtype=np.int64))
@@ -32,7 +33,7 @@ def needs(content: Imported) -> tuple[int, int]:
     ]
     x = sum(FLOAT32 * int(np.prod(split.x.shape)) for split in content.splits.values() if split.x is not None)
     one = max(FLOAT32 * int(np.prod(layer.shape[1:])) for s in content.splits.values() for layer in s.layers.values())
-    return sum(sizes) + x, 4 * max(BLOCK_BYTES, one)
+    return made.on_disk(chosen, len(sizes)) * sum(sizes) // len(sizes) + x, 4 * max(BLOCK_BYTES, one)
 
 
 def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -48,7 +49,13 @@ def copy(content: Imported, chosen: Params, path: Path) -> tuple[dict[str, int],
     reduction = Reduction(chosen.record.reduce, chosen.seed)
     total = len(content.splits) * len(content.epochs) * len(content.layers)
     with (
-        activations_writer.create(path, content.epochs, allow_diverged=chosen.record.allow_diverged) as writer,
+        activations_writer.create(
+            path,
+            content.epochs,
+            allow_diverged=chosen.record.allow_diverged,
+            objects=made.objects(chosen),
+            shard_epochs=chosen.record.shard_epochs,
+        ) as writer,
         tqdm(total=total, desc=f"import: {chosen.imported.path}", unit=" layer-epochs", mininterval=0.5) as bar,
     ):
         for name, split in content.splits.items():

@@ -8,7 +8,9 @@ from pathlib import Path
 from safetensors.torch import save
 from torch import Tensor
 
+from infoplane.settings.params import Params
 from infoplane.storage.csv_files import write_table
+from infoplane.storage.objects import Objects
 from infoplane.training.loop import Epoch
 from infoplane.training.score_tables import final_scores, gradients, scores
 
@@ -18,6 +20,22 @@ SCORES, GRADIENTS, FINAL = Path("plots/training.csv"), Path("plots/gradients.csv
 
 SECONDS = 1.0
 """Between two writings of the curves of a training that goes on."""
+
+
+def on_disk(chosen: Params, entries: int) -> int:
+    """Of so many entries, such as epochs, how many are on this disk at a time, at most."""
+    if chosen.record.shard_epochs is not None:
+        return 2 * entries  # as they were recorded, and put together
+    return entries if chosen.record.store is None else 1
+
+
+def objects(chosen: Params) -> Objects | None:
+    """Where activations go that are not to lie in data/activations.zarr: `record.store`.
+
+    Raises:
+        UserError: there is no such place.
+    """
+    return None if chosen.record.store is None else Objects(chosen.record.store)
 
 
 def live_curves() -> Callable[[list[list[Epoch]]], None]:

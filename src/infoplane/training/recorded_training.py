@@ -15,7 +15,7 @@ from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
 from infoplane.storage import activations_writer
 from infoplane.storage.activations_writer import Writer
-from infoplane.training import chosen_network
+from infoplane.training import chosen_network, made
 from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.early_stopping import is_over
 from infoplane.training.loop import Epoch
@@ -84,7 +84,7 @@ def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    disk = chosen.train.repetitions * len(epochs) * sum(counts) * of_all_layers
+    disk = made.on_disk(chosen, chosen.train.repetitions * len(epochs)) * sum(counts) * of_all_layers
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
     # All layers of every split at one epoch, and one layer twice as it is written.
     memory = sum(counts) * of_all_layers + max(counts) * 2 * max(of_layers)
@@ -113,7 +113,8 @@ def train(
         UserError: a weight, a loss or an activation is not finite, and `record.allow_diverged` is not set.
     """
     repetitions = chosen.train.repetitions
-    checkpoints = Checkpoints(work, repetitions)
+    objects = made.objects(chosen)
+    checkpoints = Checkpoints(work, repetitions, objects)
     with (
         activations_writer.create(
             path,
@@ -122,6 +123,8 @@ def train(
             allow_diverged=chosen.record.allow_diverged,
             at=checkpoints.store,
             restored=checkpoints.writer_states,
+            objects=objects,
+            shard_epochs=chosen.record.shard_epochs,
         ) as writer,
         tqdm(
             total=repetitions * (chosen.train.epochs + 1),

@@ -18,7 +18,8 @@ from infoplane.settings.params import Params
 from infoplane.settings.weights_series import KEY, Checkpoint, checkpoints
 from infoplane.storage import activations_writer, writer_states
 from infoplane.storage.activations_writer import Writer
-from infoplane.training import chosen_network
+from infoplane.storage.objects import Objects
+from infoplane.training import chosen_network, made
 from infoplane.training.batches import evaluation_batch
 from infoplane.training.kept import stored
 from infoplane.training.loop import Epoch, Score, evaluate_batches, weight_norms
@@ -72,7 +73,7 @@ def needs(recorded: dict[str, Split], series: Sequence[Checkpoint], chosen: Para
     of_one = sum(layer_bytes(recorder_of(network, chosen), x))
     count = sum(len(split.y) for split in recorded.values())
     batch = evaluation_batch(network, torch.from_numpy(x[:1]))
-    disk = count * (len(series) * of_one + x[:1].nbytes)
+    disk = count * (made.on_disk(chosen, len(series)) * of_one + x[:1].nbytes)
     weights = sum(tensor.nbytes for tensor in network.state_dict().values())
     return disk, 3 * weights + 2 * batch * (of_one + x[:1].nbytes)
 
@@ -107,7 +108,8 @@ def record(
     one = torch.from_numpy(first.x[0:1]).to(device)
     batch = evaluation_batch(network, one)
     unfinished = work.folder / "activations.zarr"
-    state, epochs = _recalled(work, unfinished)
+    objects = made.objects(chosen)
+    state, epochs = _recalled(work, unfinished, objects)
     samples = sum(len(split.y) for split in recorded.values())
     with (
         activations_writer.create(
@@ -116,6 +118,8 @@ def record(
             allow_diverged=chosen.record.allow_diverged,
             at=unfinished,
             restored=[state],
+            objects=objects,
+            shard_epochs=chosen.record.shard_epochs,
         ) as writer,
         tqdm(
             total=len(series) * samples,
@@ -180,12 +184,12 @@ def _remember(work: Work, writer: Writer, epochs: list[Epoch]) -> None:
     work.write(DONE, json.dumps({"writer": writer.state(0), "epochs": epochs_as_json(epochs)}).encode())
 
 
-def _recalled(work: Work, unfinished: Path) -> tuple[Any, list[Epoch]]:
+def _recalled(work: Work, unfinished: Path, objects: Objects | None) -> tuple[Any, list[Epoch]]:
     """What an interrupted run has left: the state of its writer, and its epochs."""
     content = work.read(DONE)
     if content is not None:
         done = json.loads(content)
-        if writer_states.is_intact(unfinished, [done["writer"]]):
+        if writer_states.is_intact(unfinished, [done["writer"]], objects):
             epochs = epochs_from_json(done["epochs"])
             work.say(f"goes on after {len(epochs)} checkpoints that an interrupted run had recorded")
             return done["writer"], epochs

@@ -12,7 +12,8 @@ detail in w^2; the ensemble of several widths is therefore regressed on w^2, and
 over `hashes` random hashes. The smallest width is the one that leaves `occupancy` samples a cell of (X, T). I(T;Y)
 alike, with labels as the cells of Y.
 
-Assumes a density that is smooth at the smallest width. Cost O(e hashes n (d dims + widths log n)), memory O(n d).
+Assumes a density that is smooth at the smallest width. Cost O(e hashes n (d dims + widths log n)), memory O(n d), or
+O(n hashes dims) where samples are read in blocks.
 It lies in many dimensions: `projected`, where a side has more than `dims` units, so that what random directions cannot
 see is left out (too low, often nearly 0); `coarse`, where over the widths of the ensemble the value moves by more
 than .06 nats and 6 %, so that it rests on the extrapolation; `few collisions`, where even cells of 2.5 standard
@@ -37,12 +38,14 @@ from infoplane.estimators.parts.counts import label_entropy
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.ranks import normal_scores
 from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
+from infoplane.estimators.parts.streamed import Rows, Streamed, column_blocks
 from infoplane.flags import MISSED, WIDE, join_flags
 from infoplane.information import Information, sample_ceiling
 from infoplane.tolerance import Tolerance, is_beyond_tolerance
 
 MEASURES_XT = "I(X;T), hashed"
 COMPARES_X = True
+STREAMS = True
 MEASURES_TY = "I(T;Y), hashed"
 
 PROJECTED = "projected"
@@ -64,8 +67,8 @@ ENSEMBLE = 6
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: object = None,
@@ -105,7 +108,7 @@ def estimate(
         offsets.append([torch.rand(len(each), generator=draw, dtype=torch.float64).to(t.device) for each in lines[-1]])
     # of all hashes at once, because reading the scores is what takes time
     on_x, on_t = (
-        (torch.cat(of_side) @ normal_scores(side).mT).unflatten(-2, (hashes, -1))
+        _projected(side, torch.cat(of_side)).unflatten(-2, (hashes, -1))
         for of_side, side in zip(zip(*lines, strict=True), (x, t), strict=True)
     )
     values = torch.empty(epochs, hashes, 4, dtype=torch.float64)
@@ -160,6 +163,21 @@ def _directions(d: int, dims: int, draw: torch.Generator) -> Tensor:
     if d <= dims:
         return torch.eye(d, dtype=torch.float64)
     return torch.linalg.qr(torch.randn(d, dims, generator=draw, dtype=torch.float64))[0].T
+
+
+def _projected(side: Tensor | Rows | Streamed, lines: Tensor) -> Tensor:
+    """Normal scores along so many lines, shape (lines, n), or (e, lines, n) of several epochs."""
+    if isinstance(side, Tensor):
+        return lines @ normal_scores(side).mT
+    if isinstance(side, Streamed):
+        found = lines.new_empty(len(side), len(lines), side.shape[1])
+        for epoch, rows in enumerate(side):
+            found[epoch] = _projected(rows, lines)
+        return found
+    found = lines.new_zeros(len(lines), len(side))
+    for columns, values in column_blocks(side):
+        found.addmm_(lines[:, columns], normal_scores(values).mT)
+    return found
 
 
 class Extrapolation(NamedTuple):

@@ -1,6 +1,7 @@
 """Entropies of counts and labels, and equal rows counted alike, in nats."""
 
 import math
+from collections.abc import Iterable
 
 import torch
 from scipy.special import exp1
@@ -109,17 +110,56 @@ def row_ids(codes: Tensor) -> Tensor:
         codes: numbers, shape (n, d).
     Returns: int64 of shape (n,), from 0 to the number of distinct rows minus one.
     """
-    whole = codes
-    if codes.is_floating_point():
-        # by their bits, the two zeros made one
-        wide = codes.dtype == torch.float64
-        whole = ((codes if wide else codes.float()) + 0.0).view(torch.int64 if wide else torch.int32)
-    draw = torch.Generator().manual_seed(whole.shape[1])
-    weights = torch.randint(-(2**62), 2**62, whole.shape[1:], generator=draw) * 2 + 1
-    sums = (whole * weights.to(whole.device)).sum(1)
-    values, ids = torch.unique(sums, return_inverse=True)
-    places = torch.arange(len(ids), device=ids.device)
-    one_of_each = torch.empty(len(values), dtype=torch.int64, device=ids.device).scatter_(0, ids, places)
+    whole = _bits(codes)
+    sums = (whole * _weights(whole.shape[1])[0].to(whole.device)).sum(1)
+    ids, one_of_each = _numbered(sums)
     if torch.equal(whole, whole[one_of_each[ids]]):
         return ids
     return torch.unique(codes, dim=0, return_inverse=True)[1]
+
+
+def row_ids_of_blocks(shape: tuple[int, int], blocks: Iterable[tuple[slice, slice, Tensor]]) -> Tensor:
+    """Number equal rows of codes alike that are never all in memory, as `row_ids` does.
+
+    Rows are equal where two random sums are, modulo 2^64 each: of n rows, two that are not are taken for equal with
+    a probability of n^2 / 2^129.
+
+    Args:
+        shape: (n, d) of all codes.
+        blocks: rows, columns, and the codes there.
+    """
+    n, d = shape
+    weights, sums = _weights(d), None
+    for rows, columns, codes in blocks:
+        if sums is None:
+            sums = torch.zeros(2, n, dtype=torch.int64, device=codes.device)
+        whole = _bits(codes)
+        for total, weight in zip(sums, weights[:, columns].to(codes.device), strict=True):
+            total[rows] += (whole * weight).sum(1)
+    assert sums is not None
+    ids, one_of_each = _numbered(sums[0])
+    if torch.equal(sums[1], sums[1, one_of_each[ids]]):
+        return ids
+    return torch.unique(sums, dim=1, return_inverse=True)[1]
+
+
+def _bits(codes: Tensor) -> Tensor:
+    """Whole numbers that are equal where codes are."""
+    if not codes.is_floating_point():
+        return codes
+    # by their bits, the two zeros made one
+    wide = codes.dtype == torch.float64
+    return ((codes if wide else codes.float()) + 0.0).view(torch.int64 if wide else torch.int32)
+
+
+def _weights(d: int) -> Tensor:
+    """Odd random numbers for two sums over d columns, shape (2, d)."""
+    draw = torch.Generator().manual_seed(d)
+    return torch.randint(-(2**62), 2**62, (2, d), generator=draw) * 2 + 1
+
+
+def _numbered(sums: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers of equal sums, shape (n,), and the place of one of each."""
+    values, ids = torch.unique(sums, return_inverse=True)
+    places = torch.arange(len(ids), device=ids.device)
+    return ids, torch.empty(len(values), dtype=torch.int64, device=ids.device).scatter_(0, ids, places)

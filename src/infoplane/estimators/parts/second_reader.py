@@ -37,6 +37,7 @@ from infoplane.estimators.parts.linear_algebra import centred, whiten
 from infoplane.estimators.parts.neighbours import kraskov, kraskov_1d, ross
 from infoplane.estimators.parts.pairing import match_coordinates
 from infoplane.estimators.parts.ranks import cosines, normal_scores
+from infoplane.estimators.parts.streamed import Rows, Streamed
 from infoplane.estimators.parts.unmixing import unmix
 from infoplane.tolerance import Tolerance
 
@@ -64,7 +65,7 @@ def is_missed(readings: ArrayLike, mi: np.ndarray, n: int) -> np.ndarray:
     return read - mi > MORE.at(read) + CHANCE / math.sqrt(min(n, MOST_IN_PAIRS))
 
 
-def read_inputs(x: Tensor, t: Tensor, seed: int) -> np.ndarray:
+def read_inputs(x: Tensor | Rows, t: Tensor | Streamed, seed: int) -> np.ndarray:
     """I(X;T) of each epoch in nats as the readers see it, the largest of all, shape (e,).
 
     Args:
@@ -105,7 +106,7 @@ def _read_coordinates(x: _Side, t: _Side, seed: int) -> float:
     return max(pairs, read_closed_forms(x.values, t.values, seed)) if is_enough else pairs
 
 
-def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> np.ndarray:
+def read_labels(t: Tensor | Streamed, y: Tensor, seed: int, *, by_classes: bool = True) -> np.ndarray:
     """I(T;Y) of each epoch in nats, shape (e,), as neighbours or Gaussian classes see it.
 
     Args:
@@ -118,7 +119,7 @@ def read_labels(t: Tensor, y: Tensor, seed: int, *, by_classes: bool = True) -> 
     return np.maximum(near, [fit_classes(each, y, seed).mi for each in t]) if by_classes else near
 
 
-def _some(values: Tensor, most: int, seed: int) -> Tensor:
+def _some(values: Tensor | Rows, most: int, seed: int) -> Tensor:
     """Indices of all samples, or of so many drawn at random, on their device."""
     n = len(values)
     return (torch.arange(n) if n <= most else random_half(n, seed, least=most)[:most]).to(values.device)
