@@ -5,9 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-COMMANDS = (
-    "dvc|make|git|python|pip|cp|infoplane|source|export|du|dask|cd|[A-Z_]+=\\S+ (?:[A-Z_]+=\\S+ )?dvc"
-)
+COMMANDS = "dvc|make|git|python|pip|cp|infoplane|source|export|du|dask|cd|[A-Z_]+=\\S+ (?:[A-Z_]+=\\S+ )?dvc"
 COMMAND = re.compile(rf" {{4,}}(?:{COMMANDS})(?: |\b)")
 FENCE = re.compile(r"\s*```(\w*)")
 OF_EXTENSION = re.compile(r"`(extensions/\w+\.py)`")

@@ -83,6 +83,16 @@ ELSEWHERE_TYPED = {
 }
 """The folder in which a reader would type a command, where that is another one than before."""
 
+TARGETS = (
+    (r"model=cnn$|plot\.|repetitions", ""),
+    (r"estimators\.mine\.inputs", "plot@mine"),
+    (r"\+estimators\.(\w+)=", r"plot@\1"),
+    (r"measures\.", "measures"),
+    (r"readout\.", "readout"),
+    (r"", "plot@binning"),
+)
+"""How far an experiment is run, by what it changes: `dvc exp run` takes stages at its end; "": all of it."""
+
 QUEUE_IS_DONE = "while dvc queue status | grep -qE 'Running|Queued'; do sleep 3; done"
 
 
@@ -109,9 +119,9 @@ def typed(page: str, command: str, name: str, work: str) -> Typed:
 
 
 def with_temp(command: str, name: str) -> str:
-    """An experiment in a folder of its own, as the README asks for each of its list."""
-    if not command.startswith("dvc exp run") or re.search(r"--(queue|temp)", command):
+    """An experiment in a folder of its own, as the README asks for each of its list, as far as what it is about."""
+    if not command.startswith("dvc exp run") or "--queue" in command:
         return command
-    return command.replace(
-        "dvc exp run", "dvc exp run --temp" if " -n " in command else f"dvc exp run --temp -n {name}"
-    )
+    added = "".join(f" {option}" for option in ("--temp", f"-n {name}") if f" {option.split()[0]} " not in command)
+    found = next((found, target) for pattern, target in TARGETS if (found := re.search(pattern, command)))
+    return f"{command.replace('dvc exp run', f'dvc exp run{added}')} {found[0].expand(found[1])}".rstrip()

@@ -20,10 +20,11 @@ LINES, LETTERS = 48, 110
 FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 HEAD = """# The pages, walked
 
-`python docs/screens/walk.py FOLDER` clones the last commit, with another HOME and a bare environment, types what README.md
-and the how-to pages show, and writes this page. The default run is the README's; from the first experiment on, settings
-are small, so that a run takes a minute (`plan.py` says which), and each experiment is one with `--temp -n`. Measured on
-two cores, beside other work. What the screen showed is in `terminal/`, a text for each page.
+`python docs/screens/walk.py FOLDER` clones the last commit, with another HOME and a bare environment, types what the
+README and the how-to pages show, and writes this page. The default run is the README's; from the first experiment on,
+settings are small, each is one with `--temp -n`, and runs as far as the plane that it is about (`plan.py` says all of
+this). Measured on two cores, of which other work took two thirds. What the screen showed is in `terminal/`, a text for
+each page.
 
 """
 
