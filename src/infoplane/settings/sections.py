@@ -100,6 +100,7 @@ class Record(Section):
     allow_diverged: bool = False
     weights: Annotated[str | list[str], Field(min_length=1)] | None = None
     reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
+    gradients: Literal["none", "mean", "minibatches"] = "none"
 
     @property
     def reduced(self) -> str:
