@@ -17,7 +17,8 @@ AS_PICTURES = {
 }
 LINES, LETTERS = 48, 110
 """Of a picture: the last lines, and their width."""
-FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+ELSEWHERE = re.compile(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", re.DOTALL)
+"""Fonts that would come from the network, and the library's word on itself."""
 HEAD = """# The pages, walked
 
 `python docs/screens/walk.py FOLDER` clones the last commit, with another HOME and a bare environment, types what the
@@ -76,7 +77,7 @@ def picture(shown: str, title: str) -> str:
     kept = lines if len(lines) <= LINES else [lines[0], "...", *lines[-LINES + 2 :]]
     console = Console(record=True, width=LETTERS, file=io.StringIO())
     console.print(Text("\n".join(kept)))
-    return FONT.sub("", console.export_svg(title=title))
+    return ELSEWHERE.sub("", console.export_svg(title=title))
 
 
 def table(walked: dict[str, list[Done]]) -> str:
