@@ -29,7 +29,7 @@ HERE = Path(__file__).resolve().parent
 KEPT_ENV = re.compile(r"(PIP|SSL|CURL|REQUESTS|GIT_SSL|HTTPS?|NO)_|LANG$|TERM$", re.IGNORECASE)
 PREPARED = {"README.md": "photos checkpoints", "docs/data.md": "photos", "docs/networks.md": "own_checkpoints arrays"}
 """What of files.py a page takes for granted."""
-LIMIT = 1800
+LIMIT = 3600
 """Seconds after which a step is ended."""
 WAITS = "not walked yet"
 PREPARED_BEFORE = "source=record"

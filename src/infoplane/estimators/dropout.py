@@ -67,7 +67,7 @@ def estimate(
         seed: of the noise that is drawn, the same at each epoch, and of the choice of centres.
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         centres: use this many of the samples alone, drawn at random, since time grows with their square; None: all.
-        draws: of the noise for each sample, whose mean the value is; bars rest on how they differ.
+        draws: of the noise for each sample, whose mean the value is.
         inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
             end; `sample` is an older name of the last.
 

@@ -95,7 +95,7 @@ def estimate(
             `relative`: times the mean variance of the layer's units at that epoch, so that it does not. `injected`:
             the layer's own noise, in place of `noise_var`.
         point: the value of the channel, or the upper (KL) or lower (Bhattacharyya) estimate, or their middle.
-        draws: of N for each sample, whose mean the channel's value is; bars rest on how they differ.
+        draws: of N for each sample, whose mean the channel's value is.
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
             end; `sample` is an older name of the last.

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -106,7 +107,11 @@ def _flat(section: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, st
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{place}{key}.")
         else:
-            yield f"{place}{key}", "null" if value is None else str(value)
+            # as YAML has it, and -S takes it
+            yield (
+                f"{place}{key}",
+                json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else value,
+            )
 
 
 def _section(heading: str, content: str) -> tuple[str, str]:

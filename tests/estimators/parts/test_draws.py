@@ -15,33 +15,33 @@ NOISE = Noise("gaussian", torch.tensor(0.4))
 METHODS = {
     "dropout": partial(dropout.estimate, noise=NOISE),
     "kde": partial(kde.estimate, noise_var=1.0),
-    "mine": partial(mine.estimate, noise_std=1.0, folds=2, steps=2, width=8, rank=4),
+    "mine": partial(mine.estimate, noise_std=1.0, folds=2, steps=1, width=4, rank=2),
 }
 
 
 def samples(n: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     # not Gaussian, whose bound values would stop at
-    x = 3 * torch.rand(n, 3, generator=torch.Generator().manual_seed(0)).round(decimals=1).square()
+    x = 3 * torch.rand(n, 3, generator=torch.Generator().manual_seed(0)).square()
     return x, (2 * x + 0.5)[None], (x[:, 0] > 1).long()
 
 
-@pytest.mark.parametrize(("method", "n"), [("dropout", 1500), ("kde", 1500), ("mine", 100)])
-def test_the_spread_over_seeds_falls_and_the_value_stays(method: str, n: int):
-    # from 2000 samples on one draw is one: below, `parts.channel_information` takes more by itself
+# of few samples a known channel takes 2000 draws in all by itself: here 7 of each
+@pytest.mark.parametrize(("method", "n", "draws"), [("dropout", 300, 28), ("kde", 300, 28), ("mine", 80, 4)])
+def test_the_spread_over_seeds_falls_and_the_value_stays(method: str, n: int, draws: int):
     x, t, y = samples(n)
-    one, six = (
-        np.array([METHODS[method](x, t, y, seed=seed, draws=draws).mi_xt for seed in range(6)]).ravel()
-        for draws in (1, 6)
+    one, mean = (
+        np.array([METHODS[method](x, t, y, seed=seed, draws=count).mi_xt for seed in range(8)]).ravel()
+        for count in (1, draws)
     )
-    # 1 / sqrt(6) = .41, of six seeds give or take a third
-    assert six.std() < 0.75 * one.std()
-    assert six.mean() == pytest.approx(one.mean(), abs=3 * one.std())
+    # a half, of eight seeds give or take a quarter
+    assert mean.std() < 0.7 * one.std()
+    assert mean.mean() == pytest.approx(one.mean(), abs=2 * one.std())
 
 
-def test_bars_of_a_known_channel_rest_on_the_draws():
-    x, t, y = samples(1500)
-    one, six = (METHODS["kde"](x, t, y, draws=draws).diagnostics["stderr_xt"][0] for draws in (1, 6))
-    assert six < one
+def test_bars_of_inputs_that_are_all_there_rest_on_the_draws():
+    x, t, y = samples(300)
+    few, many = (METHODS["kde"](x, t, y, draws=draws, inputs="all").diagnostics["stderr_xt"][0] for draws in (1, 28))
+    assert many < 0.7 * few
 
 
 def test_the_first_draw_is_that_of_one():
