@@ -104,6 +104,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("record.layers", ["hidden7"], "record.layers = 'hidden7': must be one of hidden1, hidden2, hidden3, output"),
     ("record.layers", "some", "record.layers = 'some': must be `all` or a list of names"),
     ("record.layers", ["hidden1"], "estimators.dropout: no recorded layer injects noise"),
+    ("record.gradients", "all", "record.gradients = 'all': input should be 'none', 'mean' or 'minibatches'"),
     ("record.pre_activation", "yes please", "record.pre_activation = 'yes please'"),
     ("estimators.binning.bins", 1, "estimators.binning.bins = 1"),
     ("estimators.binning.bins", 3.5, "estimators.binning.bins = 3.5"),

@@ -31,10 +31,6 @@ def check(params: Params) -> list[str]:
     _check_epochs(params)
     if params.source == "train":
         _check_training(params)
-    elif params.record.gradients != "none":
-        raise UserError(
-            f"{PARAMS}: record.gradients = {params.record.gradients!r}: source = {params.source!r} trains nothing"
-        )
     plan = planned(params)
     if plan is None:
         return []
