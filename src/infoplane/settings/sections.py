@@ -91,6 +91,10 @@ def without_repeats(values: Any) -> Any:
     return values
 
 
+KeptOfGradients = Literal["none", "mean", "minibatches"]
+"""Nothing, the mean over the minibatches of an epoch, or the gradient of each of them."""
+
+
 class Record(Section):
     epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(without_repeats)]
     splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(without_repeats)]
@@ -100,7 +104,7 @@ class Record(Section):
     allow_diverged: bool = False
     weights: Annotated[str | list[str], Field(min_length=1)] | None = None
     reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
-    gradients: Literal["none", "mean", "minibatches"] = "none"
+    gradients: KeptOfGradients = "none"
 
     @property
     def reduced(self) -> str:

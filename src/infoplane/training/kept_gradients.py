@@ -2,16 +2,13 @@
 
 import math
 from collections.abc import Collection
-from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from infoplane.models.parts.layers import layers_of
-
-Kind = Literal["none", "mean", "minibatches"]
-"""What is kept: nothing, the mean over the minibatches of an epoch, or the gradient of each of them."""
+from infoplane.settings.sections import KeptOfGradients
 
 
 class KeptGradients:
@@ -21,7 +18,7 @@ class KeptGradients:
         epochs: those in which gradients are kept; None: all, since any may be the last.
     """
 
-    def __init__(self, network: nn.Module, kind: Kind, epochs: Collection[int] | None):
+    def __init__(self, network: nn.Module, kind: KeptOfGradients, epochs: Collection[int] | None):
         self.kind, self.epochs = kind, epochs
         self.parameters = {name: trained_parameters(network.get_submodule(name)) for name in layers_of(network)}
         self._is_kept = False
@@ -71,7 +68,7 @@ def shapes(network: nn.Module) -> dict[str, list[tuple[str, list[int]]]]:
     }
 
 
-def needed_bytes(network: nn.Module, kind: Kind, minibatches: int) -> int:
+def needed_bytes(network: nn.Module, kind: KeptOfGradients, minibatches: int) -> int:
     """Of an epoch's."""
     rows = {"none": 0, "mean": 1, "minibatches": minibatches}[kind]
     parameters = sum(math.prod(shape) for entries in shapes(network).values() for _, shape in entries)

@@ -172,12 +172,10 @@ def estimate(
     generators = [torch.Generator(t.device).manual_seed(each) for each in seeds]
     folded = [split(n, folds, generator) for generator in generators]
     after_split = [generator.get_state() for generator in generators]
-    parts = folded[0]
-    xt: list[list[Axis]] = [[] for _ in seeds]
-    ty: list[Axis] = []
+    xt, ty = [[] for _ in seeds], []
     # the disturbances of epochs that are not in step would not be those of each alone
     together = 1 if disturbance != NONE else epochs_together(n * folds * t.shape[2], t.device)
-    side = None if noise_std else Side(x.float(), parts)
+    side = None if noise_std else Side(x.float(), folded[0])
     for block in t.float().split(together):
         for of_draw, own, generator, state in zip(xt, folded, generators, after_split, strict=True):
             generator.set_state(state)
@@ -186,21 +184,16 @@ def estimate(
             else:
                 added = noise_std * torch.randn(block.shape[1:], generator=generator, device=t.device)
                 of_draw += channel_axes(block, block + added, noise_std, own, aims, networks, optimisation, generator)
-        ty += label_axes(block, labels, parts, networks, optimisation, seed)
-    compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
+        ty += label_axes(block, labels, folded[0], networks, optimisation, seed)
+    compared = math.sqrt(2 * folded[0].test.shape[1] / folded[0].held.shape[1])
     readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
     if not noise_std:
         readings["xt"] = read_inputs(x, t, seed)
     infos = [_information(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
     if not noise_std:
         return infos[0]
-    population = population_size(inputs, split_size, n)
-    return averaged(
-        [
-            held_to_channel(info, t.float(), labels, noise_std, population, own)
-            for info, own in zip(infos, seeds, strict=True)
-        ]
-    )
+    channel = t.float(), labels, noise_std, population_size(inputs, split_size, n)
+    return averaged([held_to_channel(info, *channel, own) for info, own in zip(infos, seeds, strict=True)])
 
 
 def _information(
