@@ -16,7 +16,7 @@ COLOURS = 96
 
 
 class Shot(NamedTuple):
-    """A page of the clone, how wide and high, and the words below it."""
+    """A page by its place from the clone, how wide and high, and the words below it."""
 
     page: str
     width: int
@@ -26,10 +26,10 @@ class Shot(NamedTuple):
 
 
 SHOTS = {
-    "planes-1280": Shot("plots/planes.html", 1280, 1500, "plots/planes.html, 1280 pixels wide"),
-    "planes-1280-dark": Shot("plots/planes.html", 1280, 1500, "the same, dark", True),
-    "planes-390": Shot("plots/planes.html", 390, 1800, "the same, 390 pixels wide"),
-    "planes-390-dark": Shot("plots/planes.html", 390, 1800, "the same, 390 pixels wide, dark", True),
+    "planes-1280": Shot("../default/planes.html", 1280, 860, "plots/planes.html, 1280 pixels wide"),
+    "planes-1280-dark": Shot("../default/planes.html", 1280, 860, "the same, dark", True),
+    "planes-390": Shot("../default/planes.html", 390, 1960, "the same, 390 pixels wide"),
+    "planes-390-dark": Shot("../default/planes.html", 390, 1960, "the same, 390 pixels wide, dark", True),
     "plots-diff": Shot("dvc_plots/index.html", 1280, 2400, "`dvc plots diff main my-cnn`"),
     "comparison": Shot("comparison.html", 1280, 2000, "`make compare A='seed*' B=main`"),
     "report": Shot("reports/my-cnn/report.html", 1100, 2000, "`make report REV=my-cnn`"),
@@ -43,7 +43,7 @@ def take(clone: Path, folder: Path, work: Path) -> dict[str, str]:
     drawn = {}
     for name, shot in SHOTS.items():
         if BROWSER and (clone / shot.page).exists():
-            picture = screenshot(BROWSER, (clone / shot.page).as_uri(), shot, work)
+            picture = screenshot(BROWSER, (clone / shot.page).resolve().as_uri(), shot, work)
             picture.quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
         if (folder / f"{name}.png").exists():
             drawn[f"{name}.png"] = shot.words

@@ -15,6 +15,7 @@ AS_PICTURES = {
     "make compare A=main": "make-compare",
     "dvc exp push": "sharing",
 }
+WAITS = "not walked yet"
 LINES, LETTERS = 48, 110
 """Of a picture: the last lines, and their width."""
 ELSEWHERE = re.compile(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", re.DOTALL)
@@ -24,8 +25,7 @@ HEAD = """# The pages, walked
 `python docs/screens/walk.py FOLDER` clones the last commit, with another HOME and a bare environment, types what the
 README and the how-to pages show, and writes this page. The default run is the README's; from the first experiment on,
 settings are small, each is one with `--temp -n`, and runs as far as the plane that it is about (`plan.py` says all of
-this). Measured on two cores, of which other work took two thirds. What the screen showed is in `terminal/`, a text for
-each page.
+this). Measured on two cores beside other work. What the screen showed is in `terminal/`, a text for each page.
 
 """
 
@@ -84,9 +84,13 @@ def table(walked: dict[str, list[Done]]) -> str:
     rows = ["| page | step | s | |", "| --- | --- | ---: | --- |"]
     for page, steps in walked.items():
         for done in steps:
+            if done.result == WAITS:
+                continue
             seconds = f"{done.seconds:.0f}" if done.shown else ""
             title = done.title if len(done.title) <= 100 else done.title[:97] + "..."
             rows.append(f"| {Path(page).stem} | `{_cell(title)}` | {seconds} | {_cell(done.result)} |")
+        if waiting := sum(done.result == WAITS for done in steps):
+            rows.append(f"| {Path(page).stem} | {waiting} steps |  | {WAITS} |")
     total = sum(done.seconds for steps in walked.values() for done in steps)
     taken = sum(bool(done.shown) for steps in walked.values() for done in steps)
     return "\n".join([*rows, "", f"{taken} steps in {total / 60:.0f} minutes.", ""])

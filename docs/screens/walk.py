@@ -13,6 +13,7 @@ import math
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from pathlib import Path
 import pages
 import pictures
 import plan
-from recordings import Done, last_line, write
+from recordings import WAITS, Done, last_line, write
 from terminal import Shell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,6 @@ PREPARED = {"README.md": "photos checkpoints", "docs/data.md": "photos", "docs/n
 """What of files.py a page takes for granted."""
 LIMIT = 3600
 """Seconds after which a step is ended."""
-WAITS = "not walked yet"
 PREPARED_BEFORE = "source=record"
 """The step of the README before which they can be made: they take a trained network."""
 
@@ -100,7 +100,9 @@ class Walk:
         return f'python -c "from dvc.utils.hydra import apply_overrides; {changes}"'
 
     def small(self) -> None:
-        """Run and commit small settings."""
+        """Run and commit small settings; the planes of the default ones stay beside the clone, for their pictures."""
+        (self.work / "default").mkdir(exist_ok=True)
+        shutil.copy(self.clone / "plots/planes.html", self.work / "default")
         self.quietly(f"{self.smaller()} && dvc repro -q && git add . && git commit -qm 'Small settings'")
 
     def prepare(self, page: str) -> None:
