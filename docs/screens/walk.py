@@ -101,7 +101,9 @@ class Walk:
 
     def small(self) -> None:
         """Run and commit small settings; the planes of the default ones stay beside the clone, for their pictures."""
-        (self.work / "default").mkdir(exist_ok=True)
+        if (self.work / "default").exists():
+            return
+        (self.work / "default").mkdir()
         shutil.copy(self.clone / "plots/planes.html", self.work / "default")
         self.quietly(f"{self.smaller()} && dvc repro -q && git add . && git commit -qm 'Small settings'")
 

@@ -7,14 +7,16 @@ import pytest
 import torch
 import zarr
 from test_early_stopping import stopping_at_2
-from test_recorded_training import settings, trained
+from test_recorded_training import TEST, TRAIN, settings, trained
 from torch import nn
 
 from infoplane.errors import UserError
 from infoplane.settings.params import Params
 from infoplane.storage import activations_writer, stored_gradients
+from infoplane.training import recorded_training
 from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.kept_gradients import KeptGradients, needed_bytes, shapes
+from infoplane.training.recorded_samples import TrainingSamples
 
 BATCHES = 24  # of 64, of 1500 samples
 
@@ -83,6 +85,15 @@ def test_an_interrupted_training_stores_the_same(tmp_path: Path, monkeypatch: py
 def test_without_the_option_there_are_none(tmp_path: Path):
     trained(tmp_path, settings(epochs=1))
     assert stored_gradients.layers(zarr.open_group(tmp_path / "a.zarr", mode="r")) == []
+
+
+def test_they_count_in_the_disk_that_is_needed():
+    samples = TrainingSamples(TRAIN, TEST, {"train": TRAIN}, {})
+    (without, _), (with_all, _) = (
+        recorded_training.needs(samples, keeping(kind, settings(epochs=1))) for kind in ("none", "minibatches")
+    )
+    parameters = 784 * 128 + 128 + 128 * 32 + 32 + 32 * 16 + 16 + 16 * 10 + 10
+    assert with_all - without == 4 * BATCHES * parameters
 
 
 def test_a_frozen_parameter_has_none_and_an_unused_one_zeros():
