@@ -119,7 +119,7 @@ $(READY): requirements.txt pyproject.toml src/infoplane/page/dvc_plots.py src/in
 	@$(PYTHON) -c 'import sys; sys.exit("error: infoplane needs Python 3.11 or newer, this is %d.%d; try make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up .venv from requirements.txt; PyTorch is large, so the first time takes a few minutes."
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@pip install --quiet --disable-pip-version-check -r requirements.txt
+	@pip install --quiet --disable-pip-version-check --use-pep517 -r requirements.txt
 	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@python -m infoplane.page.dvc_plots
 	@touch $@

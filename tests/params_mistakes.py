@@ -107,6 +107,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("record.store", "bucket/a", "record.store = 'bucket/a': must be an address such as s3://bucket/folder"),
     ("record.store", "nope://a", "record.store = 'nope://a': protocol not known: nope"),
     ("record.shard_epochs", 1, "record.shard_epochs = 1: input should be greater than or equal to 2"),
+    ("record.gradients", "all", "record.gradients = 'all': input should be 'none', 'mean' or 'minibatches'"),
     ("record.pre_activation", "yes please", "record.pre_activation = 'yes please'"),
     ("estimators.binning.bins", 1, "estimators.binning.bins = 1"),
     ("estimators.binning.bins", 3.5, "estimators.binning.bins = 3.5"),

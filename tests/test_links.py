@@ -42,6 +42,11 @@ def test_links_lead_somewhere(name: str):
     assert dead(ROOT / name) == []
 
 
+def test_every_page_of_docs_is_in_the_navigation_of_the_site():
+    navigation = (ROOT / "docs/site/mkdocs.yml").read_text().split("nav:\n  -")[1]
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in navigation] == []
+
+
 def test_dead_links_are_found(tmp_path: Path):
     (tmp_path / "other.md").write_text("# A heading, of `code`\n\n```\n# no heading\n```\n")
     page = tmp_path / "page.md"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import infoplane
-from infoplane.storage import activations_writer
+from infoplane.storage import activations_writer, stored_gradients
 from infoplane.storage.activations import Recorded
 
 PLANE = "split,repetition,part,epoch,layer,estimator,mi_xt,mi_ty,flag,flag_xt,flag_ty\n"
@@ -36,6 +36,9 @@ def write_run(folder: Path, value: float) -> None:
                 b = np.full((n, 2), value if epoch < 5 else np.nan, "float32")
                 std = np.full((1, 1), 0.2, "float32")
                 writer.add_epoch(split, 0, epoch, {"a": Recorded(a, "additive", std), "b": Recorded(b, None, None)})
+        for epoch in EPOCHS[1:]:
+            stored_gradients.add(writer, 0, epoch, {"a": np.arange(12, dtype="float32").reshape(2, 6) + epoch})
+        stored_gradients.finish(writer, {"a": [("weight", [2, 2]), ("bias", [2])]})
         writer.finish(splits=["train", "test"], layers=["a", "b"], model="mlp", dataset="szt", seed=0)
 
 
@@ -87,6 +90,13 @@ def test_activations_are_read_when_they_are_sliced(study: Path):
     assert np.asarray(array[0, 1, :2, 0]).tolist() == [4.0, 4.0]  # pyright: ignore
     assert (study / "data/activations.zarr").exists(), "nothing is checked out"
     assert infoplane.load(None, study).layer("a", epoch=0).t[0, 0] == 3.0
+
+
+def test_gradients_by_parameter(study: Path):
+    last = infoplane.load(repo=study).gradients("a")
+    np.testing.assert_array_equal(last["weight"][1], [[11, 12], [13, 14]])
+    np.testing.assert_array_equal(last["bias"], [[9, 10], [15, 16]])
+    np.testing.assert_array_equal(infoplane.load("second", study).gradients("a", 2)["bias"][0], [6, 7])
 
 
 def test_the_current_folder_and_below(study: Path, monkeypatch: pytest.MonkeyPatch):

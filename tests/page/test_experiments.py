@@ -59,6 +59,11 @@ def test_rows_are_experiments_and_columns_what_differs_and_the_scalars():
     assert list(table["mine mi_xt"]) == ["1.500", "-"]
 
 
+def test_values_that_differ_are_as_params_yaml_has_them():
+    found = dict(experiments.differing([{"a": None, "b": ["x"], "c": False}, {"a": 1, "b": [], "c": True}]))
+    assert found == {"a": ["null", "1"], "b": ['["x"]', "[]"], "c": ["false", "true"]}
+
+
 @pytest.mark.usefixtures("repository")
 def test_a_revision_that_does_not_exist_is_one_line():
     with pytest.raises(UserError, match="no-such"):

@@ -1,5 +1,7 @@
 """The page of a run: what stands on it, and that nothing in it can become HTML."""
 
+import yaml
+
 from example_tables import flagged_by_axis, mi_table
 from infoplane.known.judgements import OWN, table_of
 from infoplane.page.report import Drawing, Run, page, settings
@@ -66,6 +68,15 @@ def test_layers_of_the_run_are_held_to_their_truth():
     assert "<td>layers of this run</td><td>I(X;T)</td>" in made
     assert "<td>1 of 2</td>" in made
     assert "<td>0 of 0</td>" in made
+
+
+def test_values_are_as_yaml_has_them():
+    changed = {"splits": ["train", "test"], "pre_activation": False, "dropout": {}, "lr": 0.1, "epochs": "log 12"}
+    rows = dict(settings(PARAMS | {"record": changed}))
+    assert {
+        name.removeprefix("record."): yaml.safe_load(value) for name, value in rows.items() if "record" in name
+    } == changed
+    assert rows["record.pre_activation"] == "false"
 
 
 def test_of_networks_the_chosen_one_is_shown():

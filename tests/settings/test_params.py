@@ -83,3 +83,10 @@ def test_names_are_the_files():
     assert "mlp" in models.names()
     assert "binning" in estimators.names()
     assert not any(name.startswith("_") for name in [*models.names(), *estimators.names()])
+
+
+@pytest.mark.parametrize("source", ["record", "import"])
+def test_there_are_no_gradients_without_a_training(source: str):
+    content = changed("record.gradients", "mean") | {"source": source}
+    with pytest.raises(UserError, match=rf"record.gradients = 'mean': source = '{source}' trains nothing"):
+        params.parse(yaml.safe_dump(content))

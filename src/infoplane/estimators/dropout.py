@@ -56,6 +56,7 @@ def estimate(
     seed: int = 0,
     split_size: int | None = None,
     centres: PositiveInt | None = None,
+    draws: PositiveInt = 1,
     inputs: Inputs = "split",
 ) -> Information:
     """I(X;Z) and I(Z;Y) of the noisy channel, with bounds.
@@ -68,6 +69,7 @@ def estimate(
         seed: of the noise that is drawn, the same at each epoch, and of the choice of centres.
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         centres: use this many of the samples alone, drawn at random, since time grows with their square; None: all.
+        draws: of the noise for each sample, whose mean the value is.
         inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
             end; `sample` is an older name of the last.
 
@@ -96,7 +98,7 @@ def estimate(
         channel, log_size = _channel(t[epoch][chosen].double(), std[epoch][chosen].double(), noise.kind)
         channels.append(channel)
         h_z_given_x.append(log_size + float(channel.log_std().mean()) + t.shape[2] / 2 * math.log(2 * math.pi * math.e))
-    info = channels_information(channels, y[chosen], population, seed)
+    info = channels_information(channels, y[chosen], population, seed, draws)
     # the labels of all samples say what could have come out, also where some are left out
     ceiling_ty = np.full(epochs, label_entropy(y))
     diagnostics = {**info.diagnostics, "h_z_given_x": np.array(h_z_given_x)}

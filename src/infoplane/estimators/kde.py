@@ -29,7 +29,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
@@ -77,6 +77,7 @@ def estimate(
     noise_var: Annotated[float, Field(gt=0, le=1e12)] = 0.1,
     noise_scale: Literal["fixed", "relative", "injected"] = "fixed",
     point: Literal["channel", "middle", "upper", "lower"] = "channel",
+    draws: PositiveInt = 1,
     split_size: int | None = None,
     inputs: Inputs = "split",
 ) -> Information:
@@ -94,6 +95,7 @@ def estimate(
             `relative`: times the mean variance of the layer's units at that epoch, so that it does not. `injected`:
             the layer's own noise, in place of `noise_var`.
         point: the value of the channel, or the upper (KL) or lower (Bhattacharyya) estimate, or their middle.
+        draws: of N for each sample, whose mean the channel's value is.
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         inputs: over what X is uniform: `split`, `all` that are given, a number of inputs, or a `population` without
             end; `sample` is an older name of the last.
@@ -123,7 +125,7 @@ def estimate(
         channels.append(Channel(scaled, one))
         if point != "channel":
             points.append(_point(_sums(scaled[order], labels[order], len(counts)), counts, point))
-    info = channels_information(channels, y, population, seed)
+    info = channels_information(channels, y, population, seed, draws)
     return info if point == "channel" else _moved(info, points)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from infoplane.errors import UserError
 from infoplane.information import Noise
 from infoplane.named import choice
+from infoplane.storage import stored_gradients
 from infoplane.storage.activations import KIND, SCHEMA_VERSION, Activations
 from infoplane.storage.csv_files import read_table
 from infoplane.storage.revisions import PARAMS, RevisionFiles
@@ -136,6 +137,29 @@ class Results:
         x, y = activations.samples(split)
         noise = None if kind is None else Noise(kind, std)
         return Layer(x, t if epoch is None else t[0], y, noise)
+
+    def gradients(self, layer: str, epoch: int = -1, *, repetition: int = 0) -> dict[str, np.ndarray]:
+        """The gradients of the loss by a layer's parameters in an epoch, where `record.gradients` keeps them.
+
+        Args:
+            epoch: a recorded one of training, -1 for the last.
+            repetition: which of the networks.
+
+        Returns: by parameter of the layer, shape (m, *that of the parameter): m minibatches, or 1, their mean.
+
+        Raises:
+            UserError: there are none of this layer or epoch.
+        """
+        root = self.activations.root
+        layers = stored_gradients.layers(root)
+        if not layers:
+            raise UserError(f"load: {self._files.name} has no gradients: set record.gradients")
+        _one_of("gradients of layer", layer, layers)
+        _one_of("repetition", repetition, list(range(self.activations.repetitions)))
+        epochs = stored_gradients.epochs(root, layer, repetition)
+        epoch = epochs[-1] if epoch == -1 and epochs else epoch
+        _one_of("gradients of epoch", epoch, epochs)
+        return stored_gradients.read(root, layer, epoch, repetition)
 
     def xarray(self, name: str, split: str | None = None, *, repetition: int = 0) -> Any:
         """A layer at all epochs as an xarray.DataArray (epoch, sample, unit), the label of each sample beside it.

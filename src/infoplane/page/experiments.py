@@ -19,6 +19,7 @@ import yaml
 from infoplane.errors import UserError
 from infoplane.planes.tables import AXES, FLAGGED
 from infoplane.storage.git import git
+from infoplane.storage.yaml_files import in_yaml
 
 ABSENT, ACCURACY = "-", "test_accuracy"
 SCALARS = (*AXES, "compression")
@@ -80,7 +81,7 @@ def differing(contents: Sequence[Any], place: str = "") -> Iterator[tuple[str, l
 
 
 def _shown(value: Any) -> str:
-    text = "given" if isinstance(value, dict) else str(value)
+    text = "given" if isinstance(value, dict) else in_yaml(value)
     return text if len(text) <= LETTERS else text[: LETTERS - 3] + "..."
 
 

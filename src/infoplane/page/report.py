@@ -13,6 +13,7 @@ from infoplane.known.judgements import OWN, is_off, rates
 from infoplane.planes.fills import believed
 from infoplane.planes.reading import drawable, given
 from infoplane.planes.wording import AXIS_NAMES, MEANINGS
+from infoplane.storage.yaml_files import in_yaml
 
 AXES = {"xt": AXIS_NAMES["mi_xt"], "ty": AXIS_NAMES["mi_ty"]}
 STYLE = """
@@ -106,7 +107,7 @@ def _flat(section: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, st
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{place}{key}.")
         else:
-            yield f"{place}{key}", "null" if value is None else str(value)
+            yield f"{place}{key}", in_yaml(value)
 
 
 def _section(heading: str, content: str) -> tuple[str, str]:

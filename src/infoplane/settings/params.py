@@ -102,6 +102,10 @@ def parse(text: str, path: Path = PARAMS) -> Params:
     one_of_ours("dataset", params.dataset, datasets.names())
     if not datasets.is_of_files(params.dataset):  # `check` and `prepare` alone look at those
         datasets.described(params.dataset)
+    if params.source != "train" and params.record.gradients != "none":
+        raise UserError(
+            f"{PARAMS}: record.gradients = {params.record.gradients!r}: source = {params.source!r} trains nothing"
+        )
     _check_networks(params)
     for key, section in params.estimators.items():
         params.estimators[key] = checked_run(key, section)._replace(reduced=params.record.reduced)

@@ -98,6 +98,10 @@ def without_repeats(values: Any) -> Any:
     return values
 
 
+KeptOfGradients = Literal["none", "mean", "minibatches"]
+"""Nothing, the mean over the minibatches of an epoch, or the gradient of each of them."""
+
+
 class Record(Section):
     epochs: Annotated[Any, BeforeValidator(_epochs), AfterValidator(without_repeats)]
     splits: Annotated[list[Literal["train", "test", "all"]], Field(min_length=1), AfterValidator(without_repeats)]
@@ -109,6 +113,7 @@ class Record(Section):
     reduce: Annotated[Any, BeforeValidator(_reduction)] = "none"
     store: Annotated[str | None, AfterValidator(_url)] = None
     shard_epochs: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    gradients: KeptOfGradients = "none"
 
     @property
     def reduced(self) -> str:

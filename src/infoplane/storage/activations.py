@@ -8,7 +8,7 @@ model, dataset, seed (of the first repetition), split_sizes, the samples that ea
 recorded (absent: all are), pooled_by, how layers of all tokens of a sample became one vector, in words (absent: none
 did), class_names (absent where nobody gave any), and in_order, false where nobody said in which order layers are; of a
 layer: `low` and `high`, its smallest and largest activation, a list of epochs for each repetition; null where it
-diverged, and so was not stored.
+diverged, and so was not stored. Gradients, where they are kept, have a group of their own (`stored_gradients`).
 """
 
 import math

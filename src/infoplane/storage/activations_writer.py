@@ -118,11 +118,15 @@ class Writer:
                 of_layer = {"noise_kind": note["noise_kind"], **of_layer}
             self.root[path].attrs.put(of_layer)
             for name in store.group_at(self.root, path).array_keys():
-                self._fit(store.array_at(self.root, f"{path}/{name}"))
+                self.fit(f"{path}/{name}")
         self.root.attrs.put({"repetitions": self.repetitions, "epochs": self.epochs, "output": output, **attributes})
 
+    def fit(self, place: str) -> None:
+        """Let an array, by its name, have the recorded epochs."""
+        self._fit(store.array_at(self.root, place))
+
     def _fit(self, array: zarr.Array) -> None:
-        """Let an array have the recorded epochs, which are fewer or more where a training ends early or goes on."""
+        """The same; they are fewer or more where a training ends early or goes on."""
         if array.shape[1] != len(self.epochs):
             array.resize((array.shape[0], len(self.epochs), *array.shape[2:]))
 

@@ -1,5 +1,6 @@
 """YAML 1.2, as DVC reads it, too: `1e-3` is a number."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +24,8 @@ def parse_yaml(text: str) -> Any:
         ruamel.yaml.error.YAMLError: it is not YAML, or a key occurs twice.
     """
     return YAML(typ="safe", pure=True).load(text)
+
+
+def in_yaml(value: Any) -> str:
+    """A value in one line as YAML has it, and `dvc exp run -S` takes it: `null`, `false`, `["a", "b"]`."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -20,6 +20,7 @@ from infoplane.models.parts.noise import InformationDropout
 from infoplane.settings.sections import Train
 from infoplane.training.augmentation import augmented
 from infoplane.training.batches import EVALUATION_BATCH, evaluation_batch
+from infoplane.training.kept_gradients import KeptGradients
 
 
 class Score(NamedTuple):
@@ -82,6 +83,7 @@ class Training:
 
     Args:
         allow_diverged: go on where the loss is not finite.
+        kept: what takes the gradients of each minibatch, to be stored.
 
     Attributes:
         number: the last finished epoch; -1 before epoch 0, which is the untrained network.
@@ -95,8 +97,10 @@ class Training:
         settings: Train,
         *,
         allow_diverged: bool = False,
+        kept: KeptGradients | None = None,
     ):
         self.network, self.settings, self.allow_diverged = network, settings, allow_diverged
+        self.kept = kept or KeptGradients(network, "none", None)
         self.train_split, self.test_split = train_split, test_split
         self.evaluation_batch = evaluation_batch(network, train_split.x[:1])
         self.optimizer = _optimizer(network, settings)
@@ -107,6 +111,7 @@ class Training:
     def epochs(self) -> Iterator[int]:
         """Train epoch by epoch, those that are not finished yet, and yield after each its number."""
         for number in range(self.number + 1, self.settings.epochs + 1):
+            self.kept.begin(number)
             if number > 0:
                 self._train_epoch()
             self.number = number
@@ -146,6 +151,7 @@ class Training:
             loss.backward()
             for moments in self._gradients.values():
                 moments.add()
+            self.kept.add()
             self.optimizer.step()
             self.lr_schedule.step()
 

@@ -1,5 +1,6 @@
 """Every repetition of the training that params.yaml asks for, with the activations of every recorded epoch."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,16 +14,17 @@ from infoplane.running.background import Background
 from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
 from infoplane.settings.recorded_epochs import recorded_epochs
-from infoplane.storage import activations_writer
+from infoplane.storage import activations_writer, stored_gradients
 from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network, made
 from infoplane.training.checkpoints import Checkpoints
 from infoplane.training.early_stopping import is_over
+from infoplane.training.kept_gradients import needed_bytes, shapes
 from infoplane.training.loop import Epoch
 from infoplane.training.recorded_samples import TrainingSamples
 from infoplane.training.recorders import described, layer_bytes, output_of, recorder_of, reduced_layers
 from infoplane.training.recording import Recorder
-from infoplane.training.repetition import Activations, OnDevice, begin, record, score, told_in_one_line
+from infoplane.training.repetition import NOTHING, OnDevice, Stored, begin, record, score, told_in_one_line
 from infoplane.training.state import TrainingState, separate_copies
 
 
@@ -84,10 +86,15 @@ def needs(samples: TrainingSamples, chosen: Params) -> tuple[int, int]:
     of_all_layers = sum(of_layers)
     counts = [len(y) for _, y in samples.recorded.values()]
     epochs = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    disk = made.on_disk(chosen, chosen.train.repetitions * len(epochs)) * sum(counts) * of_all_layers
+    of_activations = made.on_disk(chosen, chosen.train.repetitions * len(epochs)) * sum(counts) * of_all_layers
+    minibatches = math.ceil(len(samples.train.y) / chosen.train.batch_size)
+    of_gradients = needed_bytes(network, chosen.record.gradients, minibatches)
+    disk = of_activations + chosen.train.repetitions * len(epochs) * of_gradients
     disk += sum(x.nbytes + y.nbytes for x, y in samples.recorded.values())
     # All layers of every split at one epoch, and one layer twice as it is written.
     memory = sum(counts) * of_all_layers + max(counts) * 2 * max(of_layers)
+    # As they come, in one piece, and as they are written.
+    memory += 3 * of_gradients
     # Weights and two moments of each, as they are, as they are copied, as bytes and with a checksum.
     memory += 4 * 3 * sum(tensor.nbytes for tensor in network.state_dict().values())
     splits = (samples.train, samples.test, *samples.recorded.values())
@@ -140,6 +147,7 @@ def train(
             weights |= {prefix + name: tensor for name, tensor in of_network.items()}
         units = writer.units()
         recorder = trained.recorder
+        stored_gradients.finish(writer, shapes(recorder.network))
         writer.finish(
             splits=chosen.record.splits,
             layers=recorder.names,
@@ -172,15 +180,15 @@ def _one_by_one(samples: TrainingSamples, chosen: Params, device: torch.device, 
                 for number in () if ends else training.epochs():
                     background.wait()
                     # Freed before the next ones are made: `needs` has room for those of one epoch.
-                    recorded, state = {}, None
-                    epoch, recorded = score(training, recorder, on_device.recorded if number in writer.epochs else {})
+                    stored, state = NOTHING, None
+                    epoch, stored = score(training, recorder, on_device.recorded if number in writer.epochs else {})
                     finished[repetition].append(epoch)
                     if ends := is_over(finished[repetition], chosen.train.early_stopping):
-                        recorded = recorded or record(training, recorder, on_device.recorded)
+                        stored = stored if stored.activations else record(training, recorder, on_device.recorded)
                         writer.end_at(number)
                     state = checkpoints.copy_if_due(training, finished[repetition], is_last=ends)
                     # Written while the next epoch is trained.
-                    background.do(partial(_write_epoch, writer, checkpoints, repetition, number, recorded, state))
+                    background.do(partial(_write_epoch, writer, checkpoints, repetition, number, stored, state))
                     ongoing.tell(finished, epoch)
                     if ends:
                         break
@@ -200,10 +208,9 @@ def _write_epoch(
     checkpoints: Checkpoints,
     repetition: int,
     epoch: int,
-    recorded: Activations,
+    stored: Stored,
     state: TrainingState | None,
 ) -> None:
-    for split, layers in recorded.items():
-        writer.add_epoch(split, repetition, epoch, layers)
+    stored.write(writer, repetition, epoch)
     if state is not None:
         checkpoints.save(repetition, state, writer)

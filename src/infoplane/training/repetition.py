@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from infoplane.datasets.dataset import Split
 from infoplane.errors import UserError
 from infoplane.settings.params import Params
+from infoplane.settings.recorded_epochs import recorded_epochs
+from infoplane.storage import stored_gradients
 from infoplane.storage.activations import Recorded
+from infoplane.storage.activations_writer import Writer
 from infoplane.training import chosen_network
 from infoplane.training.kept import InMemory
+from infoplane.training.kept_gradients import KeptGradients
 from infoplane.training.loop import Epoch, Tensors, Training
 from infoplane.training.recorded_samples import TrainingSamples
 from infoplane.training.recorders import recorder_of
@@ -19,6 +24,32 @@ from infoplane.training.recording import Recorder
 
 Activations = dict[str, dict[str, Recorded]]
 """By split and layer, of one epoch."""
+
+
+class Stored(NamedTuple):
+    """What is stored of an epoch; nothing of one that is not recorded.
+
+    Attributes:
+        gradients: by layer (infoplane.training.kept_gradients).
+    """
+
+    activations: Activations
+    gradients: dict[str, np.ndarray]
+
+    @property
+    def nbytes(self) -> int:
+        """Of memory."""
+        size = sum(layer.t.nbytes for layers in self.activations.values() for layer in layers.values())
+        return size + sum(values.nbytes for values in self.gradients.values())
+
+    def write(self, writer: Writer, repetition: int, epoch: int) -> None:
+        """Write it into the store."""
+        for split, layers in self.activations.items():
+            writer.add_epoch(split, repetition, epoch, layers)
+        stored_gradients.add(writer, repetition, epoch, self.gradients)
+
+
+NOTHING = Stored({}, {})
 
 
 class OnDevice(NamedTuple):
@@ -44,28 +75,36 @@ def begin(samples: OnDevice, chosen: Params, device: torch.device, repetition: i
     torch.manual_seed(chosen.seed + repetition)
     network = chosen_network.build(chosen, device)
     recorder = recorder_of(network, chosen)
+    # One that ends early may end at any epoch, and that is recorded.
+    epochs = None if chosen.train.early_stopping else recorded_epochs(chosen.record.epochs, chosen.train.epochs)
+    kept = KeptGradients(network, chosen.record.gradients, epochs)
     allow_diverged = chosen.record.allow_diverged
-    return Training(network, samples.train, samples.test, chosen.train, allow_diverged=allow_diverged), recorder
+    training = Training(network, samples.train, samples.test, chosen.train, allow_diverged=allow_diverged, kept=kept)
+    return training, recorder
 
 
-def score(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> tuple[Epoch, Activations]:
-    """The scores of an epoch and its activations on each split: in one pass where the samples are the same."""
+def score(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> tuple[Epoch, Stored]:
+    """The scores of an epoch, and what is stored of it; each split is passed once where the samples are the same."""
     scored = {"train": training.train_split, "test": training.test_split}
     _learn(training, recorder, to_record)
     kept = {name: InMemory(len(split.y)) for name, split in to_record.items() if split is scored.get(name)}
     epoch = training.score({name: recorder.listen(in_memory) for name, in_memory in kept.items()})
-    return epoch, {
+    if not to_record:
+        return epoch, NOTHING
+    activations = {
         name: kept[name].recorded(recorder.names)
         if name in kept
         else recorder.record(split.x, training.evaluation_batch)
         for name, split in to_record.items()
     }
+    return epoch, Stored(activations, training.kept.of_epoch())
 
 
-def record(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> Activations:
-    """The activations of an epoch on each split, where that was scored before it was known that it is the last."""
+def record(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> Stored:
+    """What is stored of an epoch that was scored before it was known that it is the last."""
     _learn(training, recorder, to_record)
-    return {name: recorder.record(split.x, training.evaluation_batch) for name, split in to_record.items()}
+    activations = {name: recorder.record(split.x, training.evaluation_batch) for name, split in to_record.items()}
+    return Stored(activations, training.kept.of_epoch())
 
 
 def _learn(training: Training, recorder: Recorder, to_record: dict[str, Tensors]) -> None:

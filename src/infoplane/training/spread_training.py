@@ -23,7 +23,7 @@ from infoplane.training.loop import Epoch
 from infoplane.training.recorded_samples import TrainingSamples, choose_samples
 from infoplane.training.recorded_training import Networks, Ongoing, Way, write_samples
 from infoplane.training.recorders import recorder_of
-from infoplane.training.repetition import Activations, OnDevice, begin, score, told_in_one_line
+from infoplane.training.repetition import OnDevice, Stored, begin, score, told_in_one_line
 from infoplane.training.state import NETWORK, TrainingState, copy_state, restore, separate_copies, without_prefix
 
 SECONDS, BYTES = 10.0, 1 << 28
@@ -47,9 +47,9 @@ class Plan(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """What a unit comes to: epochs with their activations, the state after the last, and whether the training ended."""
+    """What a unit comes to: epochs with what is stored of them, the state after the last, whether it was the end."""
 
-    epochs: list[tuple[Epoch, Activations]]
+    epochs: list[tuple[Epoch, Stored]]
     state: bytes
     is_last: bool
 
@@ -94,9 +94,8 @@ def _spread(
             finished[repetition] += [epoch for epoch, _ in stretch.epochs]
             if not stretch.is_last:
                 submit(repetition)
-            for epoch, recorded in stretch.epochs:
-                for split, layers in recorded.items():
-                    ongoing.writer.add_epoch(split, repetition, epoch.number, layers)
+            for epoch, stored in stretch.epochs:
+                stored.write(ongoing.writer, repetition, epoch.number)
                 ongoing.tell(finished, epoch)
             if stretch.epochs:
                 ongoing.checkpoints.save(repetition, TrainingState.from_bytes(stretch.state), ongoing.writer)
@@ -122,14 +121,14 @@ def train_stretch(plan: Plan, repetition: int, state: bytes | None) -> Stretch:
         restore(training, before)
         all_epochs = before.epochs
     recorded_at = recorded_epochs(chosen.record.epochs, chosen.train.epochs)
-    stretch: list[tuple[Epoch, Activations]] = []
+    stretch: list[tuple[Epoch, Stored]] = []
     is_last = True
     with told_in_one_line(chosen, samples):
         for number in training.epochs():
-            epoch, recorded = score(training, recorder, samples.recorded if number in recorded_at else {})
+            epoch, stored = score(training, recorder, samples.recorded if number in recorded_at else {})
             all_epochs.append(epoch)
-            stretch.append((epoch, recorded))
-            size += sum(layer.t.nbytes for layers in recorded.values() for layer in layers.values())
+            stretch.append((epoch, stored))
+            size += stored.nbytes
             if time.monotonic() - started > SECONDS or size > BYTES:
                 is_last = False
                 break

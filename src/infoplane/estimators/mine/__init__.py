@@ -44,6 +44,7 @@ from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.label_axes import label_axes
 from infoplane.estimators.mine.systems import Side
 from infoplane.estimators.parts.by_epoch import epochs_together
+from infoplane.estimators.parts.draws import averaged, seeds_of
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.memberwise_adam import Optimisation
@@ -108,6 +109,7 @@ def estimate(
     weight_decay: NonNegativeFloat = 0.3,
     clip: PositiveFloat = 1.0,
     tau: PositiveFloat = 5.0,
+    draws: PositiveInt = 1,
     split_size: int | None = None,
     inputs: Inputs = "split",
 ) -> Information:
@@ -134,6 +136,8 @@ def estimate(
         folds: parts of the cross-fit.
         steps, batch, learning_rate, weight_decay, clip: of training; it stops early where nothing is left to learn.
         tau: `smile` clips ln of the density ratio to [-tau, tau].
+        draws: with `noise_std`, of N and of folds; critics are trained on each, and value, bar and diagnostics of
+            I(X;T+N) are means (`parts.draws`).
         split_size: of the split of which the samples are a part; filled in by the pipeline.
         inputs: with `noise_std`, over what X is uniform: `split`, `all` that are given, a number of inputs, or a
             `population` without end.
@@ -150,39 +154,46 @@ def estimate(
         above ln of the fold's size; and `effective_pairs`, on how many pairs of a fold the mean of e^f rests.
 
     Raises:
-        ValueError: activations that are not finite (naming the epoch), or fewer than 10 samples a fold.
+        ValueError: activations that are not finite (naming the epoch), fewer than 10 samples a fold, or several draws
+            without `noise_std`.
     """
     del noise
     check_activations(t)
     n = len(y)
     if n < SMALLEST_FOLD * folds:
         raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
+    if draws > 1 and not noise_std:
+        raise ValueError(f"draws = {draws}: without noise_std there is no noise to draw")
     disturbance = Disturbance(dropout, hidden_noise)
     networks = Networks(critic, [width] * layers, rank, disturbance, weight_decay, ensemble)
     optimisation, aims = Optimisation(steps, batch, learning_rate, clip), Aims(bound, objective, tau)
     labels = torch.unique(y, return_inverse=True)[1]
-    generator = torch.Generator(t.device).manual_seed(seed)
-    parts = split(n, folds, generator)
-    after_split, xt, ty = generator.get_state(), [], []
+    seeds = seeds_of(seed, draws)
+    generators = [torch.Generator(t.device).manual_seed(each) for each in seeds]
+    folded = [split(n, folds, generator) for generator in generators]
+    after_split = [generator.get_state() for generator in generators]
+    xt, ty = [[] for _ in seeds], []
     # the disturbances of epochs that are not in step would not be those of each alone
     together = 1 if disturbance != NONE else epochs_together(n * folds * t.shape[2], t.device)
-    side = None if noise_std else Side(x.float(), parts)
+    side = None if noise_std else Side(x.float(), folded[0])
     for block in t.float().split(together):
-        generator.set_state(after_split)
-        if side is not None:
-            xt += sample_axes(side, block, parts, aims, networks, optimisation, generator)
-        else:
-            added = noise_std * torch.randn(block.shape[1:], generator=generator, device=t.device)
-            xt += channel_axes(block, block + added, noise_std, parts, aims, networks, optimisation, generator)
-        ty += label_axes(block, labels, parts, networks, optimisation, seed)
-    compared = math.sqrt(2 * parts.test.shape[1] / parts.held.shape[1])
+        for of_draw, own, generator, state in zip(xt, folded, generators, after_split, strict=True):
+            generator.set_state(state)
+            if side is not None:
+                of_draw += sample_axes(side, block, own, aims, networks, optimisation, generator)
+            else:
+                added = noise_std * torch.randn(block.shape[1:], generator=generator, device=t.device)
+                of_draw += channel_axes(block, block + added, noise_std, own, aims, networks, optimisation, generator)
+        ty += label_axes(block, labels, folded[0], networks, optimisation, seed)
+    compared = math.sqrt(2 * folded[0].test.shape[1] / folded[0].held.shape[1])
     readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
     if not noise_std:
         readings["xt"] = read_inputs(x, t, seed)
-    info = _information(xt, ty, steps, compared, n, readings)
-    if noise_std:
-        info = held_to_channel(info, t.float(), labels, noise_std, population_size(inputs, split_size, n), seed)
-    return info
+    infos = [_information(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
+    if not noise_std:
+        return infos[0]
+    channel = t.float(), labels, noise_std, population_size(inputs, split_size, n)
+    return averaged([held_to_channel(info, *channel, own) for info, own in zip(infos, seeds, strict=True)])
 
 
 def _information(
