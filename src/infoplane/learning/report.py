@@ -4,12 +4,14 @@ import shutil
 from pathlib import Path
 
 from infoplane.learning import dependence
+from infoplane.learning.bigan import measuring as bigan
 from infoplane.learning.bottleneck import measuring as bottleneck
 from infoplane.learning.gan import measuring as gan
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import objectives
 from infoplane.storage.csv_files import read_table
 
+MEASURING = {"gan": gan, "stacked_mnist": gan, "bigan": bigan, "bottleneck": bottleneck, "dependence": dependence}
 PLOTS, DOCS = Path("objectives/plots"), Path("docs/objectives")
 
 
@@ -17,7 +19,7 @@ def main() -> None:
     chosen = objectives.read()
     task = chosen.task
     table = read_table(PLOTS / "measures.csv")
-    lines = {"gan": gan, "bottleneck": bottleneck, "dependence": dependence}[task].in_markdown(table)
+    lines = MEASURING[task].in_markdown(table)
     DOCS.mkdir(exist_ok=True)
     figures = sorted((PLOTS / "figures").glob("*.png"))
     for figure in figures:
