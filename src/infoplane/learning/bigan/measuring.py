@@ -14,7 +14,7 @@ from tqdm import tqdm
 from infoplane.estimators import dropout
 from infoplane.information import Noise
 from infoplane.learning.bigan.held_out import held_out
-from infoplane.learning.gan.measuring import COLLAPSED
+from infoplane.learning.gan.measuring import COLLAPSED, with_flag
 from infoplane.learning.gan.modes import Judged, coverage
 from infoplane.learning.gan.targets import target_of
 from infoplane.learning.runs import Run, runs
@@ -69,13 +69,12 @@ def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     yield f"|{' --- |' * len(names)}"
     for weight, of_weight in table.groupby("weight", sort=False):
         for _, row in of_weight.iterrows():
-            flags = [row["flag"], f"I(x; E(x) + N): {row['flag_x']}" if row["flag_x"] else ""]
-            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, ", ".join(filter(None, flags)))
-        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), "")
+            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row)
+        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True))
 
 
-def _line(weight: str, seed: str, row: pd.Series, flag: str) -> str:
+def _line(weight: str, seed: str, row: pd.Series) -> str:
     modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
     shares = f"{row['reconstruction']:.3f} | {100 * row['same_mode']:.1f} % | {modes} | {row['high_quality']:.3f}"
-    information = f"{row['mi_x']:.2f} | {row['mi_mode']:.2f}"
-    return f"| {weight} | {seed} | {shares} | {row['divergence']:.3f} | {information} | {flag} |"
+    information = f"{row['divergence']:.3f} | {with_flag(row, 'mi_x')} | {with_flag(row, 'mi_mode')}"
+    return f"| {weight} | {seed} | {shares} | {information} | {row.get('flag', '')} |"

@@ -98,14 +98,18 @@ def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     yield f"|{' --- |' * len(names)}"
     for weight, of_weight in table.groupby("weight", sort=False):
         for _, row in of_weight.iterrows():
-            flags = [f"{HEADINGS[name]}: {row[f'flag_{name[3:]}']}" for name in information if row[f"flag_{name[3:]}"]]
-            words = ", ".join(filter(None, [row["flag"], *flags]))
-            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, [*information], words)
-        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), [*information], "")
+            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, [*information])
+        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), [*information])
 
 
-def _line(weight: str, seed: str, row: pd.Series, information: list[str], words: str) -> str:
+def _line(weight: str, seed: str, row: pd.Series, information: list[str]) -> str:
     modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
     shares = f"{row['high_quality']:.3f} | {row['divergence']:.3f}"
-    values = " | ".join(f"{row[name]:.2f}" for name in information)
-    return f"| {weight} | {seed} | {modes} | {shares} | {values} | {words} |"
+    values = " | ".join(with_flag(row, name) for name in information)
+    return f"| {weight} | {seed} | {modes} | {shares} | {values} | {row.get('flag', '')} |"
+
+
+def with_flag(row: pd.Series, name: str) -> str:
+    """The value of the column `mi_...`, and its flag in brackets, if it has one."""
+    flag = row.get(f"flag_{name.removeprefix('mi_')}")
+    return f"{row[name]:.2f}" + (f" ({flag})" if isinstance(flag, str) and flag else "")
