@@ -48,7 +48,7 @@ def test_what_an_encoder_leaves_is_beside_what_was_held_out(d: int):
     table = runs()
     table = table[(table["step"] == 10) & (table["seed"] == 0)].assign(reconstruction=0.25, same_mode=0.9)
     titles = [ax.get_title() for ax in bigan.samples(made, table).axes]
-    before = ["held out", "reconstructed: error 0.25, 90 % same mode"]
+    before = ["held out", "reconstructed: error 0.25, mode 90 %"]
     assert titles == [*before, "generated: 20 modes, 50 %", *before, "generated: 21 modes, 50 %"]
 
 

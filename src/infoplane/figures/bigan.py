@@ -24,7 +24,7 @@ def samples(made: Mapping[str, np.ndarray], measures: pd.DataFrame) -> Figure:
     for (_, row), line in zip(first.iterrows(), grid, strict=True):
         name = f"weight_{row['weight']:g}_seed_{int(row['seed'])}"
         x, reconstructed, of_codes = (_pictures(made[f"{name}.{part}"]) for part in ("x", "reconstructed", "made"))
-        through = f"reconstructed: error {row['reconstruction']:.2f}, {100 * row['same_mode']:.0f} % same mode"
+        through = f"reconstructed: error {row['reconstruction']:.2f}, mode {100 * row['same_mode']:.0f} %"
         generated = f"generated: {row['modes']:.0f} modes, {100 * row['high_quality']:.0f} %"
         gan.panel(line[0], x, x, MUTED, "held out")
         gan.panel(line[1], reconstructed, x, LAYER_COLOURS[0], through)

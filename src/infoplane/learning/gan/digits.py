@@ -48,10 +48,10 @@ class Digits:
         return pictures
 
     @torch.no_grad()
-    def judge(self, pictures: Tensor) -> Judged:
+    def judge(self, samples: Tensor) -> Judged:
         """The mode of each picture, its digits as one number, and whether the classifier is sure of all of them."""
         found = []
-        for some in pictures.reshape(len(pictures), *self.shape).split(AT_ONCE):
+        for some in samples.reshape(len(samples), *self.shape).split(AT_ONCE):
             p = self.classifier(some.flatten(0, 1)[:, None]).softmax(1).unflatten(0, some.shape[:2])
             found.append(p.max(2))
         sure, digits = (torch.cat([each[place] for each in found]) for place in (0, 1))

@@ -83,7 +83,7 @@ class Points(NamedTuple):
         """n of the data, shape (n, 2)."""
         return self.points[torch.randint(len(self.points), (n,), generator=generator)]
 
-    def judge(self, points: Tensor) -> Judged:
+    def judge(self, samples: Tensor) -> Judged:
         """The mode nearest to each point, and whether it is near enough."""
-        distance, nearest = torch.cdist(points, self.modes.centres.to(points.device)).min(1)
+        distance, nearest = torch.cdist(samples, self.modes.centres.to(samples.device)).min(1)
         return Judged(nearest, distance < WITHIN * self.modes.std)
