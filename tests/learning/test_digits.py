@@ -12,6 +12,7 @@ from infoplane.learning import generators
 from infoplane.learning.gan import classifier, measuring
 from infoplane.learning.gan.digits import Digits
 from infoplane.learning.gan.modes import coverage
+from infoplane.learning.gan.networks import coarse
 from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
 from infoplane.settings import objectives
@@ -70,6 +71,14 @@ def test_noise_is_in_the_data_and_not_in_pictures_of_one_digit(samples):
     assert (alone.m, alone.has_noise) == (10, False)
 
 
+def test_information_is_of_means_of_pictures_and_of_points_themselves():
+    picture = -torch.ones(1, 1, 8, 8)
+    picture[0, 0, :2, 4:] = 1
+    assert coarse(picture).tolist() == [[0, 1, 0, 0]]
+    points = torch.randn(3, 2)
+    assert coarse(points) is points
+
+
 @pytest.mark.parametrize("network", ["linear", "dcgan"])
 def test_a_generator_of_stacked_digits(samples, network: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Digits, "judged", 200)
@@ -90,4 +99,5 @@ def test_a_generator_of_stacked_digits(samples, network: str, monkeypatch: pytes
         table = measuring.measure(tensors, samples, settings, Journal(partial))
     assert table["flag"].tolist() == [measuring.COLLAPSED] * 2  # after two steps
     assert table["mi_c_read"].notna().all()
+    assert (table["modes_every"] >= table["modes"]).all()
     assert "classifier" in cast(str, next(measuring.in_markdown(table)))

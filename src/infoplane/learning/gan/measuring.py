@@ -2,7 +2,8 @@
 
 All is measured on samples that the training has not seen. Of points: `known`, the estimator of channels of known
 noise, of I(G(z, c) + N; z, c), and `ksg`, by neighbours, of I(G(z, c) + N; z) and I(G(z, c) + N; c). Of pictures, which
-have too many dimensions for either: `classifier`, of what is left of I(G(z, c) + N; c) in means of 4 x 4 pixels.
+have too many dimensions for either: `classifier`, of what is left of I(G(z, c) + N; c) in means of 4 x 4 pixels; and
+coverage by every picture, sure or not, as others count.
 """
 
 import math
@@ -12,12 +13,12 @@ from functools import partial
 import pandas as pd
 import torch
 from torch import Tensor
-from torch.nn import functional
 from tqdm import tqdm
 
 from infoplane.estimators import classifier, dropout, ksg
 from infoplane.information import Information, Noise
 from infoplane.learning.gan.modes import Judged, coverage
+from infoplane.learning.gan.networks import coarse
 from infoplane.learning.gan.targets import target_of
 from infoplane.learning.runs import Run, runs
 from infoplane.running.journal import Journal
@@ -25,9 +26,9 @@ from infoplane.settings.objectives import Gan, Objectives, StackedMnist
 
 ESTIMATED = 1000
 """Points of each generator that the estimators see."""
-POOLED = 4
 COLLAPSED = "collapsed"
 """Flag of a generator that covers less than half of the modes."""
+EVERY = {"modes_every": "modes by every picture", "divergence_every": "their KL"}
 HEADINGS = {
     "mi_c": "I(G + N; c), ksg",
     "mi_z": "I(G + N; z), ksg",
@@ -55,13 +56,16 @@ def measure(
 def _row(run: Run, tensors: Mapping[str, Tensor], settings: Gan | StackedMnist, m: int) -> dict:
     found = coverage(Judged(*(tensors[f"{run.name}.{name}"] for name in Judged._fields)), m)
     row: dict = {"weight": run.weight, "seed": run.seed}
-    row["flag"] = COLLAPSED if found.modes < m / 2 else ""
+    if isinstance(settings, StackedMnist):
+        mode = tensors[f"{run.name}.mode"]
+        every = coverage(Judged(mode, torch.ones_like(mode, dtype=torch.bool)), m)
+        row |= {"modes_every": every.modes, "divergence_every": every.divergence}
+    row["flag"] = COLLAPSED if row.get("modes_every", found.modes) < m / 2 else ""
     z, c, made = (tensors[f"{run.name}.{name}"] for name in ("z", "c", "made"))
     labels, noise = c.argmax(1), torch.randn(made.shape, generator=torch.Generator().manual_seed(run.seed))
     noisy = made + settings.output_noise * noise
     if isinstance(settings, StackedMnist):
-        pooled = functional.avg_pool2d(noisy, POOLED).flatten(1)
-        row |= _values(classifier.estimate(z, pooled[None], labels), "ty", "c_read")
+        row |= _values(classifier.estimate(z, coarse(noisy)[None], labels), "ty", "c_read")
         return row | found._asdict()
     z, c, made, noisy, labels = (each[:ESTIMATED] for each in (z, c, made, noisy, labels))
     channel = Noise("additive", torch.tensor(settings.output_noise))
@@ -93,19 +97,21 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     """The lines of a table in Markdown: a row a generator, and the means of each weight."""
     information = {name: heading for name, heading in HEADINGS.items() if name in table}
-    names = ("weight", "seed", "modes", "high quality", "KL of modes", *information.values(), "")
+    every = [name for name in EVERY if name in table]
+    names = ("weight", "seed", "modes", "high quality", "KL of modes", *(EVERY[name] for name in every))
+    names += (*information.values(), "")
     yield f"| {' | '.join(names)} |"
     yield f"|{' --- |' * len(names)}"
     for weight, of_weight in table.groupby("weight", sort=False):
         for _, row in of_weight.iterrows():
-            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, [*information])
-        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), [*information])
+            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, every, [*information])
+        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), every, [*information])
 
 
-def _line(weight: str, seed: str, row: pd.Series, information: list[str]) -> str:
+def _line(weight: str, seed: str, row: pd.Series, every: list[str], information: list[str]) -> str:
     modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
     shares = f"{row['high_quality']:.3f} | {row['divergence']:.3f}"
-    values = " | ".join(with_flag(row, name) for name in information)
+    values = " | ".join([f"{row[name]:.4g}" for name in every] + [with_flag(row, name) for name in information])
     return f"| {weight} | {seed} | {modes} | {shares} | {values} | {row.get('flag', '')} |"
 
 

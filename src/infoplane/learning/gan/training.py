@@ -12,7 +12,6 @@ that does not saturate. Belghazi et al. (2018), Mutual information neural estima
 5.1.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import torch
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from infoplane.learning.gan.modes import Judged, coverage
-from infoplane.learning.gan.networks import generator_and_discriminator
+from infoplane.learning.gan.networks import coarse, generator_and_discriminator
 from infoplane.learning.gan.targets import Target
 from infoplane.learning.networks import BETAS, information_of
 from infoplane.learning.runs import Step
@@ -73,7 +72,7 @@ class GanTraining:
         self.networks = nn.ModuleDict({"generator": generator, "discriminator": discriminator})
         rates = {"generator": g.lr, "discriminator": g.lr_discriminator}
         if weight:
-            i, d = information, math.prod(target.shape)
+            i, d = information, coarse(torch.zeros(1, *target.shape)).shape[1]
             about = g.noise if g.of == "noise" else g.labels
             self.networks["information"] = information_of(d, about, i.bound, i.critic, i.widths, i.hidden_noise)
             rates["information"] = i.lr
@@ -153,7 +152,7 @@ class GanTraining:
             return Step(loss.detach(), loss_discriminator, None, None)
         critic, optimizer = self.networks["information"], self.optimizers["information"]
         optimizer.zero_grad()
-        information = critic(self.with_noise(made), codes.z if self.settings.of == "noise" else codes.c)
+        information = critic(coarse(self.with_noise(made)), codes.z if self.settings.of == "noise" else codes.c)
         parameters = self.networks["generator"].parameters()
         norms = backward(loss, information, parameters, critic, weight=-self.weight, clip=self.clip)
         generator.step()
