@@ -1,7 +1,9 @@
-"""data: nothing, or raw files, -> objectives/data/samples: points as a file of tensors, images as a store."""
+"""data: nothing, or raw files, -> objectives/data/samples: points, or digits and a classifier of them, as a file of
+tensors; images of the bottleneck as a store."""
 
 import infoplane.running.quiet  # noqa: F401  # isort: skip
 
+from infoplane import clone
 from infoplane.running.ends import exit_in_one_line
 from infoplane.settings import objectives
 
@@ -13,17 +15,17 @@ def main() -> None:
     SAMPLES.mkdir(parents=True, exist_ok=True)
     if chosen.task == "dependence":
         return
-    if chosen.task == "gan":
-        from safetensors.torch import save_file
+    if chosen.task == "bottleneck":
+        from infoplane import datasets
+        from infoplane.storage import dataset_store
 
-        from infoplane.learning.gan import runs
-
-        save_file({"points": runs.draw_points(chosen.gan, chosen.seed)}, SAMPLES / "points.safetensors")
+        dataset_store.write(datasets.load(chosen.bottleneck.dataset, clone.raw()), SAMPLES / "dataset.zarr")
         return
-    from infoplane import clone, datasets
-    from infoplane.storage import dataset_store
+    from safetensors.torch import save_file
 
-    dataset_store.write(datasets.load(chosen.bottleneck.dataset, clone.raw()), SAMPLES / "dataset.zarr")
+    from infoplane.learning.gan import targets
+
+    save_file(targets.samples_of(chosen, clone.raw()), SAMPLES / "samples.safetensors")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from infoplane.running.journal import Journal
 from infoplane.settings import objectives
 from infoplane.storage.csv_files import read_table, write_table
 
-TRAINED = objectives.FOLDER / "data/trained"
+SAMPLES, TRAINED = objectives.FOLDER / "data/samples", objectives.FOLDER / "data/trained"
 TRAINING, MEASURES = Path("objectives/plots/training.csv"), Path("objectives/plots/measures.csv")
 METRICS = Path("objectives/metrics.json")
 
@@ -25,18 +25,25 @@ def main() -> None:
             from infoplane.learning import dependence as measuring
 
             table = measuring.measure(chosen, device, work)
-        elif chosen.task == "gan":
-            from safetensors.torch import load_file
-
-            from infoplane.learning.gan import measuring
-
-            table = measuring.measure(load_file(TRAINED / "generated.safetensors"), chosen, Journal(work))
-        else:
+        elif chosen.task == "bottleneck":
             from infoplane.learning.bottleneck import measuring
             from infoplane.storage.activations import Activations
 
             activations = Activations(TRAINED / "activations.zarr")
             table = measuring.measure(activations, read_table(TRAINING), chosen, device, Journal(work))
+        else:
+            from safetensors.torch import load_file
+
+            if chosen.task == "bigan":
+                from infoplane.learning.bigan import measuring
+            else:
+                from infoplane.learning.gan import measuring
+            table = measuring.measure(
+                load_file(TRAINED / "generated.safetensors"),
+                load_file(SAMPLES / "samples.safetensors"),
+                chosen,
+                Journal(work),
+            )
         print("\n".join(measuring.in_markdown(table)))
         write_table(table, MEASURES)
         METRICS.write_text(json.dumps(measuring.summary(table), indent=2) + "\n")

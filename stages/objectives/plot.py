@@ -23,20 +23,25 @@ def main() -> None:
         title = f"I(X;T) of T = f(X) + noise in {d} dimensions, in nats"
         style.save(sweeps.functions_heat_map(tables, title=title), PLOTS / "figures/functions")
         style.save(sweeps.correlated_gaussians(tables, d=d), PLOTS / "figures/gaussians")
-    elif chosen.task == "gan":
-        from safetensors.numpy import load_file
-
-        from infoplane.figures import gan
-
-        points = load_file(DATA / "samples/points.safetensors")["points"]
-        made = load_file(DATA / "trained/generated.safetensors")
-        style.save(gan.samples(points, made, measures), PLOTS / "figures/samples")
-        style.save(gan.over_training(training), PLOTS / "figures/coverage")
-    else:
+    elif chosen.task == "bottleneck":
         from infoplane.figures import bottleneck
 
         style.save(bottleneck.planes(measures), PLOTS / "figures/planes")
         style.save(bottleneck.curve(measures), PLOTS / "figures/curve")
+    else:
+        from safetensors.numpy import load_file
+
+        from infoplane.figures import bigan, gan
+
+        made = load_file(DATA / "trained/generated.safetensors")
+        samples = load_file(DATA / "samples/samples.safetensors")
+        if chosen.task == "bigan":
+            figure = bigan.samples(made, measures)
+        else:
+            data = samples["points"] if chosen.task == "gan" else gan.stacked(samples["images"])
+            figure = gan.samples(data, made, measures)
+        style.save(figure, PLOTS / "figures/samples")
+        style.save(gan.over_training(training), PLOTS / "figures/coverage")
 
 
 if __name__ == "__main__":

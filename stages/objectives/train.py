@@ -25,20 +25,20 @@ def main() -> None:
         TRAINED.mkdir(parents=True)
         if chosen.task == "dependence":
             looks = pd.DataFrame(columns=["step"])
-        elif chosen.task == "gan":
-            from safetensors.torch import load_file, save_file
-
-            from infoplane.learning.gan import runs
-
-            points = load_file(SAMPLES / "points.safetensors")["points"]
-            looks, tensors = runs.train(points, chosen, device, work)
-            save_file(tensors, TRAINED / "generated.safetensors")
-        else:
+        elif chosen.task == "bottleneck":
             from infoplane.learning.bottleneck import recording
             from infoplane.storage import dataset_store
 
             dataset = dataset_store.read_for(chosen.bottleneck.dataset, SAMPLES / "dataset.zarr")
             looks = recording.train(dataset, chosen, device, work, TRAINED / "activations.zarr")
+        else:
+            from safetensors.torch import load_file, save_file
+
+            from infoplane.learning import generators
+
+            samples = load_file(SAMPLES / "samples.safetensors", device=str(device))
+            looks, tensors = generators.train(samples, chosen, device, work)
+            save_file(tensors, TRAINED / "generated.safetensors")
         write_table(looks, TRAINING)
 
 

@@ -4,8 +4,9 @@ import itertools
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from infoplane.figures import bottleneck, gan
+from infoplane.figures import bigan, bottleneck, gan
 
 
 def runs() -> pd.DataFrame:
@@ -24,6 +25,31 @@ def test_samples_have_the_data_and_a_panel_for_each_generator():
     figure = gan.samples(rng.normal(size=(80, 2)), made, table[table["step"] == 10])
     words = [f"seed {seed}: {modes} modes, 50 %" for modes in (20, 21) for seed in (0, 1)]
     assert [ax.get_title() for ax in figure.axes] == ["data", *words[:2], "data", *words[2:]]
+
+
+def test_pictures_are_side_by_side():
+    pictures = np.stack([np.full((3, 2, 2), shade) for shade in (-1.0, 0.0, 1.0)])
+    whole = gan.mosaic(pictures)
+    assert whole.shape == (2 * gan.SIDE, 2 * gan.SIDE, 3)
+    assert whole[0, :7, 0].tolist() == [0, 0, 0.5, 0.5, 1, 1, 0]
+    stacked = gan.stacked(np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((1, 2, 2), np.uint8))
+    assert stacked.shape == (gan.SIDE**2, 3, 2, 2)
+    assert stacked.max() < 0  # of pixels of at most 9 of 255
+
+
+@pytest.mark.parametrize("d", [2, 16])
+def test_what_an_encoder_leaves_is_beside_what_was_held_out(d: int):
+    rng = np.random.default_rng(0)
+    made = {
+        f"weight_{weight}_seed_0.{name}": rng.uniform(-1, 1, size=(50, d))
+        for weight in (0, 1)
+        for name in ("x", "reconstructed", "made")
+    }
+    table = runs()
+    table = table[(table["step"] == 10) & (table["seed"] == 0)].assign(reconstruction=0.25, same_mode=0.9)
+    titles = [ax.get_title() for ax in bigan.samples(made, table).axes]
+    before = ["held out", "reconstructed: error 0.25, mode 90 %"]
+    assert titles == [*before, "generated: 20 modes, 50 %", *before, "generated: 21 modes, 50 %"]
 
 
 def test_coverage_has_a_line_for_each_generator_and_no_bound_where_nothing_was_raised():

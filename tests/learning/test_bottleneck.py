@@ -67,6 +67,15 @@ def test_the_encoder_lowers_what_the_critic_raises():
         assert float(training.critic(x, mean + std)) < before
 
 
+def test_the_critic_has_several_steps_for_each_of_the_encoders():
+    settings = chosen(bound="mine", critic_steps=4)
+    tensors = [tuple(torch.from_numpy(part) for part in split) for split in (DATA.train, DATA.test)]
+    training = BottleneckTraining(settings.bottleneck, settings.information, 0.1, *tensors, seed=0)
+    training.epoch()
+    steps = {name: next(iter(each.state.values()))["step"] for name, each in training.optimizers.items()}
+    assert steps == {"encoder": 10, "information": 40}
+
+
 def test_an_interrupted_training_goes_on_to_the_bit(monkeypatch: pytest.MonkeyPatch):
     settings = chosen(bound="mine", weights=[0.1], epochs=4)
     with work("whole", {}) as partial:

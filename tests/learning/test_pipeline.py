@@ -1,4 +1,4 @@
-"""objectives/dvc.yaml in a small copy: each task through DVC, what a change reruns, and its sections."""
+"""objectives/dvc.yaml in a small copy: each task of seconds through DVC, what a change reruns, and its sections."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from conftest import ROOT
 
 SMALL = {
     "gan.steps": 20, "gan.looks": 2, "gan.repetitions": 1, "gan.samples": 200,
+    "bigan.steps": 20, "bigan.looks": 2, "bigan.samples": 200,
     "bottleneck.epochs": 1, "bottleneck.weights": [0.1], "bottleneck.widths": [8], "bottleneck.recorded": 2,
     "dependence.methods": ["gaussian"], "dependence.noises": [0.5], "dependence.rhos": [0.5],
     "dependence.samples": 200,
@@ -55,6 +56,7 @@ def test_every_task_runs_and_only_what_a_change_touches_runs_again(tmp_path: Pat
     everything = {"check", "data", "train", "measure", "plot"}
     for task, figures in (
         ("gan", {"samples", "coverage"}),
+        ("bigan", {"samples", "coverage"}),
         ("bottleneck", {"planes", "curve"}),
         ("dependence", {"functions", "gaussians"}),
     ):
@@ -72,5 +74,5 @@ def test_every_section_of_the_params_is_one_that_a_stage_depends_on():
     named = {
         name for stage in stages.values() for each in stage.get("params", []) for name in next(iter(each.values()))
     }
-    tasks = {"gan", "bottleneck", "dependence"}
+    tasks = {"gan", "stacked_mnist", "bigan", "bottleneck", "dependence"}
     assert named - {"${task}"} | tasks == set(params) - {"device"}

@@ -12,6 +12,8 @@ from infoplane.objectives.perceptrons import Disturbance
 SLOPE = 0.2
 """Of LeakyReLU below 0."""
 RANK = 32
+BETAS = (0.5, 0.999)
+"""Of Adam."""
 
 
 def perceptron(d_in: int, widths: Sequence[int], d_out: int, *, batch_norm: bool = False) -> nn.Sequential:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from ruamel.yaml.error import YAMLError
 
 from infoplane import estimators
@@ -19,6 +19,7 @@ Widths = Annotated[list[Annotated[int, Field(ge=1, le=10_000)]], Field(min_lengt
 Weights = Annotated[list[Annotated[float, Field(ge=0, le=1000)]], Field(min_length=1), AfterValidator(without_repeats)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Rate = Annotated[float, Field(gt=0, le=10)]
+Digits = Literal["mnist5k", "mnist"]
 
 
 class Information(Section):
@@ -30,18 +31,11 @@ class Information(Section):
     clip: bool
 
 
-class Gan(Section):
-    data: Literal["gaussians25", "spiral"]
-    spacing: Annotated[float, Field(gt=0, le=1000)]
-    std: Annotated[float, Field(gt=0, le=1000)]
-    samples: Annotated[int, Field(ge=100, le=1_000_000)]
-    of: Literal["noise", "label"]
-    noise: Annotated[int, Field(ge=1, le=1000)]
-    labels: Annotated[int, Field(ge=2, le=1000)]
-    output_noise: Annotated[float, Field(gt=0, le=10)]
+class Adversarial(Section):
+    """What every training of a generator against a discriminator has."""
+
     weights: Weights
     repetitions: Annotated[int, Field(ge=1, le=100)]
-    generator: Widths
     discriminator: Widths
     batch_norm: bool
     steps: Count
@@ -49,13 +43,66 @@ class Gan(Section):
     batch_size: Annotated[int, Field(ge=2, le=100_000)]
     lr: Rate
     lr_discriminator: Rate
+    constant_for: Annotated[float, Field(ge=0, le=1)]
+
+
+class OfPoints(Section):
+    """The grid of Gaussians, and how many points there are."""
+
+    spacing: Annotated[float, Field(gt=0, le=1000)]
+    std: Annotated[float, Field(gt=0, le=1000)]
+    samples: Annotated[int, Field(ge=100, le=1_000_000)]
+
+
+class OfCodes(Section):
+    """What a generator makes samples of, and which of it its information is about."""
+
+    of: Literal["noise", "label"]
+    noise: Annotated[int, Field(ge=1, le=1000)]
+    labels: Annotated[int, Field(ge=2, le=1000)]
+    output_noise: Annotated[float, Field(gt=0, le=10)]
+
+
+class Gan(Adversarial, OfPoints, OfCodes):
+    data: Literal["gaussians25", "spiral"]
+    generator: Widths
+
+
+def _two_of_dcgan(channels: list[int], info: ValidationInfo) -> list[int]:
+    if info.data.get("network") == "dcgan" and len(channels) != 2:
+        raise ValueError("needs the channels of two convolutions, as network = dcgan")
+    return channels
+
+
+OfNetwork = Annotated[Widths, AfterValidator(_two_of_dcgan)]
+
+
+class OfDigits(Section):
+    """Which digits, and networks of which kind."""
+
+    digits: Digits
+    network: Literal["linear", "dcgan"]
+
+
+class StackedMnist(Adversarial, OfCodes, OfDigits):  # pydantic checks the fields of the last first
+    generator: OfNetwork
+    discriminator: OfNetwork
+
+
+class Bigan(Adversarial, OfPoints):
+    data: Literal["gaussians25", "mnist5k", "mnist"]
+    units: Annotated[int, Field(ge=1, le=1000)]
+    code_noise: Annotated[float, Field(gt=0, le=10)]
+    generator: Widths
+    encoder: Widths
 
 
 class Bottleneck(Section):
-    dataset: Literal["mnist5k", "mnist"]
+    dataset: Digits
     widths: Widths
     units: Annotated[int, Field(ge=1, le=10_000)]
     bound: Literal["mine", "vib"]
+    critic_steps: Annotated[int, Field(ge=1, le=1000)]
     weights: Weights
     epochs: Count
     recorded: Annotated[int, Field(ge=1, le=1000)]
@@ -76,9 +123,11 @@ class Dependence(Section):
 class Objectives(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     device: Literal["auto", "cpu", "cuda"]
-    task: Literal["gan", "bottleneck", "dependence"]
+    task: Literal["gan", "stacked_mnist", "bigan", "bottleneck", "dependence"]
     information: Information
     gan: Gan
+    stacked_mnist: StackedMnist
+    bigan: Bigan
     bottleneck: Bottleneck
     dependence: Dependence
 

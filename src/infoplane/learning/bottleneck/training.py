@@ -3,7 +3,8 @@
     cross-entropy + weight * I(x; z)
 
 By `vib`, I(x; z) is the upper bound by a standard normal. By `mine`, it is a game: a critic of (x, z) raises a lower
-bound, which the encoder lowers, so that each has an optimiser of its own and neither's sign is the other's.
+bound, which the encoder lowers, so that each has an optimiser of its own and neither's sign is the other's. The critic
+has several steps for each of the encoder's, since a critic that lags behind sees less than there is.
 
 References: Alemi et al. (2017), Deep variational information bottleneck, ICLR, arXiv:1612.00410; section 4.1, for the
 encoder and the mean over 12 draws of z. Belghazi et al. (2018), Mutual information neural estimation, ICML,
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from infoplane.learning.networks import information_of
+from infoplane.learning.networks import BETAS, information_of
 from infoplane.objectives.gaussian_encoder import variational
 from infoplane.objectives.information import backward
 from infoplane.settings.objectives import Bottleneck, Information
@@ -24,8 +25,6 @@ from infoplane.settings.objectives import Bottleneck, Information
 NARROW = -1.0
 """Added before softplus, so that z begins with little noise."""
 LEAST_STD = 1e-3
-BETAS = (0.5, 0.999)
-"""Of Adam."""
 
 
 class Encoder(nn.Module):
@@ -104,6 +103,8 @@ class BottleneckTraining:
         for rows in order.split(self.settings.batch_size):
             if len(rows) < 2:
                 continue
+            if self.settings.bound == "mine":
+                self._train_critic_alone(x)
             mean, std = self.encoder(x[rows])
             z = mean + std * self._noise(mean)
             loss = functional.cross_entropy(self.encoder.head(z), y[rows])
@@ -124,6 +125,16 @@ class BottleneckTraining:
             raise FloatingPointError("a loss is not finite")
         loss, information = (sums / count).tolist()
         return Score(loss, information, self._error(self.train), self._error(self.test))
+
+    def _train_critic_alone(self, x: Tensor) -> None:
+        """All of the critic's steps but the last, which it has together with the encoder."""
+        for _ in range(self.settings.critic_steps - 1):
+            rows = torch.randint(len(x), (self.settings.batch_size,), generator=self.generator).to(x.device)
+            with torch.no_grad():
+                mean, std = self.encoder(x[rows])
+            self.optimizers["information"].zero_grad()
+            (-self.critic(x[rows].flatten(1), mean + std * self._noise(mean))).backward()
+            self.optimizers["information"].step()
 
     def before(self) -> Score:
         """The encoder before training."""

@@ -6,10 +6,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from infoplane.learning.gan.modes import Judged
+
 SPIRAL_MODES, SPIRAL_TURN, SPIRAL_STD = 100, 780.0, 0.01
 """Centres along the spiral, its end in degrees, and how far points lie off it, for an arm of length 1."""
 SIDE = 5
 """Of the grid of Gaussians."""
+WITHIN = 3.0
+"""Standard deviations: how far a point of high quality is from the mode nearest to it, at most."""
 
 
 class Modes(NamedTuple):
@@ -54,3 +58,32 @@ def spiral() -> Modes:
     angle = u.sqrt() * math.radians(SPIRAL_TURN)
     radius = angle / math.radians(SPIRAL_TURN)
     return Modes(torch.stack([-radius * angle.cos(), radius * angle.sin()], 1), SPIRAL_STD)
+
+
+class Points(NamedTuple):
+    """Points that a generator shall make (`targets.Target`).
+
+    Attributes:
+        points: the data, shape (n, 2).
+        modes: what they cluster about.
+    """
+
+    points: Tensor
+    modes: Modes
+
+    shape = (2,)
+    judged = 2500
+    has_noise = False
+
+    @property
+    def m(self) -> int:
+        return len(self.modes.centres)
+
+    def draw(self, n: int, generator: torch.Generator) -> Tensor:
+        """n of the data, shape (n, 2)."""
+        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
+
+    def judge(self, samples: Tensor) -> Judged:
+        """The mode nearest to each point, and whether it is near enough."""
+        distance, nearest = torch.cdist(samples, self.modes.centres.to(samples.device)).min(1)
+        return Judged(nearest, distance < WITHIN * self.modes.std)
