@@ -11,6 +11,7 @@ from test_recorded_training import settings, split_of
 from infoplane.errors import UserError
 from infoplane.running.unfinished import Work
 from infoplane.settings.params import Params
+from infoplane.storage import stored_gradients
 from infoplane.storage.activations import Activations
 from infoplane.storage.objects import Objects
 from infoplane.training import finished_training, recorded_training
@@ -59,6 +60,19 @@ def test_a_training_that_was_killed_goes_on_with_what_it_has_sent(
     for layer in local.layers:
         there = Activations(again).layer("train", layer, slice(0, 4)).t
         np.testing.assert_array_equal(there, local.layer("train", layer, slice(0, 4)).t)
+
+
+@pytest.mark.parametrize(("shard_epochs", "elsewhere"), [(3, False), (None, True), (3, True)])
+def test_gradients_go_where_activations_go(tmp_path: Path, shard_epochs: int | None, elsewhere: bool):
+    store = f"memory://{tmp_path.name}" if elsewhere else None
+    found = []
+    for name, record in (("here", {}), ("there", {"shard_epochs": shard_epochs, "store": store})):
+        root = Activations(train(tmp_path / name, chosen_for(gradients="mean", **record))).root
+        assert stored_gradients.epochs(root, "hidden3", 0) == [1, 2, 4]
+        found.append([stored_gradients.read(root, "hidden3", epoch, 0) for epoch in (1, 2, 4)])
+    for here, there in zip(*found, strict=True):
+        assert here.keys() == there.keys()
+        assert all(np.array_equal(here[parameter], there[parameter]) for parameter in here)
 
 
 def test_a_training_whose_objects_are_gone_begins_anew(tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -56,9 +56,9 @@ def finish(writer: Writer, parameters: Mapping[str, Sequence[tuple[str, list[int
     for layer in store.group_at(writer.root, GROUP).group_keys():
         place = f"{GROUP}/{layer}/{NAME}/c/"
         epochs = []
-        for repetition, files in enumerate(writer.files):
-            start = f"{place}{repetition}/"
-            indices = {int(name.removeprefix(start).split("/")[0]) for name in files if name.startswith(start)}
+        for repetition, (files, sent) in enumerate(zip(writer.files, writer.sent, strict=True)):
+            start, names = f"{place}{repetition}/", (*files, *sent)
+            indices = {int(name.removeprefix(start).split("/")[0]) for name in names if name.startswith(start)}
             epochs.append([writer.epochs[i] for i in sorted(indices)])
         writer.fit(f"{GROUP}/{layer}/{NAME}")
         writer.root[f"{GROUP}/{layer}"].attrs.put({"parameters": list(parameters[layer]), "epochs": epochs})
