@@ -43,6 +43,7 @@ class Seen:
         self.given: list[tuple] = []
 
     def estimate(self, x, t, y, *, noise=None, seed=0):
+        assert noise is not None
         self.given.append((x, t, y, noise.std))
         return Information(mi_xt=np.zeros(len(t)), mi_ty=np.zeros(len(t)), flag=[""] * len(t))
 

@@ -139,7 +139,7 @@ def blocks(activations: Activations, reading: Reading, reader: Executor, *, at_a
         at_a_time: epochs in a block, at most.
     """
 
-    def later(place: tuple[str, int, str], indices: slice) -> Callable[[], Future[list[Samples]]]:
+    def later(place: tuple[str, int, str], indices: slice) -> Callable[[], Future[Sequence[Samples]]]:
         return lambda: reader.submit(reading, *place, indices)
 
     for place, indices, diverged in places(activations, at_a_time):

@@ -5,7 +5,7 @@ size of either. What is written for both goes through `row_blocks`, of which a t
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ class Source(Protocol):
     shape: tuple[int, ...]
     chunk: int
 
-    def __getitem__(self, chosen, /):
+    def __getitem__(self, chosen: Any, /) -> Any:
         """The rows of a slice as a numpy array; those of an ascending array of numbers as another source."""
         ...
 
