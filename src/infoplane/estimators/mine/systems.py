@@ -83,7 +83,8 @@ def of_epochs(starts: Sequence[Pairs]) -> Pairs:
     row, column, left, right, *sides = (torch.cat(part) for part in parts)
     tails = [start.closed_form.tails for start in starts if start.closed_form.tails is not None]
     heavy = Tails(*(torch.cat(part) for part in zip(*tails, strict=True))) if tails else None
-    return Pairs(PairScores(row, column, left, right, heavy), *sides)
+    x, t, coordinates_x, coordinates_t = sides
+    return Pairs(PairScores(row, column, left, right, heavy), x, t, coordinates_x, coordinates_t)
 
 
 def first_fold(pairs: Pairs) -> Pairs:
@@ -104,7 +105,8 @@ def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs
         found.append((*scores[:4], of_x, of_t, *features_of_epochs(of_x, of_t, train)))
     of_critics = (torch.stack(each, 1).flatten(0, 1) for each in zip(*found, strict=True))
     row, column, left, right, *sides = of_critics
-    return Pairs(PairScores(row, column, left, right), *sides)
+    of_x, of_t, paired_x, paired_t = sides
+    return Pairs(PairScores(row, column, left, right), of_x, of_t, paired_x, paired_t)
 
 
 def _leading_scores(side: Tensor, parts: Folds) -> Iterator[Tensor]:
