@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.public import estimating, picture, published, report, rows, run, scores, tables
+from benchmarks.public import estimating, kinds, picture, published, report, rows, run, scores, tables
 from benchmarks.public.estimating import Job
 from benchmarks.public.rows import Row
 from benchmarks.public.tables import Table
@@ -17,6 +17,7 @@ from conftest import ROOT
 from infoplane import estimators
 from infoplane.errors import UserError
 from infoplane.information import Information
+from infoplane.known import bmi
 from infoplane.known.closed_forms import gaussian
 
 TASKS = [gaussian(1, 0.5), gaussian(2, 0.9)]
@@ -231,6 +232,14 @@ def test_picture_marks_what_is_off_or_flagged():
     assert marks == ["x"]
     colours = figure.axes[0].collections[0].get_array()
     assert np.asarray(colours).ravel().tolist() == pytest.approx([0.3, 0.01], abs=1e-5)
+
+
+def test_each_task_of_bmi_is_of_one_kind():
+    numbers = [number for kind in kinds.KINDS for number in kind.numbers]
+    assert sorted(numbers) == list(range(1, len(bmi.tasks()) + 1))
+    spirals = next(kind for kind in kinds.KINDS if kind.name == "spirals").numbers
+    of_spirals = {number for number, task in enumerate(bmi.tasks(), 1) if task.name.endswith("spiral")}
+    assert spirals == of_spirals
 
 
 def test_errors_are_shares_of_the_truth_where_the_published_ones_are():

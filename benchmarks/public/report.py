@@ -3,14 +3,14 @@
 python -m benchmarks.public.report
 """
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.public import picture, published, rows, scores, tables
+from benchmarks.public import kinds, picture, published, rows, scores, tables
+from benchmarks.public.cells import head, number, row, share, thousands
 from benchmarks.public.scores import Comparison, Score
 from benchmarks.public.tables import REPORTED, TUNING, Table
 from infoplane.errors import UserError
@@ -37,6 +37,8 @@ def main() -> None:
         (rows.FOLDER / f"{table.name}.md").write_text(page(table, data, compared), encoding="utf-8")
         picture.save(picture.errors(table, data), rows.FOLDER / table.name)
         replace_block(table.name, summary(table, data, compared), PAGE)
+        if table.name == kinds.BMI:
+            replace_block("kinds", kinds.by_kind(data), PAGE)
 
 
 def summary(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[Comparison]) -> str:
@@ -44,17 +46,17 @@ def summary(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[C
     samples = list(dict.fromkeys(each.n for each in compared))
     both = [scores.overall(compared, n) for n in samples]
     found = scores.scores(table, data, REPORTED)
-    head = [f"n = {_thousands(n)}" for n in samples]
-    lines = _head(["", *head, "unflagged and off", "flagged though right", "s a call, by n"])
+    sizes = [f"n = {thousands(n)}" for n in samples]
+    lines = head(["", *sizes, "unflagged and off", "flagged though right", "s a call, by n"])
     for method in data:
         own = [score for score in found if score.method == method]
         off, unflagged = (sum(getattr(score.rates, name) for score in own) for name in ("off", "unflagged"))
         flagged, right = (sum(getattr(score.rates, name) for score in own) for name in ("flagged_right", "right"))
         times = ", ".join(f"{score.median:.2g}" for score in own)
-        errors = [_number(ours.get(method)) for ours, _ in both]
-        lines.append(_row([f"`{method}`", *errors, f"{off} of {unflagged}", _share(flagged, right), times]))
+        errors = [number(ours.get(method)) for ours, _ in both]
+        lines.append(row([f"`{method}`", *errors, f"{off} of {unflagged}", share(flagged, right), times]))
     for method in dict.fromkeys(method for _, theirs in both for method in theirs):
-        lines.append(_row([method, *(_number(theirs.get(method)) for _, theirs in both), "", "", ""]))
+        lines.append(row([method, *(number(theirs.get(method)) for _, theirs in both), "", "", ""]))
     of = "share of the truth" if table.relative else "nats"
     each = f"[each task](benchmark/{table.name}.md)"
     return f"Mean absolute error ({of}); {each}.\n\n" + "\n".join(lines) + "\n"
@@ -76,7 +78,7 @@ def page(table: Table, data: Mapping[str, pd.DataFrame], compared: Sequence[Comp
     parts += [text for method, found in data.items() if (text := choices(method, found))]
     parts += [f"![Errors by task and method]({table.name}.png)", "## Task by task", CELLS]
     for n in dict.fromkeys(each.n for each in compared):
-        parts += [f"n = {_thousands(n)}:", by_task(table, data, n)]
+        parts += [f"n = {thousands(n)}:", by_task(table, data, n)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -94,12 +96,12 @@ def errors(table: Table, compared: Sequence[Comparison]) -> str:
     """Mean absolute errors of each group and n: ours, then the published ones."""
     ours = dict.fromkeys(method for each in compared for method in each.ours)
     theirs = dict.fromkeys(method for each in compared for method in each.theirs)
-    lines = _head(["tasks", "n", *(f"`{method}`" for method in ours), *theirs])
+    lines = head(["tasks", "n", *(f"`{method}`" for method in ours), *theirs])
     for each in compared:
-        cells = [_number(each.ours.get(method)) for method in ours] + [
+        cells = [number(each.ours.get(method)) for method in ours] + [
             f"{error:g}" if (error := each.theirs.get(m)) is not None else "" for m in theirs
         ]
-        lines.append(_row([each.group or "all", _thousands(each.n), *cells]))
+        lines.append(row([each.group or "all", thousands(each.n), *cells]))
     of = ", as a share of the truth" if table.relative else " in nats"
     return f"Mean absolute error over tasks and seeds{of}; published ones without code marks.\n\n" + "\n".join(lines)
 
@@ -107,16 +109,16 @@ def errors(table: Table, compared: Sequence[Comparison]) -> str:
 def promises(found: Sequence[Score]) -> str:
     """A row a method and n: flags, bars, time."""
     names = ["unflagged and off", "flagged though right", "bars that miss", "bars too long", "s, median", "s, most"]
-    lines = _head(["method", "n", "error", *names, "refused"])
+    lines = head(["method", "n", "error", *names, "refused"])
     for score in found:
         rates = score.rates
         shares = [
-            _share(rates.flagged_right, rates.right),
-            _share(rates.missed, rates.bars),
-            _share(rates.long, rates.bars),
+            share(rates.flagged_right, rates.right),
+            share(rates.missed, rates.bars),
+            share(rates.long, rates.bars),
         ]
-        cells = [f"`{score.method}`", _thousands(score.n), _number(score.error), f"{rates.off} of {rates.unflagged}"]
-        lines.append(_row([*cells, *shares, f"{score.median:.2g}", f"{score.most:.2g}", f"{score.refused or ''}"]))
+        cells = [f"`{score.method}`", thousands(score.n), number(score.error), f"{rates.off} of {rates.unflagged}"]
+        lines.append(row([*cells, *shares, f"{score.median:.2g}", f"{score.most:.2g}", f"{score.refused or ''}"]))
     return "\n".join(lines)
 
 
@@ -130,12 +132,12 @@ def choices(method: str, found: pd.DataFrame) -> str:
 
 def by_task(table: Table, data: Mapping[str, pd.DataFrame], n: int) -> str:
     """A row a task: its truth, and each method's signed mean error."""
-    lines = _head(["", "task", "truth", *(f"`{method}`" for method in data)])
+    lines = head(["", "task", "truth", *(f"`{method}`" for method in data)])
     here = {method: found[(found["n"] == n) & (found["part"] == REPORTED)] for method, found in data.items()}
-    for number, (name, task) in enumerate(tables.tasks(table.name).items(), 1):
+    for place, (name, task) in enumerate(tables.tasks(table.name).items(), 1):
         cells = [_cell(found[found["task"] == name]) for found in here.values()]
         if any(cells):
-            lines.append(_row([f"{number}", name, f"{task.truth_xt:.3f}", *cells]))
+            lines.append(row([f"{place}", name, f"{task.truth_xt:.3f}", *cells]))
     return "\n".join(lines)
 
 
@@ -148,26 +150,6 @@ def _cell(found: pd.DataFrame) -> str:
     return (
         f"{found['error'].mean():+.3f}" + (f" ({flagged.sum()})" if flagged.any() else "") + (f" !{off}" if off else "")
     )
-
-
-def _head(names: Sequence[str]) -> list[str]:
-    return [_row(names), "| --- " + "| ---: " * (len(names) - 1) + "|"]
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.3f}"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} % of {whole}" if whole else ""
-
-
-def _thousands(n: int) -> str:
-    return f"{n:,}".replace(",", " ")
 
 
 if __name__ == "__main__":
