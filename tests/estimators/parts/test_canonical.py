@@ -33,6 +33,19 @@ def test_correlations_are_in_order_and_their_directions_give_them():
     torch.testing.assert_close(((x @ left) * (t @ right)).mean(0), rho)
 
 
+def test_equal_correlations_are_decomposed_where_the_quick_way_fails(monkeypatch: pytest.MonkeyPatch):
+    """As of sides with more units than samples, all of whose correlations are 1."""
+    covariance = torch.linalg.qr(torch.randn(7, 5, generator=torch.Generator().manual_seed(0)).double())[0]
+
+    def fails(matrix: torch.Tensor) -> None:
+        raise torch.linalg.LinAlgError("did not converge")
+
+    monkeypatch.setattr(torch.linalg, "svd", fails)
+    left, rho, right, is_exact = decompose(covariance)
+    assert is_exact
+    torch.testing.assert_close((left[:, :5] * rho) @ right.T, covariance)
+
+
 def test_what_is_exact_is_told_and_stays_finite():
     x, _ = whitened(2, 0.0, 100, 0)
     fit = fit_copula(x, x)

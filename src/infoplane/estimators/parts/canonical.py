@@ -20,6 +20,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from infoplane.estimators.parts.linear_algebra import svd
+
 LARGEST_CORRELATION = 1 - 1e-10
 """Canonical correlations above are rounding: one side holds an exact linear function of the other."""
 
@@ -63,7 +65,7 @@ def decompose(cross_covariance: Tensor, kept: float = 1.0) -> Canonical:
         cross_covariance: of the whitened sides, shape (d_x, d_t).
         kept: share of the correlations that a shrunk covariance keeps, from 0 to 1.
     """
-    left, rho, right = torch.linalg.svd(cross_covariance)
+    left, rho, right = svd(cross_covariance)
     rho = kept * rho.clamp(max=1.0)
     is_exact = bool((rho > LARGEST_CORRELATION).any())
     return Canonical(left, rho.clamp(max=LARGEST_CORRELATION), right.T, is_exact)

@@ -1,7 +1,21 @@
-"""Whitening: uncorrelated coordinates of unit variance in place of correlated ones."""
+"""Whitening: uncorrelated coordinates of unit variance in place of correlated ones; singular values that are alike."""
 
 import torch
+from scipy import linalg
 from torch import Tensor
+
+
+def svd(matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """`torch.linalg.svd`, also where many singular values are equal, such as 1 of sides with more units than samples.
+
+    Divide and conquer may not converge there; QR iterations do, and take longer.
+    """
+    try:
+        return torch.linalg.svd(matrix)
+    except torch.linalg.LinAlgError:  # pyright: ignore[reportPrivateImportUsage]
+        found = linalg.svd(matrix.cpu().numpy(), lapack_driver="gesvd")
+        left, values, right = (torch.from_numpy(each).to(matrix) for each in found)
+        return left, values, right
 
 
 def centred(values: Tensor) -> Tensor:

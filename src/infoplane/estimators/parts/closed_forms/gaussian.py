@@ -12,6 +12,7 @@ from torch import Tensor
 
 from infoplane.estimators.parts.canonical import gaussian_information
 from infoplane.estimators.parts.closed_forms.pair_scores import PairScores
+from infoplane.estimators.parts.linear_algebra import svd
 
 RIDGE = 1e-3
 """Added to the variance of normal scores (which is 1), so that duplicate and constant units can be whitened."""
@@ -53,7 +54,7 @@ def gaussian_log_ratio(zx: Tensor, zt: Tensor, train: Tensor, held: Tensor) -> C
     """
     x, t = (z.double() - z[train].double().mean(0) for z in (zx, zt))
     white_x, white_t = (_to_white(z[train]) for z in (x, t))
-    left, _, right = torch.linalg.svd((x[train] @ white_x).T @ (t[train] @ white_t))
+    left, _, right = svd((x[train] @ white_x).T @ (t[train] @ white_t))
     map_x, map_t, pairs = white_x @ left, white_t @ right.T, min(x.shape[1], t.shape[1])
     u, v = x @ map_x[:, :pairs], t @ map_t[:, :pairs]
     u, v = (w / w[held].square().mean(0).clamp(min=LEAST_VARIANCE).sqrt() for w in (u, v))
