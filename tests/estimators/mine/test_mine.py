@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from infoplane.estimators import mine
+from infoplane.estimators.mine import judging
 from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.fitting import History
 from infoplane.estimators.parts.closed_forms.twists import free_numbers
@@ -207,7 +208,7 @@ def test_bars_reach_as_far_as_the_numbers_of_twists_cost():
     info = mine.estimate(x, t[None], no_labels(x), seed=3, steps=50)
     above = info.mi_xt_high - info.mi_xt - (info.mi_xt - info.mi_xt_low)
     trained_on = len(split(800, 5, torch.Generator().manual_seed(3)).train[0])
-    assert above[0] == pytest.approx(mine.UNSEEN.at(info.mi_xt)[0] + free_numbers(5) / trained_on)
+    assert above[0] == pytest.approx(judging.UNSEEN.at(info.mi_xt)[0] + free_numbers(5) / trained_on)
     assert WIDE in info.flag_xt[0]
     assert info.mi_xt_low[0] < task.truth_xt < info.mi_xt_high[0]
 
@@ -307,7 +308,7 @@ def axis(value, stderr=0.01, kept=None):
     ],
 )
 def test_values_that_lost_what_they_had_and_long_bars_are_flagged(found, word):
-    result = mine._information(
+    result = judging.judged(
         [found], [found], 1, compared=1.0, n=4000, readings={"xt": np.array([-1.0]), "ty": np.array([-1.0])}
     )
     # of labels, more samples are what a long bar asks for
@@ -316,7 +317,7 @@ def test_values_that_lost_what_they_had_and_long_bars_are_flagged(found, word):
 
 def test_what_another_reader_sees_is_flagged():
     found = axis(0.3)
-    result = mine._information(
+    result = judging.judged(
         [found], [found], 1, compared=1.0, n=4000, readings={"xt": np.array([0.6]), "ty": np.array([0.33])}
     )
     assert [result.flag_xt, result.flag_ty] == [[MISSED], [""]]

@@ -31,15 +31,13 @@ theorem 1.1, for ln n.
 import math
 from typing import Annotated, Literal
 
-import numpy as np
 import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from infoplane.estimators.mine.axis import Axis
 from infoplane.estimators.mine.critics import Networks
-from infoplane.estimators.mine.fitting import judged_steps
 from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axes
+from infoplane.estimators.mine.judging import judged
 from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.label_axes import label_axes
 from infoplane.estimators.mine.systems import Side
@@ -48,33 +46,16 @@ from infoplane.estimators.parts.draws import averaged, seeds_of
 from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.memberwise_adam import Optimisation
-from infoplane.estimators.parts.second_reader import is_missed, read_inputs, read_labels
-from infoplane.flags import FEW_SAMPLES, MISSED, OVERFIT, SATURATED, UNCONVERGED, WIDE, join_flags
+from infoplane.estimators.parts.second_reader import read_inputs, read_labels
 from infoplane.information import Comparable, Information, Noise
 from infoplane.objectives.perceptrons import NONE, Disturbance
 from infoplane.population import Inputs, population_size
-from infoplane.tolerance import Tolerance, is_beyond_tolerance, label_tolerance
 
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 COMPARES_X = "noise_std"  # unless it is set
 MEASURES_TY = "I(T;Y)"
 
 SMALLEST_FOLD = 10
-GAP, GAP_OF_PAIRS = Tolerance(nats=0.07, share=0.07), Tolerance(nats=0.13, share=0.13)
-"""How much better training samples may do than held-out ones; chosen on the tasks of docs/log.md. Half of the
-gap is what fresh samples lose. For I(X;T) of samples alone what fitting a closed form explains is no gap."""
-CLIMB = Tolerance(nats=0.02, share=0.02)
-"""How much held-out values may still rise over the last quarter of training."""
-APART = Tolerance(nats=0.1, share=0.1)
-"""How far dv may lie below infonce."""
-STANDARD_ERRORS = 2.0
-"""Half the length of an error bar, and what a gap must exceed in its own standard errors."""
-UNSEEN = Tolerance(nats=0.02, share=0.02)
-"""How much critics miss besides, where nothing is flagged and the truth is known: bars reach as much further up."""
-LEAST = -0.1
-"""Information is not negative: a value below has lost to chance what the tolerance allows."""
-NEAR_CEILING = 0.85
-"""Share of the ceiling ln K above which a value is saturated: InfoNCE loses ln(1 + e^I / K), 4 % of I there."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -189,64 +170,8 @@ def estimate(
     readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
     if not noise_std:
         readings["xt"] = read_inputs(x, t, seed)
-    infos = [_information(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
+    infos = [judged(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
     if not noise_std:
         return infos[0]
     channel = t.float(), labels, noise_std, population_size(inputs, split_size, n)
     return averaged([held_to_channel(info, *channel, own) for info, own in zip(infos, seeds, strict=True)])
-
-
-def _information(
-    xt: list[Axis], ty: list[Axis], steps: int, compared: float, n: int, readings: dict[str, np.ndarray]
-) -> Information:
-    """The epochs' estimates side by side, with flags.
-
-    Args:
-        compared: standard error of a gap, which rests on two parts smaller than the test part, over that of the value.
-        n: samples.
-        readings: of a second reader, by axis; none of I(X;T) where the channel is known.
-    """
-    known_channel = "xt" not in readings
-    arrays, raised = {}, {"xt": {}, "ty": {}}
-    diagnostics = {"step": np.tile(judged_steps(steps).astype(float), (len(xt), 1))}
-    for name, axis in (("xt", xt), ("ty", ty)):
-        mi, stderr, ceiling = (np.array([getattr(a, key) for a in axis]) for key in ("value", "stderr", "ceiling"))
-        gap, kept, climbed = (np.array([getattr(a.history, key) for a in axis]) for key in ("gap", "kept", "climbed"))
-        arrays |= {f"mi_{name}": mi, f"ceiling_{name}": ceiling}
-        bar = STANDARD_ERRORS * stderr
-        more = np.array([a.more for a in axis])
-        above = bar + more + (0.0 if name == "ty" or known_channel else UNSEEN.at(np.abs(mi)))
-        arrays |= {f"mi_{name}_low": mi - bar, f"mi_{name}_high": mi + above}
-        by_chance = STANDARD_ERRORS * compared * stderr
-        fitted = np.array([a.gap_by_fitting for a in axis])
-        allowed = GAP if name == "ty" or known_channel else GAP_OF_PAIRS
-        overfit = gap - fitted > np.maximum(allowed.at(np.abs(mi)), by_chance)
-        # critics that lose on test samples what they had on held-out ones have met samples like none before
-        overfit |= (mi < LEAST) | is_beyond_tolerance(np.maximum(kept - mi - by_chance, 0), mi)
-        if name == "xt":
-            # near the ceiling the training value has no ceiling of its own to be compared by
-            raised[name][SATURATED] = (mi > NEAR_CEILING * ceiling) | np.array([a.saturated for a in axis])
-            overfit &= ~raised[name][SATURATED] | (mi < LEAST)
-        raised[name] |= {OVERFIT: overfit, UNCONVERGED: climbed > CLIMB.at(np.abs(mi))}
-        if name == "ty":
-            # a gap that may be chance, in few samples, is no reason to believe the value
-            doubt = np.maximum(np.maximum(above, gap), 0)
-            is_wide = label_tolerance(float(ceiling[0])).is_exceeded_by(doubt, mi) & ~overfit
-            raised[name][FEW_SAMPLES] = is_wide | np.array([a.doubtful for a in axis])
-        else:
-            raised[name][WIDE] = is_beyond_tolerance(above, mi)
-            raised[name][FEW_SAMPLES] = np.array([a.doubtful for a in axis])
-        if name in readings:
-            raised[name][MISSED] = is_missed(readings[name], mi, n)
-            diagnostics[f"second_reader_{name}"] = readings[name]
-        diagnostics |= {f"stderr_{name}": stderr, f"gap_{name}": gap}
-        diagnostics[f"train_{name}"] = np.stack([a.history.train for a in axis])
-        diagnostics[f"heldout_{name}"] = np.stack([a.history.held for a in axis])
-        diagnostics |= {key: np.array([a.diagnostics[key] for a in axis]) for key in axis[0].diagnostics}
-    # I(T;Y) at H(Y) is a layer that knows the label, which is no fault of the estimate
-    if not known_channel:
-        # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
-        apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
-        raised["xt"][UNCONVERGED] |= apart & ~raised["xt"][SATURATED]
-    flag_xt, flag_ty = (join_flags(words) for words in raised.values())
-    return Information(**arrays, flag=(), flag_xt=flag_xt, flag_ty=flag_ty, diagnostics=diagnostics)
