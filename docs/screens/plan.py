@@ -41,6 +41,7 @@ SMALLER = (
 ELSEWHERE = (
     (r" /data/", " {work}/data/"),
     (r"<this repository>", "{work}/data/origin.git"),
+    (r"s3://my-bucket/activations", "file://{work}/activations"),
     (r"infoplane new my-study && cd my-study", "infoplane new ../my-study && cd ../my-study"),
     (r"--upgrade wheels/", "--upgrade --force-reinstall --no-deps ../infoplane/wheels/"),
     (r'"\.\./other-study"', '"."'),
