@@ -74,7 +74,7 @@ def test_shares_ratios_bars_and_the_page():
     text = report.section(row, [ours, half])
     assert "| half | 5 (4–6) | 2.5 (2–4) | +0.100 | |" in text.replace("|  |", "| |")
     assert "| absent | – | – | – | not installed |" in text
-    peak = memory.Peak(400, 100, 40, 30, 7, False)
+    peak = memory.Peak(400, 100, 40, 30, 7, 2.0, False)
     page = report.document(
         ["a machine"], 3, "today", [text, report.memory_section({"binning": peak, "mine": None}, 100)]
     )
