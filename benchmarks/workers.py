@@ -144,7 +144,7 @@ def estimates(activations: Activations) -> Seconds:
     """Processor seconds of one estimate by each method, with its function's defaults, read from the store included."""
     found = {}
     for method in METHODS:
-        plan = spread.Plan(activations.path, "", partial(estimators.find, method), {}, 1, 0, method, "cpu")
+        plan = spread.Plan(activations.path, "", partial(estimators.find, method), {}, 1, 0, method, False, "cpu")
         last = spread.Place("train", 0, 0, activations.layers[-1], len(activations.epochs) - 1, len(activations.epochs))
         spread.estimate_unit(plan, last)  # imports
         started = time.process_time()
