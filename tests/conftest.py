@@ -60,6 +60,12 @@ def _the_same_random_numbers() -> None:
 
 
 @pytest.fixture
+def in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of the clone an empty folder; of a whole file: `pytestmark = pytest.mark.usefixtures(...)`."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> Activations:
     """Two splits, epochs 0, 2 and 5, a layer `a` of 3 units and a noisy layer `b` of shape (2, 2), three classes."""
     rng = np.random.default_rng(0)

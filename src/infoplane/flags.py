@@ -46,4 +46,9 @@ def join_flags(raised: Mapping[str, np.ndarray]) -> list[str]:
 
 def join_words(*flags: str) -> str:
     """One flag with the distinct words of several, in order of appearance."""
-    return "; ".join(dict.fromkeys(word for flag in flags if flag for word in flag.split("; ")))
+    return "; ".join(dict.fromkeys(word for flag in flags for word in words_of(flag)))
+
+
+def words_of(flag: str) -> list[str]:
+    """The words of a flag."""
+    return flag.split("; ") if flag else []

@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
+from small_objectives import changed
 
-from conftest import ROOT
 from infoplane.learning import generators
 from infoplane.learning.bigan import measuring
 from infoplane.learning.bigan.held_out import held_out
@@ -15,18 +15,12 @@ from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
 from infoplane.settings import objectives
 
+pytestmark = pytest.mark.usefixtures("in_tmp_path")
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def chosen(**changes) -> objectives.Objectives:
-    whole = objectives.read(ROOT / objectives.PARAMS)
-    small = {"steps": 20, "looks": 4, "samples": 200, "batch_size": 32, **changes}
-    return whole.model_copy(update={"task": "bigan", "bigan": whole.bigan.model_copy(update=small)})
+    return changed("bigan", **{"steps": 20, "looks": 4, "samples": 200, "batch_size": 32, **changes})
 
 
 def samples(settings: objectives.Objectives) -> dict[str, torch.Tensor]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from small_objectives import changed
 
-from conftest import ROOT
 from infoplane.datasets.dataset import Dataset, Split
 from infoplane.learning.bottleneck import measuring, recording
 from infoplane.learning.bottleneck.training import BottleneckTraining
@@ -13,12 +13,8 @@ from infoplane.running.unfinished import work
 from infoplane.settings import objectives
 from infoplane.storage.activations import Activations
 
+pytestmark = pytest.mark.usefixtures("in_tmp_path")
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def clusters(n: int, seed: int) -> Split:
@@ -31,9 +27,10 @@ DATA = Dataset("clusters", clusters(300, 0), clusters(100, 1), 3, "", "")
 
 
 def chosen(**changes) -> objectives.Objectives:
-    whole = objectives.read(ROOT / objectives.PARAMS)
-    small = {"widths": [16], "units": 2, "epochs": 12, "recorded": 3, "batch_size": 30, "lr": 0.01, **changes}
-    return whole.model_copy(update={"bottleneck": whole.bottleneck.model_copy(update=small)})
+    return changed(
+        "bottleneck",
+        **{"widths": [16], "units": 2, "epochs": 12, "recorded": 3, "batch_size": 30, "lr": 0.01, **changes},
+    )
 
 
 @pytest.mark.parametrize("bound", ["vib", "mine"])

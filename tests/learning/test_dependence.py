@@ -2,19 +2,16 @@
 
 import pytest
 import torch
+from small_objectives import changed
 
-from conftest import ROOT
 from infoplane.known.channels import noisy_function
 from infoplane.learning import dependence
 from infoplane.running.unfinished import work
-from infoplane.settings import objectives
 
 
-def test_truths_and_a_table(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)
-    whole = objectives.read(ROOT / objectives.PARAMS)
-    small = {"methods": ["gaussian"], "noises": [0.5], "rhos": [0.0, 0.9], "samples": 500}
-    chosen = whole.model_copy(update={"dependence": whole.dependence.model_copy(update=small)})
+@pytest.mark.usefixtures("in_tmp_path")
+def test_truths_and_a_table():
+    chosen = changed("dependence", methods=["gaussian"], noises=[0.5], rhos=[0.0, 0.9], samples=500)
     with work("objectives-measure", {}) as partial:
         table = dependence.measure(chosen, torch.device("cpu"), partial).set_index("task")
     assert list(table.index) == [

@@ -5,8 +5,8 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+from small_objectives import changed
 
-from conftest import ROOT
 from infoplane.datasets.dataset import Dataset, Split
 from infoplane.learning import generators
 from infoplane.learning.gan import classifier, measuring
@@ -15,14 +15,9 @@ from infoplane.learning.gan.modes import coverage
 from infoplane.learning.gan.networks import coarse
 from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
-from infoplane.settings import objectives
 
+pytestmark = pytest.mark.usefixtures("in_tmp_path")
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def bars(n: int, seed: int) -> Split:
@@ -83,10 +78,8 @@ def test_information_is_of_means_of_pictures_and_of_points_themselves():
 def test_a_generator_of_stacked_digits(samples, network: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Digits, "judged", 200)
     monkeypatch.setattr("infoplane.learning.gan.training.JUDGED", 100)
-    whole = objectives.read(ROOT / objectives.PARAMS)
     small = {"network": network, "steps": 2, "looks": 1, "batch_size": 8, "generator": [8, 4], "labels": 4}
-    changes = {"task": "stacked_mnist", "stacked_mnist": whole.stacked_mnist.model_copy(update=small)}
-    settings = whole.model_copy(update=changes)
+    settings = changed("stacked_mnist", **small)
     with work("objectives-train", {}) as partial:
         looks, tensors = generators.train(samples, settings, CPU, partial)
     assert looks["step"].tolist() == [0, 2] * 2

@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
+from small_objectives import changed
 
-from conftest import ROOT
 from infoplane.errors import UserError
 from infoplane.learning import generators, runs
 from infoplane.learning.gan import measuring
@@ -17,19 +17,13 @@ from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
 from infoplane.settings import objectives
 
+pytestmark = pytest.mark.usefixtures("in_tmp_path")
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def chosen(**changes) -> objectives.Objectives:
     """The defaults, but small."""
-    whole = objectives.read(ROOT / objectives.PARAMS)
-    small = {"steps": 20, "looks": 4, "repetitions": 1, "samples": 200, "batch_size": 32, **changes}
-    return whole.model_copy(update={"gan": whole.gan.model_copy(update=small)})
+    return changed("gan", **{"steps": 20, "looks": 4, "repetitions": 1, "samples": 200, "batch_size": 32, **changes})
 
 
 def covered(points: torch.Tensor, modes: Modes) -> Coverage:

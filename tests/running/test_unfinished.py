@@ -3,16 +3,12 @@
 import fcntl
 import io
 import threading
-from pathlib import Path
 
 import pytest
 
 from infoplane.running.unfinished import FINISHED, LOCK, PARTIAL, remove_finished, work
 
-
-@pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_tmp_path")
 
 
 def test_the_next_stage_removes_what_is_finished():

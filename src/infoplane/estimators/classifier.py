@@ -13,14 +13,13 @@ classes, for which the logarithm of p(y|t) is linear), and products of signs tha
 network (`label_network`: linear + one hidden layer, and a channel for wrong labels), its linear part, and neighbours
 (`neighbour_votes`), which find what is curved where dimensions are few.
 
-Assumptions: none for the bound; the closeness rests on what readers can learn from (folds - 1)/folds of the samples,
-of which each model sees `MOST_SEEN` at most.
-What more samples would add is judged by a model that learns from half of them: it lengthens the bar upwards, and a bar
-that is longer than the tolerance is flagged, as is a value that neighbours alone have found. Cost O(e n d (classes +
-hidden) (steps + folds)) and O(e n^2 d) for neighbours, up to `MOST_REFERENCES` of them; memory that stops to grow with
-n at `MOST_SEEN`. It lies low where d is large
-against n, and it does not see what single inputs hold alone: in a finite list of inputs each of which T tells apart,
-I(T;Y) is H(Y), whatever an unseen input would give.
+Assumptions: none for the bound; the closeness rests on what readers can learn from (folds - 1)/folds of the samples, of
+which each model sees `MOST_SEEN` at most. What more samples would add is judged by a model that learns from half of
+them: it lengthens the bar upwards, and a bar that is longer than the tolerance is flagged, as is a value that
+neighbours alone have found. Cost O(e n d (classes + hidden) (steps + folds)) and O(e n^2 d) for neighbours, up to
+`MOST_REFERENCES` of them; memory that stops to grow with n at `MOST_SEEN`. It lies low where d is large against n, and
+it does not see what single inputs hold alone: in a finite list of inputs each of which T tells apart, I(T;Y) is H(Y),
+whatever an unseen input would give.
 
 References: McAllester & Stratos (2020), Formal limitations on the measurement of mutual information, AISTATS,
 arXiv:1811.04251; eq. 1. Pichler et al. (2022) on classifiers as bounds of information. Barber & Agakov (2003), The IM

@@ -13,7 +13,7 @@ from infoplane.learning.gan.training import GanTraining
 from infoplane.learning.runs import Run, Training
 from infoplane.learning.runs import train as train_every
 from infoplane.running.unfinished import Work
-from infoplane.settings.objectives import Objectives
+from infoplane.settings.objectives import Bigan, Gan, Objectives, StackedMnist
 
 
 def train(
@@ -27,15 +27,15 @@ def train(
     Raises:
         UserError: a training diverged; names weight, seed and step.
     """
-    target, i = target_of(chosen, samples), chosen.information
-    if chosen.task == "bigan":
-        kept = held_out(chosen.bigan, samples, chosen.seed)
+    target, i, settings = target_of(chosen, samples), chosen.information, chosen.section
+    if isinstance(settings, Bigan):
+        kept = held_out(settings, samples, chosen.seed)
 
         def make(run: Run) -> Training:
-            return BiganTraining(chosen.bigan, i, run.weight, target, kept, device, run.seed)
+            return BiganTraining(settings, i, run.weight, target, kept, device, run.seed)
 
-        return train_every(make, chosen.bigan, chosen.seed, work, "bigan")
-    settings = chosen.stacked_mnist if chosen.task == "stacked_mnist" else chosen.gan
+        return train_every(make, settings, chosen.seed, work, chosen.task)
+    assert isinstance(settings, Gan | StackedMnist)
 
     def make_gan(run: Run) -> Training:
         return GanTraining(settings, i, run.weight, target, device, run.seed)

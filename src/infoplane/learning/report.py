@@ -18,7 +18,7 @@ PLOTS, DOCS = Path("objectives/plots"), Path("docs/objectives")
 
 def main() -> None:
     chosen = objectives.read()
-    settings, page = getattr(chosen, chosen.task), page_of(chosen)
+    settings, page = chosen.section, page_of(chosen)
     lines = MEASURING[chosen.task].in_markdown(read_table(PLOTS / "measures.csv"))
     DOCS.mkdir(parents=True, exist_ok=True)
     figures = sorted((PLOTS / "figures").glob("*.png"))
@@ -32,7 +32,7 @@ def main() -> None:
 
 def page_of(chosen: objectives.Objectives) -> str:
     """The task, and the data where they are not its first."""
-    data = getattr(getattr(chosen, chosen.task), "data", FIRST)
+    data = getattr(chosen.section, "data", FIRST)
     return chosen.task if data == FIRST else f"{chosen.task}-{data}"
 
 

@@ -131,6 +131,11 @@ class Objectives(Section):
     bottleneck: Bottleneck
     dependence: Dependence
 
+    @property
+    def section(self) -> Gan | StackedMnist | Bigan | Bottleneck | Dependence:
+        """That of the task."""
+        return getattr(self, self.task)
+
 
 def read(path: Path = PARAMS) -> Objectives:
     """Read and check objectives/params.yaml.

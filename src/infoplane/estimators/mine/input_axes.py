@@ -36,18 +36,6 @@ class Aims(NamedTuple):
     tau: float
 
 
-class Fitted(NamedTuple):
-    """What is known of the closed form that an epoch's critics start from (`systems.Pairs`).
-
-    Attributes:
-        rho: canonical correlations, where it was fitted to several units.
-        unseen: nats that the numbers of twists probably cost.
-    """
-
-    rho: Tensor | None
-    unseen: float
-
-
 def channel_axes(
     x: Tensor,
     t: Tensor,
@@ -69,8 +57,7 @@ def channel_axes(
         generator: all randomness, the same for each epoch.
     """
     start, streams = channel_pairs(x, t, noise_std, folds), Streams([generator], len(t))
-    fitted = [Fitted(None, 0.0)] * len(t)
-    return _input_axes(start, fitted, (x.shape[2], t.shape[2]), folds, aims, networks, optimisation, streams)
+    return _input_axes(start, [start] * len(t), (x.shape[2], t.shape[2]), folds, aims, networks, optimisation, streams)
 
 
 def sample_axes(
@@ -97,16 +84,15 @@ def sample_axes(
     axes: dict[int, Axis] = {}
     for epochs in alike.values():
         streams = Streams([generators[epoch] for epoch in epochs], len(epochs))
-        fitted = [Fitted(starts[epoch].rho, starts[epoch].unseen) for epoch in epochs]
-        start, units = of_epochs([starts[epoch] for epoch in epochs]), (x.units, t.shape[2])
-        found = _input_axes(start, fitted, units, folds, aims, networks, optimisation, streams)
+        alone, units = [starts[epoch] for epoch in epochs], (x.units, t.shape[2])
+        found = _input_axes(of_epochs(alone), alone, units, folds, aims, networks, optimisation, streams)
         axes |= zip(epochs, found, strict=True)
     return [axes[epoch] for epoch in range(len(t))]
 
 
 def _input_axes(
     start: Pairs,
-    fitted: Sequence[Fitted],
+    alone: Sequence[Pairs],
     units: tuple[int, int],
     folds: Folds,
     aims: Aims,
@@ -117,15 +103,15 @@ def _input_axes(
     """I(X;T) of each epoch by critics that start there.
 
     Args:
-        fitted: what is known of each epoch's closed form.
+        alone: where the critics of each epoch start, for what is known of its closed form.
         units: of x and of t.
     """
     critic = PairCritic(start, folds, networks, streams)
     histories = critic.train(aims.objective, optimisation)
     found = critic.evaluate(aims.tau)
     controls = [
-        None if rho is None else fitted_to_gaussians(rho, units[0], units[1], folds, streams.generator(epoch))
-        for epoch, (rho, _) in enumerate(fitted)
+        None if own.rho is None else fitted_to_gaussians(own.rho, *units, folds, streams.generator(epoch))
+        for epoch, own in enumerate(alone)
     ]
     ceiling = math.log(folds.test.shape[1])
     by_fold = {name: by_epoch(getattr(found, name), streams.epochs) for name in (*BOUNDS, "beyond", "effective")}
@@ -143,7 +129,7 @@ def _input_axes(
     ]
     gaps, heavy = by_epoch(critic.gap_of_closed_form(), streams.epochs).mean(1), critic.has_heavy_tails
     axes = []
-    for epoch, (history, given, (_, unseen)) in enumerate(zip(histories, controls, fitted, strict=True)):
+    for epoch, (history, given, own) in enumerate(zip(histories, controls, alone, strict=True)):
         control = given or Control(0.0, float(gaps[epoch]))
         closed_form, learned = (float(each[epoch].mean()) for each in believed)
         lost, value = closed_form * max(control.lost, 0.0), float(chosen[epoch].mean())
@@ -160,7 +146,7 @@ def _input_axes(
                 history,
                 diagnostics,
                 saturated=bool(is_rare[epoch].any()),
-                more=unseen,
+                more=own.unseen,
                 doubtful=has_lost_too_much or (heavy[epoch] and has_learned),
                 gap_by_fitting=max(control.gap, 0.0),
             )

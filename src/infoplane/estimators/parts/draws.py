@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from infoplane.flags import join_words, words_of
 from infoplane.information import VALUES, Information
 
 SHARE = 0.5
@@ -44,6 +45,6 @@ def _shared(flags: Sequence[Sequence[str]]) -> list[str]:
     """Of each epoch, the words of enough draws, in order of appearance."""
     joint = []
     for of_epoch in zip(*flags, strict=True):
-        words = [word for flag in of_epoch for word in flag.split("; ") if word]
-        joint.append("; ".join(word for word in dict.fromkeys(words) if words.count(word) >= SHARE * len(flags)))
+        words = [word for flag in of_epoch for word in words_of(flag)]
+        joint.append(join_words(*(word for word in words if words.count(word) >= SHARE * len(flags))))
     return joint

@@ -114,14 +114,6 @@ class Streamed:
             return torch.stack([rows[numbers] for rows in self._epochs[every]])
         return Streamed(self._epochs[chosen]) if isinstance(chosen, slice) else self._epochs[chosen]
 
-    def min(self) -> float:
-        """The smallest value of all epochs."""
-        return min(ends(rows)[0] for rows in self)
-
-    def max(self) -> float:
-        """The largest value of all epochs."""
-        return max(ends(rows)[1] for rows in self)
-
 
 def row_blocks(values: Tensor | Rows) -> Iterator[tuple[slice, Tensor]]:
     """All rows in order, and where they lie: those of a tensor, shape (n, d), at once."""

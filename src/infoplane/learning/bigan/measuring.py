@@ -9,15 +9,15 @@ from functools import partial
 import pandas as pd
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from infoplane.estimators import dropout
 from infoplane.information import Noise
 from infoplane.learning.bigan.held_out import held_out
-from infoplane.learning.gan.measuring import COLLAPSED, with_flag
 from infoplane.learning.gan.modes import Judged, coverage
 from infoplane.learning.gan.targets import target_of
-from infoplane.learning.runs import Run, runs
+from infoplane.learning.measured import COLLAPSED, of_runs, values, with_flag
+from infoplane.learning.measured import in_markdown as lines
+from infoplane.learning.runs import Run
 from infoplane.running.journal import Journal
 from infoplane.settings.objectives import Objectives
 
@@ -32,9 +32,8 @@ def measure(
         samples: what stage `data` wrote.
         journal: to go on from where an interrupted run ended.
     """
-    every = runs(chosen.bigan, chosen.seed)
-    found = (journal.recall([run.name], partial(_row, run, tensors, samples, chosen)) for run in tqdm(every, "measure"))
-    return pd.DataFrame(found)
+    row = partial(_row, tensors=tensors, samples=samples, chosen=chosen)
+    return of_runs(chosen.bigan, chosen.seed, journal, row)
 
 
 def _row(run: Run, tensors: Mapping[str, Tensor], samples: Mapping[str, Tensor], chosen: Objectives) -> dict:
@@ -47,12 +46,7 @@ def _row(run: Run, tensors: Mapping[str, Tensor], samples: Mapping[str, Tensor],
     row["flag"] = COLLAPSED if found.modes < m / 2 else ""
     row["reconstruction"] = kept.error(of["reconstructed"])
     row["same_mode"] = float((of["reconstructed_mode"] == kept.mode).double().mean())
-    for axis, name in (("xt", "x"), ("ty", "mode")):
-        for end in ("", "_low", "_high"):
-            if (values := getattr(known, f"mi_{axis}{end}")) is not None:
-                row[f"mi_{name}{end}"] = float(values[0])
-        row[f"flag_{name}"] = (getattr(known, f"flag_{axis}") or [""])[0]
-    return row | found._asdict()
+    return row | values(known, "xt", "x") | values(known, "ty", "mode") | found._asdict()
 
 
 def summary(table: pd.DataFrame) -> dict[str, float]:
@@ -63,18 +57,11 @@ def summary(table: pd.DataFrame) -> dict[str, float]:
 
 def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     """The lines of a table in Markdown: a row a run, and the means of each weight."""
-    names = ("weight", "seed", "reconstruction error", "of the same mode", "modes", "high quality", "KL of modes")
-    names += ("I(x; E(x) + N)", "I(E(x) + N; mode)", "")
-    yield f"| {' | '.join(names)} |"
-    yield f"|{' --- |' * len(names)}"
-    for weight, of_weight in table.groupby("weight", sort=False):
-        for _, row in of_weight.iterrows():
-            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row)
-        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True))
+    names = ("reconstruction error", "of the same mode", "modes", "high quality", "KL of modes")
+    return lines(table, (*names, "I(x; E(x) + N)", "I(E(x) + N; mode)"), _cells)
 
 
-def _line(weight: str, seed: str, row: pd.Series) -> str:
-    modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
-    shares = f"{row['reconstruction']:.3f} | {100 * row['same_mode']:.1f} % | {modes} | {row['high_quality']:.3f}"
-    information = f"{row['divergence']:.3f} | {with_flag(row, 'mi_x')} | {with_flag(row, 'mi_mode')}"
-    return f"| {weight} | {seed} | {shares} | {information} | {row.get('flag', '')} |"
+def _cells(row: pd.Series, modes: str) -> list[str]:
+    shares = [f"{row['reconstruction']:.3f}", f"{100 * row['same_mode']:.1f} %", modes]
+    quality = [f"{row[name]:.3f}" for name in ("high_quality", "divergence")]
+    return [*shares, *quality, *(with_flag(row, name) for name in ("mi_x", "mi_mode"))]

@@ -13,21 +13,20 @@ from functools import partial
 import pandas as pd
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from infoplane.estimators import classifier, dropout, ksg
-from infoplane.information import Information, Noise
+from infoplane.information import Noise
 from infoplane.learning.gan.modes import Judged, coverage
 from infoplane.learning.gan.networks import coarse
 from infoplane.learning.gan.targets import target_of
-from infoplane.learning.runs import Run, runs
+from infoplane.learning.measured import COLLAPSED, of_runs, values, with_flag
+from infoplane.learning.measured import in_markdown as lines
+from infoplane.learning.runs import Run
 from infoplane.running.journal import Journal
 from infoplane.settings.objectives import Gan, Objectives, StackedMnist
 
 ESTIMATED = 1000
 """Points of each generator that the estimators see."""
-COLLAPSED = "collapsed"
-"""Flag of a generator that covers less than half of the modes."""
 EVERY = {"modes_every": "modes by every picture", "divergence_every": "their KL"}
 HEADINGS = {
     "mi_c": "I(G + N; c), ksg",
@@ -47,10 +46,10 @@ def measure(
         samples: what stage `data` wrote.
         journal: to go on from where an interrupted run ended.
     """
-    settings = chosen.stacked_mnist if chosen.task == "stacked_mnist" else chosen.gan
-    every, m = runs(settings, chosen.seed), target_of(chosen, samples).m
-    found = (journal.recall([run.name], partial(_row, run, tensors, settings, m)) for run in tqdm(every, "measure"))
-    return pd.DataFrame(found)
+    settings = chosen.section
+    assert isinstance(settings, Gan | StackedMnist)
+    row = partial(_row, tensors=tensors, settings=settings, m=target_of(chosen, samples).m)
+    return of_runs(settings, chosen.seed, journal, row)
 
 
 def _row(run: Run, tensors: Mapping[str, Tensor], settings: Gan | StackedMnist, m: int) -> dict:
@@ -65,23 +64,16 @@ def _row(run: Run, tensors: Mapping[str, Tensor], settings: Gan | StackedMnist, 
     labels, noise = c.argmax(1), torch.randn(made.shape, generator=torch.Generator().manual_seed(run.seed))
     noisy = made + settings.output_noise * noise
     if isinstance(settings, StackedMnist):
-        row |= _values(classifier.estimate(z, coarse(noisy)[None], labels), "ty", "c_read")
+        row |= values(classifier.estimate(z, coarse(noisy)[None], labels), "ty", "c_read")
         return row | found._asdict()
     z, c, made, noisy, labels = (each[:ESTIMATED] for each in (z, c, made, noisy, labels))
     channel = Noise("additive", torch.tensor(settings.output_noise))
-    row |= _values(
+    row |= values(
         dropout.estimate(torch.cat([z, c], 1), made[None], labels, noise=channel, inputs="population"), "xt", "zc"
     )
     near = ksg.estimate(z, noisy[None], labels)
-    row |= _values(near, "xt", "z") | _values(near, "ty", "c")
+    row |= values(near, "xt", "z") | values(near, "ty", "c")
     return row | found._asdict()
-
-
-def _values(info: Information, axis: str, name: str) -> dict:
-    """What an estimator says of an axis, under the name of what it is here."""
-    values = {end: getattr(info, f"mi_{axis}{end}") for end in ("", "_low", "_high")}
-    found: dict = {f"mi_{name}{end}": float(value[0]) for end, value in values.items() if value is not None}
-    return found | {f"flag_{name}": (getattr(info, f"flag_{axis}") or [""])[0]}
 
 
 def summary(table: pd.DataFrame) -> dict[str, float]:
@@ -98,24 +90,10 @@ def in_markdown(table: pd.DataFrame) -> Iterator[str]:
     """The lines of a table in Markdown: a row a generator, and the means of each weight."""
     information = {name: heading for name, heading in HEADINGS.items() if name in table}
     every = [name for name in EVERY if name in table]
-    names = ("weight", "seed", "modes", "high quality", "KL of modes", *(EVERY[name] for name in every))
-    names += (*information.values(), "")
-    yield f"| {' | '.join(names)} |"
-    yield f"|{' --- |' * len(names)}"
-    for weight, of_weight in table.groupby("weight", sort=False):
-        for _, row in of_weight.iterrows():
-            yield _line(f"{weight:g}", f"{row['seed']:.0f}", row, every, [*information])
-        yield _line(f"{weight:g}", "mean", of_weight.mean(numeric_only=True), every, [*information])
+    names = ("modes", "high quality", "KL of modes", *(EVERY[name] for name in every), *information.values())
 
+    def cells(row: pd.Series, modes: str) -> list[str]:
+        quality = [f"{row[name]:.3f}" for name in ("high_quality", "divergence")]
+        return [modes, *quality, *(f"{row[name]:.4g}" for name in every), *(with_flag(row, n) for n in information)]
 
-def _line(weight: str, seed: str, row: pd.Series, every: list[str], information: list[str]) -> str:
-    modes = f"{row['modes']:.0f}" if seed != "mean" else f"{row['modes']:.1f}"
-    shares = f"{row['high_quality']:.3f} | {row['divergence']:.3f}"
-    values = " | ".join([f"{row[name]:.4g}" for name in every] + [with_flag(row, name) for name in information])
-    return f"| {weight} | {seed} | {modes} | {shares} | {values} | {row.get('flag', '')} |"
-
-
-def with_flag(row: pd.Series, name: str) -> str:
-    """The value of the column `mi_...`, and its flag in brackets, if it has one."""
-    flag = row.get(f"flag_{name.removeprefix('mi_')}")
-    return f"{row[name]:.2f}" + (f" ({flag})" if isinstance(flag, str) and flag else "")
+    return lines(table, names, cells)

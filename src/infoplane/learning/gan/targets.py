@@ -13,7 +13,7 @@ from infoplane.learning.gan.digits import STACKED, Digits
 from infoplane.learning.gan.modes import Judged
 from infoplane.learning.gan.points import Modes, Points, gaussians25, spiral
 from infoplane.learning.runs import DISTANT, FOR_POINTS
-from infoplane.settings.objectives import Bigan, Gan, Objectives
+from infoplane.settings.objectives import Bigan, Gan, Objectives, StackedMnist
 
 
 class Target(Protocol):
@@ -65,11 +65,14 @@ def samples_of(chosen: Objectives, raw: Path) -> dict[str, Tensor]:
     Raises:
         UserError: raw files are missing, or cannot be read.
     """
-    settings = chosen.bigan if chosen.task == "bigan" else chosen.gan
-    if chosen.task != "stacked_mnist" and settings.data in ("gaussians25", "spiral"):
-        return {"points": draw_points(settings, chosen.seed)}
-    stacked = chosen.stacked_mnist
-    name, noise_std = (stacked.digits, stacked.output_noise) if chosen.task == "stacked_mnist" else (settings.data, 0.0)
+    settings = chosen.section
+    if isinstance(settings, StackedMnist):
+        name, noise_std = settings.digits, settings.output_noise
+    else:
+        assert isinstance(settings, Gan | Bigan)
+        if settings.data in ("gaussians25", "spiral"):
+            return {"points": draw_points(settings, chosen.seed)}
+        name, noise_std = settings.data, 0.0
     tensors, error = classifier.prepare(datasets.load(name, raw), noise_std, chosen.seed)
     print(f"classifier of digits: {error:.2%} of the test images of {name} are wrong")
     return tensors
@@ -81,7 +84,8 @@ def target_of(chosen: Objectives, samples: Mapping[str, Tensor]) -> Target:
     Args:
         samples: as `samples_of` gives them, on the device of the training.
     """
-    if chosen.task == "stacked_mnist":
-        return Digits(samples, STACKED, chosen.stacked_mnist.output_noise)
-    settings = chosen.bigan if chosen.task == "bigan" else chosen.gan
+    settings = chosen.section
+    if isinstance(settings, StackedMnist):
+        return Digits(samples, STACKED, settings.output_noise)
+    assert isinstance(settings, Gan | Bigan)
     return Points(samples["points"], modes_of(settings)) if "points" in samples else Digits(samples, 1, 0.0)
