@@ -39,6 +39,9 @@ from infoplane.storage.activations import Activations
 PAGE = Path("docs/scale.md")
 CPU = torch.device("cpu")
 WORKERS = 2
+TRIM = "MALLOC_TRIM_THRESHOLD_"
+"""What Dask sets, by which memory goes back to the system after each step (docs/scale.md)."""
+WAYS = ("one process", "two processes", "two workers of Dask")
 MANY = Size(n=200, d=4, epochs=100, layers=2)
 """Of a store whose estimates take no time."""
 FEW = Size(n=200, d=4, epochs=4)
@@ -82,19 +85,25 @@ def main() -> None:
 
 
 @contextmanager
-def ways() -> Iterator[dict[str, Pool | None]]:
-    """Pools by name; None: this process."""
+def way(name: str) -> Iterator[Pool | None]:
+    """The workers of this name, which are there no longer than they are wanted: idle ones of Dask take time, too.
+
+    None: this process.
+    """
+    import dask
     from distributed import LocalCluster
 
     with ExitStack() as stack:
-        cluster = stack.enter_context(
-            LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)  # pyright: ignore
-        )
-        yield {
-            "one process": None,
-            "two processes": stack.enter_context(starting.start(WORKERS, "benchmark", CPU)),
-            "two workers of Dask": stack.enter_context(starting.start(cluster.scheduler_address, "benchmark", CPU)),
-        }
+        if name == "two processes":
+            yield stack.enter_context(starting.start(WORKERS, "benchmark", CPU))
+        elif name == "two workers of Dask":
+            stack.enter_context(dask.config.set({f"distributed.nanny.pre-spawn-environ.{TRIM}": None}))
+            cluster = stack.enter_context(
+                LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)  # pyright: ignore
+            )
+            yield stack.enter_context(starting.start(cluster.scheduler_address, "benchmark", CPU))
+        else:
+            yield None
 
 
 def measured(
@@ -103,16 +112,13 @@ def measured(
     """What a plane by MINE takes each way, at least, and this process's processor seconds for a unit."""
     taken: dict[str, list[Taken]] = {}
     cost = {}
-    with ways() as pools:
-        for pool in pools.values():  # imports
-            estimate(few, pool, "mine", {"steps": 2})
-        for _ in range(repeats):
-            for name, pool in pools.items():
-                before = time.perf_counter(), processor()
-                estimate(plane, pool, "mine", keywords)
-                taken.setdefault(name, []).append(Taken(time.perf_counter() - before[0], processor() - before[1]))
-        units = MANY.epochs * MANY.layers
-        for name, pool in pools.items():
+    units = MANY.epochs * MANY.layers
+    for name in WAYS * repeats:
+        with way(name) as pool:
+            estimate(few, pool, "mine", {"steps": 2})  # imports
+            before = time.perf_counter(), processor()
+            estimate(plane, pool, "mine", keywords)
+            taken.setdefault(name, []).append(Taken(time.perf_counter() - before[0], processor() - before[1]))
             if pool is not None:
                 started = time.process_time()
                 estimate(many, pool, "binning", {})

@@ -9,11 +9,13 @@ from dask_jobqueue import SLURMCluster
 # A worker is a process of one thread, and one job; a queue, an account, GPUs: job_extra_directives=["--gres=gpu:1"].
 JOB = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "04:00:00"}
 ENVIRONMENT = "export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE"
+# Dask would have memory go back to the system after each step of a training.
+MEMORY = "export MALLOC_TRIM_THRESHOLD_=134217728 MALLOC_MMAP_THRESHOLD_=33554432"
 
 
 def cluster() -> SLURMCluster:
     """A scheduler in this process, and jobs whose workers start in the clone, with this Python."""
-    prologue = [f"cd {os.getcwd()}", ENVIRONMENT]
+    prologue = [f"cd {os.getcwd()}", ENVIRONMENT, MEMORY]
     return SLURMCluster(**JOB, job_script_prologue=prologue, scheduler_options={"dashboard_address": None})
 
 

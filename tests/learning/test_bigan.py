@@ -11,6 +11,7 @@ from infoplane.learning.bigan import measuring
 from infoplane.learning.bigan.held_out import held_out
 from infoplane.learning.bigan.training import BiganTraining
 from infoplane.learning.gan.targets import draw_points, modes_of, target_of
+from infoplane.learning.networks import with_unit_std
 from infoplane.running.journal import Journal
 from infoplane.running.unfinished import work
 from infoplane.settings import objectives
@@ -38,13 +39,16 @@ def test_held_out_points_are_of_the_modes_and_not_of_the_data():
 
 
 def test_what_is_measured_of_an_encoder_that_tells_modes_alone():
-    """Codes at 25 places, far apart in N: I(x; E(x) + N) is ln 25, and what is decoded is the mode's centre."""
+    """Codes at 25 places, far apart in N: I(x; E(x) + N) is ln 25, and what is decoded is the mode's centre.
+
+    N is in proportion to the codes: they may be as small as they like.
+    """
     settings = chosen(weights=[1.0], std=0.2)
     kept, modes = held_out(settings.bigan, samples(settings), 0), modes_of(settings.bigan)
     centres = modes.centres[kept.mode]
     judged = target_of(settings, samples(settings)).judge(centres)
     name = "weight_1_seed_0"
-    tensors = {"code": 5 * centres, "reconstructed": centres, "reconstructed_mode": judged.mode, **judged._asdict()}
+    tensors = {"code": 1e-3 * centres, "reconstructed": centres, "reconstructed_mode": judged.mode, **judged._asdict()}
     with work("objectives-measure", {}) as partial:
         table = measuring.measure(
             {f"{name}.{key}": each for key, each in tensors.items()}, samples(settings), settings, Journal(partial)
@@ -80,6 +84,22 @@ def test_an_interrupted_training_goes_on_to_the_bit(monkeypatch: pytest.MonkeyPa
     assert len(steps) == 33 + 10  # from step 10 of the second, where it was looked at last
     assert found.equals(expected)
     assert all(torch.equal(again[name], tensors[name]) for name in tensors)
+
+
+def test_codes_that_grow_gain_no_information():
+    settings = chosen(weights=[1.0])
+    target, kept = target_of(settings, samples(settings)), held_out(settings.bigan, samples(settings), 0)
+    training = BiganTraining(settings.bigan, settings.information, 1.0, target, kept, CPU, seed=0)
+    last = training.networks["encoder"][-1]
+    seen = []
+    for factor in (1.0, 1000.0):
+        with torch.no_grad():
+            last.weight.mul_(factor)
+            last.bias.zero_()
+        seen.append(with_unit_std(training.networks["encoder"](kept.x)))
+    assert torch.allclose(*seen, atol=1e-4)
+    assert torch.allclose(seen[0].std(0), torch.ones(settings.bigan.units))
+    assert with_unit_std(torch.ones(3, 2)).isfinite().all()
 
 
 def test_information_of_the_encoder_rises_with_its_weight_and_leaves_the_generator_alone():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
 from infoplane.objectives.critics import Concat, Separable
 from infoplane.objectives.information import MutualInformation
@@ -12,6 +12,8 @@ from infoplane.objectives.perceptrons import Disturbance
 SLOPE = 0.2
 """Of LeakyReLU below 0."""
 RANK = 32
+LEAST_STD = 1e-6
+"""Of a unit that is divided by its own; one that says less is left as good as constant."""
 BETAS = (0.5, 0.999)
 """Of Adam."""
 
@@ -26,6 +28,14 @@ def perceptron(d_in: int, widths: Sequence[int], d_out: int, *, batch_norm: bool
         layers.append(nn.LeakyReLU(SLOPE))
         d_in = width
     return nn.Sequential(*layers, nn.Linear(d_in, d_out))
+
+
+def with_unit_std(code: Tensor) -> Tensor:
+    """Codes, shape (n, d), each unit divided by its standard deviation over the rows.
+
+    Noise of a given size is then in proportion to them, and information in it gains nothing by codes that grow.
+    """
+    return code / code.std(0).clamp_min(LEAST_STD)
 
 
 def information_of(

@@ -1,6 +1,6 @@
 """What trained encoders and generators are worth, on samples that the training has not seen.
 
-`known` is the estimator of channels of known noise, of I(x; E(x) + N) and of I(E(x) + N; mode of x).
+The estimator of channels of known noise gives I(x; E(x) + N) and I(E(x) + N; mode of x), N in proportion to E(x).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from infoplane.learning.gan.modes import Judged, coverage
 from infoplane.learning.gan.targets import target_of
 from infoplane.learning.measured import COLLAPSED, of_runs, values, with_flag
 from infoplane.learning.measured import in_markdown as lines
+from infoplane.learning.networks import with_unit_std
 from infoplane.learning.runs import Run
 from infoplane.running.journal import Journal
 from infoplane.settings.objectives import Objectives
@@ -41,7 +42,8 @@ def _row(run: Run, tensors: Mapping[str, Tensor], samples: Mapping[str, Tensor],
     kept, m = held_out(chosen.bigan, samples, chosen.seed), target_of(chosen, samples).m
     found = coverage(Judged(*(tensors[f"{run.name}.{name}"] for name in Judged._fields)), m)
     noise = Noise("additive", torch.tensor(chosen.bigan.code_noise))
-    known = dropout.estimate(kept.x, of["code"][None], kept.mode, noise=noise, inputs="population")
+    code = with_unit_std(of["code"])
+    known = dropout.estimate(kept.x, code[None], kept.mode, noise=noise, inputs="population")
     row: dict = {"weight": run.weight, "seed": run.seed}
     row["flag"] = COLLAPSED if found.modes < m / 2 else ""
     row["reconstruction"] = kept.error(of["reconstructed"])

@@ -4,8 +4,8 @@
     discriminator: E softplus(-D(x, E(x))) + E softplus(D(G(z), z))
 
 z is standard normal. Where the discriminator can no longer tell pairs apart, E and G are each other's inverse; long
-before, information keeps codes of different samples apart. E has no noise of its own: N, Gaussian of a known size,
-makes its information a number.
+before, information keeps codes of different samples apart. E has no noise of its own: N, Gaussian, makes its
+information a number. N is in proportion to the codes, which would grow without an end otherwise.
 
 References: Donahue et al. (2017), Adversarial feature learning, ICLR, arXiv:1605.09782. Dumoulin et al. (2017),
 Adversarially learned inference, ICLR, arXiv:1606.00704. Belghazi et al. (2018), Mutual information neural estimation,
@@ -22,7 +22,7 @@ from torch.nn import functional
 from infoplane.learning.bigan.held_out import HeldOut
 from infoplane.learning.gan.modes import coverage
 from infoplane.learning.gan.targets import Target
-from infoplane.learning.networks import BETAS, information_of, perceptron
+from infoplane.learning.networks import BETAS, information_of, perceptron, with_unit_std
 from infoplane.learning.runs import Step
 from infoplane.objectives.information import backward
 from infoplane.settings.objectives import Bigan, Information
@@ -99,7 +99,7 @@ class BiganTraining:
             self.optimizers["generator"].step()
             return Step(loss.detach(), loss_discriminator, None, None)
         critic = self.networks["information"]
-        information = critic(x, code + self.settings.code_noise * self._normal(*code.shape))
+        information = critic(x, with_unit_std(code) + self.settings.code_noise * self._normal(*code.shape))
         # information is of the encoder alone, and shall not drown what the discriminator tells the encoder
         loss.backward(retain_graph=True, inputs=list(generator.parameters()))
         norms = backward(loss, information, encoder.parameters(), critic, weight=-self.weight, clip=self.clip)
