@@ -12,7 +12,7 @@ from infoplane.storage import activations_writer
 from infoplane.storage.activations import Activations, Recorded
 
 ROOT = Path(__file__).parent.parent
-pytest_plugins = ("pipeline",)
+pytest_plugins = ("pipeline", "s3_server")
 LONG_FIXTURES = (
     "tests/test_end_to_end.py",
     "tests/faults/test_kill.py",

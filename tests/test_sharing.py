@@ -62,6 +62,21 @@ def test_a_colleague_has_the_results_without_computing(place: Place):
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
+def test_a_bucket_is_a_remote_as_well(place: Place, moto: str):
+    pytest.importorskip("dvc_s3", reason="an extra (make extras)")
+    own, other = (Pipeline(place.data / name) for name in ("own", "theirs-of-the-bucket"))
+    place.study.run("git", "clone", "-q", str(place.study.folder), str(own.folder))
+    own.env = {name: value for name, value in own.env.items() if not name.startswith("AWS_")}  # the page's are typed
+    own.run("dvc", "pull", "-q")
+    own.run("dvc", "remote", "remove", "storage")
+    typed = commands("bucket", place.data).replace("my-bucket", "bucket").replace("https://s3.example.org", moto)
+    own.run("bash", "-c", typed.replace(" ... ", " key "))
+    own.run("git", "clone", "-q", ".", str(other.folder))
+    other.run("dvc", "pull", "-q")
+    weights = [clone.folder / "data/weights.safetensors" for clone in (other, place.study)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
 def test_experiments_move_with_their_data(place: Place):
     push, listed, pull = commands("experiments", place.data).splitlines()[1:]
     place.study.run(*shlex.split(push, comments=True))

@@ -1,7 +1,6 @@
 """A store whose files are objects elsewhere: the same values, and every damage told in one line."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -17,23 +16,6 @@ N, EPOCHS = 50, [0, 5, 9]
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(N, 2, 2)).astype("float32"), RNG.integers(3, size=N)
 T = RNG.random((len(EPOCHS), N, 3)).astype("float32")
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """The address of a server that speaks as S3 does, with a bucket."""
-    pytest.importorskip("s3fs", reason="an extra (make extras)")
-    server_module = pytest.importorskip("moto.server", reason="an extra (make extras)")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**keys, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():
-            patch.setenv(name, value)
-        fsspec.filesystem("s3", skip_instance_cache=True).mkdir("bucket")
-        yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(params=["memory", "file", "s3"])
