@@ -64,6 +64,7 @@ def trained(model: str, epochs: int | None, changes: list[str]) -> dict[str, flo
     *_, last = tqdm(
         train(network, train_split, test_split, settings.train), total=settings.train.epochs + 1, desc=model
     )
+    assert last.test is not None
     return {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "epochs": settings.train.epochs,

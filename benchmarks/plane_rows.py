@@ -33,9 +33,9 @@ POINTS = 5
 def default_settings() -> Params:
     """params.yaml, but the network and the data set that the bars name, trained once and recorded as it trains."""
     chosen = params.read()
-    changed = {"train": chosen.train.model_copy(update={"repetitions": 1})}
-    changed["record"] = chosen.record.model_copy(update={"splits": ["train"], "layers": "all", "samples": None})
-    return chosen.model_copy(update={"model": "mlp", "dataset": "mnist5k", **changed})
+    train = chosen.train.model_copy(update={"repetitions": 1})
+    record = chosen.record.model_copy(update={"splits": ["train"], "layers": "all", "samples": None})
+    return chosen.model_copy(update={"model": "mlp", "dataset": "mnist5k", "train": train, "record": record})
 
 
 def recorded(settings: Params, train_split: Split, test_split: Split, store: Path) -> Trained:

@@ -90,7 +90,7 @@ def way(name: str) -> Iterator[Pool | None]:
 
     None: this process.
     """
-    import dask
+    import dask.config
     from distributed import LocalCluster
 
     with ExitStack() as stack:
@@ -98,9 +98,8 @@ def way(name: str) -> Iterator[Pool | None]:
             yield stack.enter_context(starting.start(WORKERS, "benchmark", CPU))
         elif name == "two workers of Dask":
             stack.enter_context(dask.config.set({f"distributed.nanny.pre-spawn-environ.{TRIM}": None}))
-            cluster = stack.enter_context(
-                LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)  # pyright: ignore
-            )
+            cluster: Any = LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None)  # pyright: ignore
+            stack.enter_context(cluster)
             yield stack.enter_context(starting.start(cluster.scheduler_address, "benchmark", CPU))
         else:
             yield None

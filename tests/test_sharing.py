@@ -71,6 +71,8 @@ def test_a_bucket_is_a_remote_as_well(place: Place, moto: str):
     own.run("dvc", "remote", "remove", "storage")
     typed = commands("bucket", place.data).replace("my-bucket", "bucket").replace("https://s3.example.org", moto)
     own.run("bash", "-c", typed.replace(" ... ", " key "))
+    own.commit("A remote")
+    own.run("dvc", "push", "-q")
     own.run("git", "clone", "-q", ".", str(other.folder))
     other.run("dvc", "pull", "-q")
     weights = [clone.folder / "data/weights.safetensors" for clone in (other, place.study)]

@@ -30,9 +30,10 @@ def _chosen(job: Job, given: dict[str, pd.Series]) -> Row:
     x, t, _ = tables.tasks(job.table)[job.task].sample(2, job.seed)
     found = {method: _information(row) for method, row in given.items()}
     info = best.chosen(found, {"xt": best.order(x.shape[1], t.shape[1])})
-    ends = (float(column[0]) for column in (info.mi_xt, info.mi_xt_low, info.mi_xt_high))
+    columns = info.mi_xt, info.mi_xt_low, info.mi_xt_high
+    value, low, high = (None if column is None else float(column[0]) for column in columns)
     truth, seconds = float(given["mine"]["truth"]), float(sum(row["seconds"] for row in given.values()))
-    return Row(job.task, job.n, job.seed, truth, *ends, info.flag_xt[0], seconds, best.taken(info, 0))
+    return Row(job.task, job.n, job.seed, truth, value, low, high, info.flag_xt[0], seconds, best.taken(info, 0))
 
 
 def _information(row: pd.Series) -> Information:

@@ -61,7 +61,7 @@ LEFT_OUT = (
     ("docs/extending.md", r"class Wide", "a file of the package's: tests/models/"),
     ("docs/readout.md", r"names = ", "needs four networks: tests/readout/"),
     ("docs/measures.md", r"dvc repro measures overview", "the same as dvc repro"),
-    ("docs/sharing.md", r"s3|dvc remote modify", "needs a bucket"),
+    ("docs/sharing.md", r"s3|dvc remote modify", "needs a bucket: tests/test_sharing.py walks it"),
     ("docs/sharing.md", r"INFOPLANE_RAW|dvc config --local cache|relink", "tests/test_sharing.py walks it"),
     ("docs/cluster.md", r"git clone|make repro|logs <name>", "as in the README"),
     ("docs/scale.md", r"gpus|tcp://|dask|slurm|^make repro", "other machines, or more cores: tests/running/workers/"),
