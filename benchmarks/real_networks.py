@@ -65,7 +65,8 @@ def train(network: RealNetwork, raw: Path) -> str:
         torch.set_num_threads(threads)
     definition.write_text(content)
     last = trained.repetitions[0][-1]
-    assert last.train is not None and last.test is not None
+    assert last.train is not None
+    assert last.test is not None
     return f"accuracy {last.train.accuracy:.3f} in training, {last.test.accuracy:.3f} in testing"
 
 
