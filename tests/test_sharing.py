@@ -16,6 +16,7 @@ PAGE = (ROOT / "docs/sharing.md").read_text()
 ALONE = {"binning": {"method": "binning", "bins": 10, "edges": "layer"}}
 MADE_UP = ("prepare", "train", "estimate", "validate", "plot", "overview", "resolution", "readout", "measures")
 """What is shared are files, whatever is in them."""
+OF_OBJECTIVES = ("objectives/dvc.yaml", "objectives/dvc.lock", "objectives/params.yaml")
 
 
 def commands(part: str, data: Path) -> str:
@@ -32,6 +33,9 @@ class Place:
     def __init__(self, data: Path):
         self.data = data
         self.study = Pipeline.create(data / "study", OF_SECONDS | {"estimators": ALONE})
+        for name in OF_OBJECTIVES:  # a pipeline that has not run here
+            (data / "study" / name).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, data / "study" / name)
         self.study.stub(*MADE_UP)
         self.study.commit("A study")
         self.study.run("dvc", "repro")
@@ -67,14 +71,14 @@ def test_a_bucket_is_a_remote_as_well(place: Place, moto: str):
     own, other = (Pipeline(place.data / name) for name in ("own", "theirs-of-the-bucket"))
     place.study.run("git", "clone", "-q", str(place.study.folder), str(own.folder))
     own.env = {name: value for name, value in own.env.items() if not name.startswith("AWS_")}  # the page's are typed
-    own.run("dvc", "pull", "-q")
+    own.run("dvc", "pull", "-q", "dvc.yaml")
     own.run("dvc", "remote", "remove", "storage")
     typed = commands("bucket", place.data).replace("my-bucket", "bucket").replace("https://s3.example.org", moto)
     own.run("bash", "-c", typed.replace(" ... ", " key "))
     own.commit("A remote")
-    own.run("dvc", "push", "-q")
+    own.run("dvc", "push", "-q", "dvc.yaml")
     own.run("git", "clone", "-q", ".", str(other.folder))
-    other.run("dvc", "pull", "-q")
+    other.run("dvc", "pull", "-q", "dvc.yaml")
     weights = [clone.folder / "data/weights.safetensors" for clone in (other, place.study)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
@@ -88,7 +92,7 @@ def test_experiments_move_with_their_data(place: Place):
     clone.run(*shlex.split(pull))
     clone.run("dvc", "exp", "branch", "my-cnn", "cnn")
     clone.run("git", "switch", "-q", "cnn")
-    clone.run("dvc", "checkout")
+    clone.run("dvc", "checkout", "dvc.yaml")
     assert clone.params["train"]["lr"] == 0.002
     assert (clone.folder / "data/weights.safetensors").exists()
 
@@ -114,4 +118,4 @@ def test_clones_share_a_cache(place: Place):
     one, two = (clone.folder / "data/weights.safetensors" for clone in (first, other))
     assert one.read_bytes() == two.read_bytes() == (place.study.folder / "data/weights.safetensors").read_bytes()
     assert one.samefile(two)  # or a reflink, on a file system that has it
-    assert "up to date" in other.run("dvc", "status")
+    assert "up to date" in other.run("dvc", "status", "dvc.yaml")

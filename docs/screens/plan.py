@@ -94,6 +94,8 @@ TARGETS = (
 )
 """How far an experiment is run, by what it changes: `dvc exp run` takes stages at its end; "": all of it."""
 
+OWN_FILES = r"(?:dataset=files:|record\.weights=|weights=|import\.path=)([\w.]+\b)(?<!null)(?<!pretrained)(?<!DEFAULT)"
+"""What lies below inputs/, which an experiment is told to take along."""
 QUEUE_IS_DONE = "while dvc queue status | grep -qE 'Running|Queued'; do sleep 3; done"
 
 
@@ -123,6 +125,8 @@ def with_temp(command: str, name: str) -> str:
     """An experiment in a folder of its own, as the README asks for each of its list, as far as what it is about."""
     if not command.startswith("dvc exp run") or "--queue" in command:
         return command
-    added = "".join(f" {option}" for option in ("--temp", f"-n {name}") if f" {option.split()[0]} " not in command)
+    taken_along = (f"-C inputs/{found}" for found in re.findall(OWN_FILES, command))
+    options = ("--temp", f"-n {name}", *taken_along)
+    added = "".join(f" {option}" for option in options if f" {option.split()[0]} " not in command)
     found = next((found, target) for pattern, target in TARGETS if (found := re.search(pattern, command)))
     return f"{command.replace('dvc exp run', f'dvc exp run{added}')} {found[0].expand(found[1])}".rstrip()

@@ -63,7 +63,7 @@ class Walk:
         if self.clone.exists():
             self.quietly("source .venv/bin/activate")
         if name != "README.md":
-            self.quietly("git switch -q main && git checkout -q . && dvc checkout -q")
+            self.quietly("git switch -q main && git checkout -q . && dvc checkout -q dvc.yaml")
             self.prepare(name)
         for number, step in enumerate(steps_of(name)[len(done) :], len(done) + 1):
             if time.monotonic() > until:

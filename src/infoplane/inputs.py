@@ -3,8 +3,10 @@
 params.yaml's `inputs` names the folder, on which the stage `check` depends; other keys name paths below it.
 """
 
+from itertools import takewhile
 from pathlib import Path
 
+from infoplane import clone
 from infoplane.errors import UserError
 from infoplane.named import PARAMS
 
@@ -32,7 +34,9 @@ def located(folder: str, name: str, key: str, written: str | None = None) -> Pat
             f"{PARAMS}: {key} = {written!r}: must lie below inputs = {folder!r}, so that DVC sees a change: move it "
             "there, or set inputs to the folder in which it lies"
         )
-    raise UserError(f"{PARAMS}: {key} = {written!r}: {below[0].as_posix()} does not exist")
+    raise UserError(
+        f"{PARAMS}: {key} = {written!r}: {below[0].as_posix()} does not exist{_left_in_the_clone(folder, below[0])}"
+    )
 
 
 def matching(folder: str, pattern: str, key: str) -> list[Path]:
@@ -44,7 +48,7 @@ def matching(folder: str, pattern: str, key: str) -> list[Path]:
     Raises:
         UserError: none does.
     """
-    if not any(letter in pattern for letter in "*?["):
+    if _is_plain(pattern):
         return [located(folder, pattern, key)]
     below = pattern.removeprefix(f"{folder}/")
     try:
@@ -54,8 +58,24 @@ def matching(folder: str, pattern: str, key: str) -> list[Path]:
     if not all(path.resolve().is_relative_to(Path(folder).resolve()) for path in found):
         raise UserError(f"{PARAMS}: {key} = {pattern!r}: leads out of inputs = {folder!r}, where DVC sees no change")
     if not found:
-        raise UserError(f"{PARAMS}: {key} = {pattern!r}: no file below {folder}/ matches")
+        hint = _left_in_the_clone(folder, Path(folder, below))
+        raise UserError(f"{PARAMS}: {key} = {pattern!r}: no file below {folder}/ matches{hint}")
     return found
+
+
+def _is_plain(name: str) -> bool:
+    return not any(letter in name for letter in "*?[")
+
+
+def _left_in_the_clone(folder: str, path: Path) -> str:
+    """What takes a path along that an experiment lacks in its own folder, where git does not know it; else nothing."""
+    if clone.experiment() is None or path.is_absolute():
+        return ""
+    root = clone.root().resolve()
+    plain = Path(*takewhile(_is_plain, path.parts))
+    paths = [root / plain] if plain != Path(folder) else sorted(root.glob(path.as_posix()))
+    options = " ".join(f"-C {each.relative_to(root).as_posix()}" for each in paths if each.exists())
+    return f"; the clone has it: with --temp or --queue, add {options}" if options else ""
 
 
 def files(path: Path) -> list[Path]:
