@@ -31,6 +31,7 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "exact": ("exact", {"bits": 8}),
     "edge": ("edge", {}),
     "classifier": ("classifier", {}),
+    "mine": ("mine", {}),
     "dropout, centres: 10000": ("dropout", {"centres": 10_000}),
     "gaussian, parts: 100": ("gaussian", {"parts": 100}),
 }

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from infoplane import estimators
-from infoplane.estimators import classifier
+from infoplane.estimators import classifier, mine
 from infoplane.estimators.parts import streamed
 from infoplane.estimators.parts.counts import row_ids, row_ids_of_blocks
 from infoplane.estimators.parts.streamed import Rows, Streamed, column_blocks, ends, held
@@ -28,6 +28,8 @@ SECTIONS: list[tuple[str, dict[str, Any]]] = [
     ("exact", {}),
     ("exact", {"bits": 2}),
     ("exact", {"noise_std": 0.5}),
+    ("mine", {"folds": 2, "steps": 20}),
+    ("mine", {"folds": 2, "steps": 20, "noise_std": 0.3, "inputs": "all"}),
 ]
 
 
@@ -98,6 +100,25 @@ def test_a_classifier_that_has_enough_samples_predicts_the_others_in_blocks(
     fewer = classifier.estimate(x, t, y, folds=2, steps=50)
     assert fewer.mi_ty == pytest.approx(whole.mi_ty, abs=0.1)
     assert fewer.mi_ty != pytest.approx(whole.mi_ty, abs=1e-9)
+
+
+@pytest.mark.parametrize("section", [{}, {"noise_std": 0.3, "inputs": "all"}])
+def test_mine_draws_so_many_samples_of_a_layer_that_is_read(
+    section: dict[str, Any], sample: tuple[Tensor, Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+):
+    x, t, y = sample
+    section |= {"folds": 2, "steps": 20}
+    monkeypatch.setattr(mine, "MOST_STREAMED", 300)
+    read = mine.estimate(rows_of(x), Streamed([rows_of(each) for each in t]), y, **section)
+    rows = streamed.drawn(N, 300, 0)
+    assert len(rows.unique()) == 300
+    assert torch.equal(rows, rows.sort().values)
+    # X is uniform over all that are given, whether they were drawn or not
+    of_all = {"inputs": N} if "inputs" in section else {}
+    expected = mine.estimate(x[rows], t[:, rows], y[rows], **section | of_all)
+    for name in VALUES:
+        assert getattr(read, name) == pytest.approx(getattr(expected, name), abs=1e-9), name
+    assert streamed.drawn(N, N, 0).tolist() == list(range(N))
 
 
 class TestRows:

@@ -47,6 +47,7 @@ from infoplane.estimators.parts.folds import split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.second_reader import read_inputs, read_labels
+from infoplane.estimators.parts.streamed import Rows, Streamed, drawn
 from infoplane.information import Comparable, Information, Noise
 from infoplane.objectives.perceptrons import NONE, Disturbance
 from infoplane.population import Inputs, population_size
@@ -54,8 +55,12 @@ from infoplane.population import Inputs, population_size
 MEASURES_XT = "I(X;T+N), N of std {noise_std:g}; X: {inputs}"
 COMPARES_X = "noise_std"  # unless it is set
 MEASURES_TY = "I(T;Y)"
+STREAMS = True
 
 SMALLEST_FOLD = 10
+MOST_STREAMED = 1 << 14
+"""Samples that are drawn of a layer too large to be held: all pairs of a fold are compared, which takes time and memory
+with their square, while bars shrink with the root."""
 
 
 def comparable(noise: Noise | None) -> Comparable | None:
@@ -67,8 +72,8 @@ def comparable(noise: Noise | None) -> Comparable | None:
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: Noise | None = None,
@@ -98,7 +103,8 @@ def estimate(
 
     Args:
         x: inputs, shape (n, d_x); not used with `noise_std`.
-        t: one layer's activations at e epochs, shape (e, n, d_t).
+        t: one layer's activations at e epochs, shape (e, n, d_t). Of one that is read in blocks 16 384 samples are
+            drawn at random, the same at each epoch, and the estimate is of these.
         y: class labels, shape (n,), int64.
         noise: not used: what is measured is I(X;T) of t as given, or of t plus the noise below.
         seed: of folds, noise, networks and minibatches; each epoch starts from it anew.
@@ -139,6 +145,12 @@ def estimate(
             without `noise_std`.
     """
     del noise
+    population = population_size(inputs, split_size, len(y))
+    rows = slice(None)
+    if isinstance(t, Streamed):
+        rows = drawn(len(y), MOST_STREAMED, seed)
+        t, y = t[:, rows], y[rows.to(y.device)]
+    of_x = None if noise_std else x[rows]
     check_activations(t)
     n = len(y)
     if n < SMALLEST_FOLD * folds:
@@ -156,7 +168,7 @@ def estimate(
     xt, ty = [[] for _ in seeds], []
     # the disturbances of epochs that are not in step would not be those of each alone
     together = 1 if disturbance != NONE else epochs_together(n * folds * t.shape[2], t.device)
-    side = None if noise_std else Side(x.float(), folded[0])
+    side = None if of_x is None else Side(of_x.float(), folded[0])
     for block in t.float().split(together):
         for of_draw, own, generator, state in zip(xt, folded, generators, after_split, strict=True):
             generator.set_state(state)
@@ -168,10 +180,10 @@ def estimate(
         ty += label_axes(block, labels, folded[0], networks, optimisation, seed)
     compared = math.sqrt(2 * folded[0].test.shape[1] / folded[0].held.shape[1])
     readings = {"ty": read_labels(t, labels, seed, by_classes=False)}
-    if not noise_std:
-        readings["xt"] = read_inputs(x, t, seed)
+    if of_x is not None:
+        readings["xt"] = read_inputs(of_x, t, seed)
     infos = [judged(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
     if not noise_std:
         return infos[0]
-    channel = t.float(), labels, noise_std, population_size(inputs, split_size, n)
+    channel = t.float(), labels, noise_std, population
     return averaged([held_to_channel(info, *channel, own) for info, own in zip(infos, seeds, strict=True)])

@@ -138,6 +138,13 @@ def ends(values: Tensor | Rows) -> tuple[float, float]:
     return min(lows), max(highs)
 
 
+def drawn(n: int, most: int, seed: int) -> Tensor:
+    """The numbers of so many of n samples at most, drawn at random, ascending."""
+    if n <= most:
+        return torch.arange(n)
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:most].sort().values
+
+
 def held(values: Tensor | Streamed) -> Tensor:
     """Activations as a tensor, for what needs them all at once."""
     if isinstance(values, Tensor):
