@@ -16,7 +16,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pages
@@ -72,9 +72,9 @@ class Walk:
                 self.prepare(name)
             if (name, step.text[: len(plan.SMALL_FROM[1])]) == plan.SMALL_FROM:
                 self.small()
-            yield self.step(step, f"{Path(name).stem.lower()}-{number}")
+            yield self.step(step, f"{Path(name).stem.lower()}-{number}", imports(steps_of(name)[: number - 1]))
 
-    def step(self, step: pages.Step, name: str) -> Done:
+    def step(self, step: pages.Step, name: str, imported: str) -> Done:
         command, left_out = plan.typed(step.page, step.text, name, str(self.work))
         if left_out:
             return Done(step.title, "", 0.0, f"not walked: {left_out}")
@@ -83,7 +83,7 @@ class Walk:
             self.quietly(f"git add {step.file}")
             return Done(step.title, "", 0.0, "done")
         if step.is_python:
-            command = f"python - <<'END'\n{command}\nEND"
+            command = f"python - <<'END'\n{imported}{command}\nEND"
         for start, folder in plan.ELSEWHERE_TYPED.items():
             if step.text.startswith(start):
                 self.quietly(f"cd {folder.format(work=self.work)}")
@@ -122,6 +122,12 @@ def steps_of(page: str) -> list[pages.Step]:
     """All that is typed of a page."""
     added = [pages.Step(page, command) for command in plan.ADDED.get(page, ())]
     return pages.steps(page, (ROOT / page).read_text(encoding="utf-8")) + added
+
+
+def imports(steps: Iterable[pages.Step]) -> str:
+    """What a page's Python has imported so far: a reader goes on in the same session."""
+    lines = (line for step in steps if step.is_python for line in step.text.splitlines())
+    return "".join(f"{line}\n" for line in lines if re.match(r"import |from \S+ import [^(]*$", line))
 
 
 def main() -> None:
