@@ -46,8 +46,10 @@ ELSEWHERE = (
     (r"--upgrade wheels/", "--upgrade --force-reinstall --no-deps ../infoplane/wheels/"),
     (r'"\.\./other-study"', '"."'),
     (r"dvc gc (.*experiments)$", r"dvc gc --force \1"),
+    (r"\nrun\.gradients.*", ""),
+    (r'\["wide1", "wide2"\]', '"my-cnn"'),
 )
-"""What stands for a place of the reader's, or asks a question."""
+"""What stands for a place or a run of the reader's, needs what the default run does not keep, or asks a question."""
 
 DOWNLOAD = "has to be downloaded"
 LONG = "takes minutes to hours"

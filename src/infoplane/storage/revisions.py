@@ -34,6 +34,7 @@ class RevisionFiles:
         from dvc.api import DVCFileSystem
 
         self.name = f"revision {revision}" if revision else "the workspace"
+        failure = None
         try:
             self._files = DVCFileSystem(repository)
             config = self._files.repo.config  # is looked for only now
@@ -42,7 +43,10 @@ class RevisionFiles:
                 self._files = DVCFileSystem(repository, rev=revision, remote=config["core"].get("remote"))
                 _ = self._files.repo
         except Exception as error:  # DVC, git and the network raise many types
-            raise UserError(f"load: {self.name} of {repository or 'this folder'}: {in_one_line(error)}") from error
+            failure = in_one_line(error)
+        if failure is not None:
+            # With DVC's error as its cause, a script that ends by it goes on with hundreds of lines of dulwich's.
+            raise UserError(f"load: {self.name} of {repository or 'this folder'}: {failure}")
         if not self._files.isfile(f"/{PARAMS}"):
             raise UserError(f"load: {self.name} of {repository or 'this folder'} has no {PARAMS}: it is no study")
 
