@@ -58,6 +58,7 @@ LEFT_OUT = (
     ("README.md", r"make paper", LONG),
     ("docs/readout.md", r"make paper", LONG),
     ("", r"dataset=(fashion_mnist|mnist|cifar10)\b|huggingface:|load_dataset", DOWNLOAD),
+    ("docs/objectives.md", r"encoder\(x\)", "part of a training of the reader's"),
     ("docs/networks.md", r"recorder\.epoch|TrainerCallback", "part of a training of the reader's"),
     ("docs/extending.md", r"recorder\.epoch", "part of a training of the reader's"),
     ("docs/extending.md", r"class Wide", "a file of the package's: tests/models/"),
