@@ -90,6 +90,8 @@ class Walk:
         typed = self.shell.type(command, LIMIT)
         shown = f"$ {command}\n{typed.screen}".replace(str(self.work), "~")
         result = {0: "done", None: f"ended after {LIMIT / 60:.0f} min"}.get(typed.status, f"fails: {last_line(shown)}")
+        if typed.status == 1 and "nothing to commit" in typed.screen:
+            result = "done: nothing to commit, the results are those that the clone came with"
         if "infoplane new" in command:
             self.quietly(self.smaller())
         return Done(step.title, shown, typed.seconds, result)

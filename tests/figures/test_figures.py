@@ -184,10 +184,22 @@ def test_ceilings_are_named_and_far_ones_are_not_drawn():
     assert "ceiling 9.21 →" in words(figures.plane(mi_table().assign(mi_xt=lambda t: t["mi_xt"] / 10)))
 
 
+def test_a_ceiling_below_all_that_is_drawn_is_named_at_that_end():
+    table = mi_table().assign(mi_xt=lambda t: 20 + t["mi_xt"] / 10, ceiling_xt=2.0, mi_ty=10.0, ceiling_ty=1.0)
+    figure = figures.plane(table)
+    (name,) = [text for text in figure.findobj(Text) if text.get_text() == "← ceiling 2.00"]
+    assert name.axes is not None
+    box, panel = name.get_window_extent(), name.axes.get_window_extent()
+    assert box.x0 >= panel.x0
+    assert box.x1 < panel.x1
+    assert not [line for line in name.axes.lines if list(line.get_xdata()) == [2.0, 2.0]]
+    assert "1.00 ↓" in words(figure)
+
+
 def test_the_name_of_a_ceiling_stays_within_its_panel():
     # values on both sides of a ceiling, which is in the left half of the axis
-    table = mi_table().assign(ceiling_xt=1.5)
-    (name,) = [text for text in figures.plane(table).findobj(Text) if text.get_text() == "ceiling 1.50"]
+    table = mi_table().assign(ceiling_xt=4.0)
+    (name,) = [text for text in figures.plane(table).findobj(Text) if text.get_text() == "ceiling 4.00"]
     assert name.get_horizontalalignment() == "left"
     figure = figures.mi_over_epochs(mi_table(bounds=True).assign(mi_ty_high=5.0, ceiling_ty=2.6))
     (name,) = [text for text in figure.findobj(Text) if text.get_text().startswith("H(Y)")]

@@ -128,13 +128,13 @@ def plane_axes(ax: Axes, data: pd.DataFrame, here: pd.DataFrame) -> None:
 
 
 def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
-    """Draw dotted ceilings within the axis range, with names that no point covers; name those beyond it.
+    """Draw dotted ceilings within the axis range, with names that no point covers; name those on either side of it.
 
     Call it when the range is set.
     """
-    high = (ax.get_ylim() if axis == "y" else ax.get_xlim())[1]
+    low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
     found = ceilings(data, column)
-    near = [ceiling for ceiling in found if ceiling.value <= high]
+    near = [ceiling for ceiling in found if low <= ceiling.value <= high]
     note: dict[str, Any] = {
         "color": MUTED,
         "fontsize": 7.5,
@@ -148,14 +148,17 @@ def draw_ceilings(ax: Axes, data: pd.DataFrame, column: str, axis: str) -> None:
     if near:
         text, place = _written(near), near[-1].value
         if axis == "y":
-            low = ax.get_ylim()[0]
             side, shift = ("bottom", 4.5) if high - place > CEILING_ROOM / 2 * (high - low) else ("top", -4.5)
             ax.annotate(text, (0, place), (3, shift), xycoords=("axes fraction", "data"), va=side, **note)
         else:
-            low = ax.get_xlim()[0]
             side, shift = ("right", 8) if place - low > (high - low) / 2 else ("left", -8)
             ax.annotate(text, (place, 1), (shift, 3), xycoords=("data", "axes fraction"), ha=side, **note)
-    if far := _written([ceiling for ceiling in found if ceiling not in near]):
+    if below := _written([ceiling for ceiling in found if ceiling.value < low]):
+        if axis == "y":
+            ax.annotate(f"{below} ↓", (0, 0), (3, 4), xycoords="axes fraction", **note)
+        else:
+            ax.annotate(f"← {below}", (0, 1), (0, 3), xycoords="axes fraction", ha="left", **note)
+    if far := _written([ceiling for ceiling in found if ceiling.value > high]):
         if axis == "y":
             ax.annotate(f"{far} ↑", (0, 1), (3, -8), xycoords="axes fraction", **note)
         else:
