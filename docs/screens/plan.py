@@ -33,7 +33,7 @@ SMALLER = (
     (r"record\.samples=1000", "record.samples=100"),
     (r"train\.repetitions=5", "train.repetitions=2"),
     (r"measures\.samples=4000", "measures.samples=300"),
-    (r"size=224", "size=64"),
+    (r"crop=224", "crop=64"),
     (r"resize=256", "resize=72"),
     (r"--n 1000 10000", "--n 1000"),
     (r"--n 3000", "--n 1000"),
@@ -47,6 +47,7 @@ ELSEWHERE = (
     (r'"\.\./other-study"', '"."'),
     (r"dvc gc (.*experiments)$", r"dvc gc --force \1"),
     (r"\nrun\.gradients.*", ""),
+    (r"load\(\)\.gradients", 'load("training-4").gradients'),
     (r'\["wide1", "wide2"\]', '"my-cnn"'),
 )
 """What stands for a place or a run of the reader's, needs what the default run does not keep, or asks a question."""

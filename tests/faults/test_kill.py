@@ -123,6 +123,9 @@ def test_interrupts(fresh: Pipeline, uninterrupted: tuple[dict[str, str], float]
     assert status != 0
     assert "Traceback" not in output
     status, output = pipeline.start(*REPRO).end()
+    if "Unable to read RWLock-file" in output:  # DVC was writing it: docs/reliability.md
+        (pipeline.folder / RWLOCK).unlink()
+        status, output = pipeline.start(*REPRO).end()
     assert status == 0, output
     assert pipeline.results() == expected
 

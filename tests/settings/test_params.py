@@ -1,14 +1,17 @@
 """params.yaml as it is read and checked; single mistakes are in params_mistakes.py (faults/test_mistakes.py)."""
 
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from dvc.stage.cache import _get_cache_hash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from changed_params import GOOD, changed
+from conftest import ROOT
 from infoplane import estimators, models
 from infoplane.errors import UserError
 from infoplane.settings import network, params
@@ -90,3 +93,24 @@ def test_there_are_no_gradients_without_a_training(source: str):
     content = changed("record.gradients", "mean") | {"source": source}
     with pytest.raises(UserError, match=rf"record.gradients = 'mean': source = '{source}' trains nothing"):
         params.parse(yaml.safe_dump(content))
+
+
+def test_no_key_is_one_that_dvcs_cache_of_runs_does_not_see():
+    def of_runs(value: Any) -> str | None:
+        stage = {"cmd": "c", "params": {"params.yaml": value}, "outs": [{"path": "a"}]}
+        return _get_cache_hash(stage, key=True)
+
+    assert of_runs({"files": {"crop": 1}}) != of_runs({"files": {"crop": 2}})
+    for name in params.UNSEEN:
+        assert of_runs({"files": {name: 1}}) == of_runs({"files": {name: 2}}), "DVC has mended it"
+
+    def names(value: Any) -> set[str]:
+        values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+        return set(value if isinstance(value, dict) else []).union(*map(names, values))
+
+    for file in ("params.yaml", "objectives/params.yaml"):
+        content = yaml.safe_load((ROOT / file).read_text())
+        content.pop("models", None)
+        assert not names(content) & set(params.UNSEEN)
+    keywords = {key for name in estimators.names() for key in signature(estimators.find(name).estimate).parameters}
+    assert not keywords & set(params.UNSEEN)

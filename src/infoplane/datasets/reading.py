@@ -28,8 +28,8 @@ class FileOptions(BaseModel):
     Attributes:
         label: of tables and of Hugging Face's data sets: the column of the class.
         columns: of these: the columns of x; None for all others, or the one of images.
-        size: of images: height and width of the centre that is kept; None: as they are, and then all of one size.
-        resize: of images: the shorter side before the centre is cut out; None: as small as covers `size`.
+        crop: of images: height and width of the centre that is kept; None: as they are, and then all of one size.
+        resize: of images: the shorter side before the centre is cut out; None: as small as covers `crop`.
         interpolation: of images that are resized.
         grey: of images: one channel in place of red, green and blue.
         normalisation: `standardise`: by the training samples' mean and standard deviation, of each channel of images
@@ -41,7 +41,7 @@ class FileOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
     label: str = "label"
     columns: Annotated[tuple[str, ...] | None, BeforeValidator(_columns)] = None
-    size: Annotated[tuple[int, int] | None, BeforeValidator(_size)] = None
+    crop: Annotated[tuple[int, int] | None, BeforeValidator(_size)] = None
     resize: Annotated[int, Field(ge=1, le=LARGEST_SIDE)] | None = None
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
     grey: bool = False
@@ -50,8 +50,8 @@ class FileOptions(BaseModel):
 
     @model_validator(mode="after")
     def _fit_together(self):
-        if self.resize is not None and (self.size is None or self.resize < max(self.size)):
-            raise ValueError("resize needs a size, of no larger sides: the centre that is cut out afterwards")
+        if self.resize is not None and (self.crop is None or self.resize < max(self.crop)):
+            raise ValueError("resize needs a crop, of no larger sides: the centre that is cut out afterwards")
         if self.grey and self.normalisation == "imagenet":
             raise ValueError("normalisation imagenet is of three channels: set grey to false")
         return self

@@ -23,6 +23,10 @@ from infoplane.settings.schema import Section, checked, one_of, one_of_ours, sch
 from infoplane.settings.sections import Import, Plot, Readout, Record, Resolution, Train, Validation
 from infoplane.storage.yaml_files import parse_yaml
 
+UNSEEN = ("size", "nfiles")
+"""Keys, at any depth, that DVC leaves out where it looks for a run with the same params in its cache of runs
+(dvc/stage/cache.py): one with another value would be taken for it. Sections of networks reach stages as a file."""
+
 
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
@@ -108,6 +112,12 @@ def parse(text: str, path: Path = PARAMS) -> Params:
         )
     _check_networks(params)
     for key, section in params.estimators.items():
+        for name in UNSEEN:
+            if isinstance(section, dict) and name in section:
+                raise UserError(
+                    f"{PARAMS}: estimators.{key}.{name}: DVC's cache of runs does not see a key of this name, and "
+                    "would give the results of another value: give the keyword another name"
+                )
         params.estimators[key] = checked_run(key, section)._replace(reduced=params.record.reduced)
     chosen(params.measures)
     return params

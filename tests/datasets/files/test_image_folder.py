@@ -43,7 +43,7 @@ def test_pixels_are_those_of_the_transform_of_torchvisions_weights(
     tmp_path: Path, side: tuple[int, int], interpolation: str
 ):
     place_pictures(tmp_path / "photos", each=2, size=side)
-    options = {"size": 224, "resize": 256, "normalisation": "imagenet", "interpolation": interpolation, "test": 0.5}
+    options = {"crop": 224, "resize": 256, "normalisation": "imagenet", "interpolation": interpolation, "test": 0.5}
     dataset = load("files:photos", tmp_path, **options)
     transform = ImageClassification(crop_size=224, resize_size=256, interpolation=InterpolationMode(interpolation))
     if interpolation == "bilinear":
@@ -63,9 +63,9 @@ def test_a_size_alone_keeps_as_much_of_the_picture_as_fits(tmp_path: Path):
             picture = Image.new("RGB", size, (255, 0, 0))
             picture.paste((0, 0, 255), (size[0] // 4, size[1] // 4, 3 * size[0] // 4, 3 * size[1] // 4))
             picture.save(folder / name / f"{number}.png")
-    dataset = load("files:photos", tmp_path, size=[4, 6], grey=True, normalisation="none")
+    dataset = load("files:photos", tmp_path, crop=[4, 6], grey=True, normalisation="none")
     assert dataset.train.x.shape[1:] == (1, 4, 6)
-    assert load("files:photos", tmp_path, size=5).train.x.shape[1:] == (3, 5, 5)
+    assert load("files:photos", tmp_path, crop=5).train.x.shape[1:] == (3, 5, 5)
 
 
 def test_pictures_are_standardised_by_the_training_samples_of_each_channel(tmp_path: Path):
@@ -118,7 +118,7 @@ def _spoil(folder: Path, how: str) -> None:
     [
         ("a single picture", "class cat has 1 sample, and two are needed"),
         ("an empty class", "photos/bee holds no image"),
-        ("another size", r"cat/000.png has 6 x 8 pixels, .*dog/003.png has 9 x 9: set files.size"),
+        ("another size", r"cat/000.png has 6 x 8 pixels, .*dog/003.png has 9 x 9: set files.crop"),
         ("no picture", r"dog/003.png cannot be read as an image: UnidentifiedImageError"),
         ("16 bits", r"dog/003.png has pixels of more than 8 bits"),
     ],

@@ -51,7 +51,7 @@ def opened(name: str, reading: Reading, place: str) -> Opened:
     train, *test = (_Split(datasets, split, reading, place) for split in splits)
     for other in test:
         if (other.kind, other.x.shape[1:], other.names) != (train.kind, train.x.shape[1:], train.names):
-            raise UserError(f"{place}: the splits for training and testing differ in shape or classes: set files.size")
+            raise UserError(f"{place}: the splits for training and testing differ in shape or classes: set files.crop")
 
     def check() -> None:
         for split in (train, *test):

@@ -35,7 +35,7 @@ def opened(folder: Path, options: FileOptions, place: str) -> Opened:
         for each in pictures:
             each.check()
         if pictures[0].shape[1:] != pictures[-1].shape[1:]:
-            raise UserError(f"{place}: images for training and testing differ in size: set files.size")
+            raise UserError(f"{place}: images for training and testing differ in size: set files.crop")
 
     of_splits = [Part(*part) for part in parts]
     return Opened("images", of_splits[0], of_splits[1] if test else None, tuple(names), check=check)

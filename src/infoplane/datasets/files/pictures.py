@@ -41,7 +41,7 @@ class Pictures:
         place: str,
     ):
         self._source, self._name, self._options, self._place = source, name, options, place
-        height, width = options.size or self._size(0)
+        height, width = options.crop or self._size(0)
         self.shape = (count, 1 if options.grey else 3, height, width)
         self.dtype = np.dtype(np.uint8)
 
@@ -57,7 +57,7 @@ class Pictures:
         Raises:
             UserError: names two that differ, or one that cannot be read.
         """
-        if self._options.size is None:
+        if self._options.crop is None:
             for index in range(self.shape[0]):
                 self._require_size(index, self._size(index))
 
@@ -65,7 +65,7 @@ class Pictures:
         if size != self.shape[2:]:
             raise UserError(
                 f"{self._place}: images differ in size: {self._name(0)} has {self.shape[2]} x {self.shape[3]} pixels, "
-                f"{self._name(index)} has {size[0]} x {size[1]}: set files.size"
+                f"{self._name(index)} has {size[0]} x {size[1]}: set files.crop"
             )
 
     def _size(self, index: int) -> tuple[int, int]:
@@ -93,10 +93,10 @@ class Pictures:
                 pixels = picture.convert("L" if self._options.grey else "RGB")
             except Exception as error:
                 raise self._unreadable(index, error) from error
-        if self._options.size is None:
+        if self._options.crop is None:
             self._require_size(index, (pixels.height, pixels.width))
         else:
-            pixels = _centre(pixels, self._options.size, self._options.resize, FILTERS[self._options.interpolation])
+            pixels = _centre(pixels, self._options.crop, self._options.resize, FILTERS[self._options.interpolation])
         values = np.asarray(pixels)
         return values[None] if self._options.grey else values.transpose(2, 0, 1)
 
