@@ -31,7 +31,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("files.grey", "yes", "files.grey = 'yes'"),
     ("files.normalisation", "minmax", "files.normalisation = 'minmax': input should be 'standardise', 'imagenet'"),
     ("files.test", 1.0, "files.test = 1.0: input should be less than 1"),
-    ("files.crop", 3, "files.crop = 3: unknown key; known are label, columns, size, resize"),
+    ("files.size", 3, "files.size = 3: unknown key; known are label, columns, crop, resize"),
     ("model", "transformer9", "model = 'transformer9': must be one of cnn, fcn, lenet, mlp, recurrent"),
     ("model", None, "model = None"),
     ("models", {}, "there is no section models.mlp"),
