@@ -118,7 +118,7 @@ def measured(
             before = time.perf_counter(), processor()
             estimate(plane, pool, "mine", keywords)
             taken.setdefault(name, []).append(Taken(time.perf_counter() - before[0], processor() - before[1]))
-            if pool is not None:
+            if pool is not None and name not in cost:
                 started = time.process_time()
                 estimate(many, pool, "binning", {})
                 cost[name] = (time.process_time() - started) / units

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+import fsspec
 import pytest
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """The address of a server that speaks as S3 does, with a bucket."""
-    fsspec = pytest.importorskip("fsspec", reason="an extra (make extras)")
     pytest.importorskip("s3fs", reason="an extra (make extras)")
     server_module = pytest.importorskip("moto.server", reason="an extra (make extras)")
     server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

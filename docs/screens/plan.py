@@ -98,7 +98,7 @@ TARGETS = (
 )
 """How far an experiment is run, by what it changes: `dvc exp run` takes stages at its end; "": all of it."""
 
-OWN_FILES = r"(?:dataset=files:|record\.weights=|weights=|import\.path=)([\w.]+\b)(?<!null)(?<!pretrained)(?<!DEFAULT)"
+OWN_FILES = r"(?:dataset=files:|weights=|import\.path=)(?!null|pretrained|DEFAULT)([\w.]+)"
 """What lies below inputs/, which an experiment is told to take along."""
 QUEUE_IS_DONE = "while dvc queue status | grep -qE 'Running|Queued'; do sleep 3; done"
 

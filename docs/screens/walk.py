@@ -65,14 +65,15 @@ class Walk:
         if name != "README.md":
             self.quietly("git switch -q main && git checkout -q . && dvc checkout -q dvc.yaml")
             self.prepare(name)
-        for number, step in enumerate(steps_of(name)[len(done) :], len(done) + 1):
+        steps = steps_of(name)
+        for number, step in enumerate(steps[len(done) :], len(done) + 1):
             if time.monotonic() > until:
                 return
             if name == "README.md" and PREPARED_BEFORE in step.text:
                 self.prepare(name)
             if (name, step.text[: len(plan.SMALL_FROM[1])]) == plan.SMALL_FROM:
                 self.small()
-            yield self.step(step, f"{Path(name).stem.lower()}-{number}", imports(steps_of(name)[: number - 1]))
+            yield self.step(step, f"{Path(name).stem.lower()}-{number}", imports(steps[: number - 1]))
 
     def step(self, step: pages.Step, name: str, imported: str) -> Done:
         command, left_out = plan.typed(step.page, step.text, name, str(self.work))

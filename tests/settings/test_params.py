@@ -104,13 +104,10 @@ def test_no_key_is_one_that_dvcs_cache_of_runs_does_not_see():
     for name in params.UNSEEN:
         assert of_runs({"files": {name: 1}}) == of_runs({"files": {name: 2}}), "DVC has mended it"
 
-    def names(value: Any) -> set[str]:
-        values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-        return set(value if isinstance(value, dict) else []).union(*map(names, values))
-
     for file in ("params.yaml", "objectives/params.yaml"):
         content = yaml.safe_load((ROOT / file).read_text())
         content.pop("models", None)
-        assert not names(content) & set(params.UNSEEN)
+        assert not params.keys(content) & set(params.UNSEEN)
+    assert params.keys({"a": [{"size": 1}], "b": {"c": 2}}) == {"a", "size", "b", "c"}
     keywords = {key for name in estimators.names() for key in signature(estimators.find(name).estimate).parameters}
     assert not keywords & set(params.UNSEEN)

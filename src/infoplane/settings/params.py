@@ -113,7 +113,7 @@ def parse(text: str, path: Path = PARAMS) -> Params:
     _check_networks(params)
     for key, section in params.estimators.items():
         for name in UNSEEN:
-            if isinstance(section, dict) and name in section:
+            if name in keys(section):
                 raise UserError(
                     f"{PARAMS}: estimators.{key}.{name}: DVC's cache of runs does not see a key of this name, and "
                     "would give the results of another value: give the keyword another name"
@@ -121,6 +121,12 @@ def parse(text: str, path: Path = PARAMS) -> Params:
         params.estimators[key] = checked_run(key, section)._replace(reduced=params.record.reduced)
     chosen(params.measures)
     return params
+
+
+def keys(value: Any) -> set[str]:
+    """Those of all mappings in a value, at any depth."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set(value if isinstance(value, dict) else ()).union(*map(keys, inner))
 
 
 def estimator(params: Params, key: str) -> Run:

@@ -145,10 +145,9 @@ def estimate(
             without `noise_std`.
     """
     del noise
-    population = population_size(inputs, split_size, len(y))
-    rows = slice(None)
+    given, rows = len(y), slice(None)
     if isinstance(t, Streamed):
-        rows = drawn(len(y), MOST_STREAMED, seed)
+        rows = drawn(given, MOST_STREAMED, seed)
         t, y = t[:, rows], y[rows.to(y.device)]
     of_x = None if noise_std else x[rows]
     check_activations(t)
@@ -185,5 +184,5 @@ def estimate(
     infos = [judged(of_draw, ty, steps, compared, n, readings) for of_draw in xt]
     if not noise_std:
         return infos[0]
-    channel = t.float(), labels, noise_std, population
+    channel = t.float(), labels, noise_std, population_size(inputs, split_size, given)
     return averaged([held_to_channel(info, *channel, own) for info, own in zip(infos, seeds, strict=True)])
