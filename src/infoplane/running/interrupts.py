@@ -18,6 +18,8 @@ GRACE_SECONDS = 0.7
 """After this, a stage that is still within a call of another library is ended from another thread."""
 WATCH_SECONDS = 0.2
 MESSAGE = "interrupted"
+STARTED_BY = "INFOPLANE_STARTED_BY"
+"""What stages/run sets: the numbers of the process that started it, and of that one's parent."""
 SHELLS = {"bash", "dash", "fish", "ksh", "sh", "zsh"}
 
 
@@ -42,6 +44,9 @@ def end_with_dvc() -> None:
     parents = psutil.Process().parents()
     # The parent, and DVC itself, where a shell stands between.
     starters = parents[: 2 if parents and parents[0].name() in SHELLS else 1]
+    expected = os.environ.pop(STARTED_BY, "").split()  # not for what this process starts
+    if any(starter.pid != int(number) for starter, number in zip(starters, expected, strict=False)):
+        end()  # DVC was killed before Python came here
 
     def end_without_them() -> None:
         with suppress(psutil.NoSuchProcess):
