@@ -94,7 +94,7 @@ gpu: $(EXTRAS)
 	@$(RUNTIME) python -m benchmarks.gpu
 
 bmi: $(READY)
-	@$(RUNTIME) python -m benchmarks.public.run $(TABLE) $(if $(METHODS),--methods $(METHODS)) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(AGAIN),--again)
+	@$(RUNTIME) python -m benchmarks.public.run $(TABLE) $(if $(METHODS),--methods $(METHODS)) $(if $(SAMPLES),--samples $(SAMPLES)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(AGAIN),--again)
 	@python -m benchmarks.public.report
 
 paper-%: $(READY)

@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("table", nargs="?", default="bmi", choices=[table.name for table in tables.TABLES])
     parser.add_argument("--methods", nargs="+", default=METHODS, help="files of estimators/")
     parser.add_argument("--samples", nargs="+", type=int, help="sizes; default: those that were published")
+    parser.add_argument("--seeds", nargs="+", type=int, help="default: all of a table's")
     parser.add_argument("--only", default="", help="tasks whose name contains this")
     parser.add_argument("--workers", type=int, default=2, help="processes, of one thread each")
     parser.add_argument("--again", action="store_true", help="forget first what there is of these methods and sizes")
@@ -43,12 +44,17 @@ def main() -> None:
     if asked.again:
         for method in asked.methods:
             rows.drop(asked.table, method, chosen, samples)
-    run(missing(asked.table, [each for each in asked.methods if each != BEST], chosen, samples), asked.workers)
+
+    def to_do(*methods: str) -> list[Job]:
+        jobs = missing(asked.table, methods, chosen, samples)
+        return [job for job in jobs if asked.seeds is None or job.seed in asked.seeds]
+
+    run(to_do(*(each for each in asked.methods if each != BEST)), asked.workers)
     if BEST in asked.methods:
         # what it chooses from is there by now, and is not estimated again for it
-        for job, row in combining.combined(asked.table, missing(asked.table, [BEST], chosen, samples)):
+        for job, row in combining.combined(asked.table, to_do(BEST)):
             _keep(job, row)
-        run(missing(asked.table, [BEST], chosen, samples), asked.workers)
+        run(to_do(BEST), asked.workers)
 
 
 def missing(table: str, methods: Sequence[str], chosen: Sequence[str], samples: Sequence[int]) -> list[Job]:

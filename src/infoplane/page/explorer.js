@@ -25,12 +25,16 @@ function create(tag, text = "", attributes = {}) {
 
 // Rows of a panel from its columns, with what the marks need.
 function rowsOf(panel) {
-  const names = Object.keys(panel.columns);
+  const columns = Object.entries(panel.columns);
   return panel.columns.epoch.map((epoch, i) => {
-    const row = Object.fromEntries(names.map(name => [name, panel.columns[name][i]]));
-    const look = {colour: colours.get(epoch), shape: shapes.get(row.layer), dash: dashes.get(row.split)};
-    const kind = row.repetition === undefined ? "all" : row.repetition === null ? "mean" : "each";
-    return {...row, ...look, place: places.get(row.layer), kind};
+    const row = {};
+    for (const [name, values] of columns) row[name] = Array.isArray(values) ? values[i] : values;
+    row.colour = colours.get(epoch);
+    row.shape = shapes.get(row.layer);
+    row.dash = dashes.get(row.split);
+    row.place = places.get(row.layer);
+    row.kind = row.repetition === undefined ? "all" : row.repetition === null ? "mean" : "each";
+    return row;
   });
 }
 
@@ -210,8 +214,10 @@ async function addPanel(panel, renderer) {
   if (!panel.axes) return;
   const rows = rowsOf(panel), details = valuesTable(panel);
   const params = Object.entries(signalsOf(panel, rows)).map(([name, value]) => ({name, value}));
+  // Points on a canvas are nothing that a screen reader could say, and to put each into words takes a while.
+  const config = {...panel.specification.config, aria: renderer === "svg"};
   const specification = {
-    ...panel.specification, data: {values: rows}, params: [...params, ...panel.specification.params],
+    ...panel.specification, config, data: {values: rows}, params: [...params, ...panel.specification.params],
     width: Math.min(panel.specification.width, section.clientWidth - BESIDE),
   };
   const {view} = await vegaEmbed(place, specification, {actions: false, renderer, tooltip: tip(panel)});
@@ -230,6 +236,7 @@ window.addEventListener("hashchange", () => { takeSelection(); update(); });
 const points = data.panels.reduce((sum, panel) => sum + (panel.columns?.epoch.length ?? 0), 0);
 for (const panel of data.panels) {
   await addPanel(panel, points > MANY ? "canvas" : "svg");
-  await new Promise(done => setTimeout(done));  // what is drawn is seen before the next one is
+  // The first is seen before the others are drawn; to show each by itself takes longer for all.
+  if (panel === data.panels[0]) await new Promise(done => setTimeout(done));
 }
 document.body.dataset.drawn = points;

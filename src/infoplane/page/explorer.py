@@ -148,9 +148,15 @@ def _with_means(points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([points, averaged(points, "repetition").assign(repetition=MEAN)], ignore_index=True)
 
 
-def _columns(points: pd.DataFrame) -> dict[str, list[Any]]:
-    """Columns as lists, which is a third of the size of records; empty cells are None, empty columns left out."""
-    columns: dict[str, list[Any]] = {name: points[name].tolist() for name in ("split", "epoch", "layer", *AXIS_FLAGS)}
+def _columns(points: pd.DataFrame) -> dict[str, Any]:
+    """Columns as lists, which is a third of the size of records; empty cells are None, empty columns left out.
+
+    A column of text in which all cells are equal is that text.
+    """
+    columns: dict[str, Any] = {"epoch": points["epoch"].tolist()}
+    for name in ("split", "layer", *AXIS_FLAGS):
+        cells = points[name].tolist()
+        columns[name] = cells[0] if len(set(cells)) == 1 else cells
     if points["repetition"].nunique() > 1:
         columns["repetition"] = [None if number == MEAN else number for number in points["repetition"].tolist()]
     for name in VALUES:
