@@ -37,7 +37,7 @@ def test_it_is_what_the_estimator_of_known_channels_calls_left_out():
     std = std * torch.linspace(0.5, 1.5, 60, dtype=torch.float64)[:, None]
     draws = 40
     source = torch.Generator().manual_seed(1)
-    drawn = draw(torch.arange(60) % 2, mean, source, draws)
+    drawn = draw(torch.arange(60) % 2, Channel(mean, std), source, draws)
     found = channel_information(Channel(mean, std), drawn, 60, source).left_out
     generator = torch.Generator().manual_seed(2)
     ours = [

@@ -140,6 +140,23 @@ def test_large_entries_are_cut_into_even_chunks_of_whole_samples(tmp_path: Path)
     assert add_array(group, "none", (0, 2), "int64", sample_axis=0).chunks == (1, 2)
 
 
+def test_rows_here_and_there_are_read_a_file_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store_module, "CHUNK_BYTES", 4 * 3 * 10)
+    t = np.random.default_rng(0).random((45, 3)).astype("float32")
+    with activations_writer.create(tmp_path / "a.zarr", [0]) as writer:
+        writer.add_split("train", t, np.zeros(45, int))
+        writer.add_epoch("train", 0, 0, {"a": Recorded(t, None, None)})
+        writer.finish(splits=["train"], layers=["a"], model="m", dataset="d", seed=0)
+    rows = Activations(tmp_path / "a.zarr").stored_layer("train", "a", 0, 0)
+    seen, read_array = [], store_module.read_array
+    monkeypatch.setattr(
+        store_module, "read_array", lambda path, array, where: seen.append(where[-1]) or read_array(path, array, where)
+    )
+    chosen = np.array([2, 5, 8, 21, 22, 44])
+    np.testing.assert_array_equal(rows[chosen][1:6], t[chosen[1:6]])
+    assert [(where.start, where.stop) for where in seen] == [(5, 9), (21, 23), (44, 45)]
+
+
 def test_damage_to_what_an_interrupted_run_left_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         store_module, "CHUNK_BYTES", 64

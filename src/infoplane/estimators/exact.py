@@ -29,7 +29,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
-from infoplane.estimators.parts.channel import Channel
+from infoplane.estimators.parts.channel_rows import noisy
 from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.counts import (
     entropy_of_counts,
@@ -39,7 +39,7 @@ from infoplane.estimators.parts.counts import (
     unseen_entropy,
 )
 from infoplane.estimators.parts.inputs import check_activations
-from infoplane.estimators.parts.streamed import Rows, Streamed, ends, held, row_blocks
+from infoplane.estimators.parts.streamed import Rows, Streamed, ends, row_blocks
 from infoplane.flags import FEW_SAMPLES, NO_NOISE, OTHER_NOISE, SATURATED, join_flags
 from infoplane.information import Comparable, Information, Noise, is_saturated, sample_ceiling
 from infoplane.population import Inputs, population_size
@@ -107,7 +107,8 @@ def estimate(
     population = population_size(inputs, split_size, n)
     if noise_std is not None:
         std = torch.full((1, 1), noise_std, dtype=torch.float64, device=t.device)
-        return channels_information((Channel(each.double(), std) for each in held(t)), y, population, seed, draws)
+        channels = (noisy(each, std, lambda values: values) for each in t)
+        return channels_information(channels, y, population, seed, draws)
     rows = _rows(x, None)
     h_x, h_y = float(entropy_of_counts(torch.bincount(rows))), label_entropy(y)
     ceiling = np.minimum(sample_ceiling(n, epochs), h_x)

@@ -33,19 +33,22 @@ from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from infoplane.estimators.parts.by_epoch import side_by_side
-from infoplane.estimators.parts.channel import Channel
+from infoplane.estimators.parts.channel_rows import StreamedChannel, noisy
 from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.row_blocks import by_blocks
+from infoplane.estimators.parts.streamed import Rows, Streamed, held_rows, row_blocks
 from infoplane.flags import NO_NOISE, OTHER_NOISE, WIDE, join_flags, join_words
 from infoplane.information import Comparable, Information, Noise
+from infoplane.objectives.channel import Channel
 from infoplane.population import Inputs, population_size
 from infoplane.tolerance import is_beyond_tolerance
 
 MEASURES_XT = "I(X;T+N); X: {inputs}"
 MEASURES_TY = "I(T+N;Y)"
 SAME_T = True
+STREAMS = True
 
 BLOCK = 1 << 23
 """Distances held at a time: a few tens of MiB, small enough to stay fast in the processor's caches."""
@@ -68,8 +71,8 @@ class Sums(NamedTuple):
 
 
 def estimate(
-    x: Tensor,
-    t: Tensor,
+    x: Tensor | Rows,
+    t: Tensor | Streamed,
     y: Tensor,
     *,
     noise: Noise | None = None,
@@ -118,13 +121,12 @@ def estimate(
     channels, points = [], []
     one = torch.ones(1, 1, dtype=torch.float64, device=t.device)
     for each in t:
-        values = each.double() - each.double().mean(0)
-        variance = _noise_variance(values, noise, noise_var, noise_scale)
-        # relative noise of a constant layer: T+N is N alone
-        scaled = values / math.sqrt(variance) if variance else torch.zeros_like(values)
-        channels.append(Channel(scaled, one))
-        if point != "channel":
-            points.append(_point(_sums(scaled[order], labels[order], len(counts)), counts, point))
+        if point != "channel" and isinstance(each, Rows):
+            each = held_rows(each)  # distances are of samples that are sorted by class
+        channel = _channel(each, one, noise, noise_var, noise_scale)
+        channels.append(channel)
+        if isinstance(channel, Channel) and point != "channel":
+            points.append(_point(_sums(channel.mean[order], labels[order], len(counts)), counts, point))
     info = channels_information(channels, y, population, seed, draws)
     return info if point == "channel" else _moved(info, points)
 
@@ -143,15 +145,26 @@ def _moved(info: Information, points: Sequence["Point"]) -> Information:
     return info.changed(**changes)
 
 
-def _noise_variance(values: Tensor, noise: Noise | None, noise_var: float, noise_scale: str) -> float | None:
-    if noise_scale == "fixed":
-        return noise_var
+def _channel(
+    t: Tensor | Rows, one: Tensor, noise: Noise | None, noise_var: float, noise_scale: str
+) -> Channel | StreamedChannel:
+    """T+N of one epoch in units in which N has variance 1."""
+    middle = torch.stack([block.double().sum(0) for _, block in row_blocks(t)]).sum(0) / len(t)
     if noise_scale == "relative":
-        spread = float(values.square().mean())
-        return noise_var * spread if spread > 0 else None
-    assert noise is not None
-    assert noise.isotropic_std is not None
-    return noise.isotropic_std**2
+        squares = sum(float((block.double() - middle).square().sum()) for _, block in row_blocks(t))
+        variance = noise_var * squares / (t.shape[0] * t.shape[1])
+    else:
+        variance = noise_var
+    if noise_scale == "injected":
+        assert noise is not None
+        assert noise.isotropic_std is not None
+        variance = noise.isotropic_std**2
+
+    def scaled(values: Tensor) -> Tensor:
+        # relative noise of a constant layer: T+N is N alone
+        return (values - middle) / math.sqrt(variance) if variance > 0 else torch.zeros_like(values)
+
+    return noisy(t, one, scaled)
 
 
 def _sums(scaled: Tensor, labels: Tensor, classes: int) -> Sums:

@@ -68,6 +68,17 @@ class StoredRows:
     def _read(self, path: Path, array: zarr.Array, rows: np.ndarray) -> np.ndarray:
         if not len(rows):
             return np.empty((0, *self.shape[1:]), self.dtype)
-        is_stretch = len(rows) == rows[-1] - rows[0] + 1
-        wanted = slice(int(rows[0]), int(rows[-1]) + 1) if is_stretch else rows
+        if len(rows) == rows[-1] - rows[0] + 1:
+            return self._stretch(path, array, rows)
+        # a file at a time: zarr would have all files in memory of which some rows are wanted
+        changes = np.flatnonzero(np.diff(rows // array.chunks[len(self._entry)])) + 1
+        found, start = np.empty((len(rows), *self.shape[1:]), self.dtype), 0
+        for of_file in np.split(rows, changes):
+            found[start : start + len(of_file)] = self._stretch(path, array, of_file)[of_file - of_file[0]]
+            start += len(of_file)
+        return found
+
+    def _stretch(self, path: Path, array: zarr.Array, rows: np.ndarray) -> np.ndarray:
+        """All rows from the first to the last of these."""
+        wanted = slice(int(rows[0]), int(rows[-1]) + 1)
         return store.read_array(path, array, (*self._entry, wanted) if self._entry else wanted)

@@ -32,7 +32,7 @@ def generator(seed: int) -> torch.Generator:
 
 def informed(of: Channel, y: torch.Tensor, population: float, source: torch.Generator, draws: int = 1):
     """Of a channel with the noise that is drawn for it."""
-    drawn = draw(y, of.mean, source, enough_draws(len(y), draws))
+    drawn = draw(y, of, source, enough_draws(len(y), draws))
     return channel_information(of, drawn, population, source)
 
 
@@ -84,9 +84,9 @@ def test_blocks_and_precision_change_next_to_nothing(monkeypatch: pytest.MonkeyP
 
 def test_noise_of_each_unit_and_input_is_that_of_one_size_where_it_is():
     t, y = clusters(7, 300)
-    one = overlap(channel(t), draw(y, t.double(), generator(0)))[0]
+    one = overlap(channel(t), draw(y, channel(t), generator(0)))[0]
     each = overlap(
-        Channel(t.double(), torch.full(t.shape, STD, dtype=torch.float64)), draw(y, t.double(), generator(0))
+        Channel(t.double(), torch.full(t.shape, STD, dtype=torch.float64)), draw(y, channel(t), generator(0))
     )[0]
     assert torch.allclose(one.of_all, each.of_all, rtol=1e-3, atol=1e-5)
     assert torch.allclose(one.by_class, each.by_class, atol=1e-3)

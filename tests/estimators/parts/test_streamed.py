@@ -9,7 +9,7 @@ from torch import Tensor
 
 from infoplane import estimators
 from infoplane.estimators import classifier, mine
-from infoplane.estimators.parts import streamed
+from infoplane.estimators.parts import channel_rows, streamed
 from infoplane.estimators.parts.counts import row_ids, row_ids_of_blocks
 from infoplane.estimators.parts.streamed import Rows, Streamed, column_blocks, ends, held
 from infoplane.information import VALUES, Noise
@@ -24,10 +24,14 @@ SECTIONS: list[tuple[str, dict[str, Any]]] = [
     ("classifier", {"folds": 2, "steps": 20}),
     ("dropout", {"centres": 150}),
     ("dropout", {}),
+    ("dropout", {"inputs": "population", "draws": 3}),
     ("edge", {}),
     ("exact", {}),
     ("exact", {"bits": 2}),
     ("exact", {"noise_std": 0.5}),
+    ("kde", {}),
+    ("kde", {"noise_scale": "relative", "inputs": 4000}),
+    ("kde", {"point": "upper"}),
     ("mine", {"folds": 2, "steps": 20}),
     ("mine", {"folds": 2, "steps": 20, "noise_std": 0.3, "inputs": "all"}),
 ]
@@ -62,6 +66,8 @@ def test_every_method_that_streams_finds_what_it_finds_in_memory(
     method: str, section: dict[str, Any], sample: tuple[Tensor, Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(streamed, "BLOCK", 1000)  # 200 rows, or one column
+    monkeypatch.setattr(channel_rows, "OUTPUTS", 1000)  # 320 rows in place of 333
+    monkeypatch.setattr(channel_rows, "CENTRES", 100)
     x, t, y = sample
     noise = Noise("gaussian", torch.full((EPOCHS, 1, D), 0.4))
     estimate = estimators.find(method).estimate
@@ -70,7 +76,9 @@ def test_every_method_that_streams_finds_what_it_finds_in_memory(
     assert (read.flag_xt, read.flag_ty) == (in_memory.flag_xt, in_memory.flag_ty)
     for name in VALUES:
         if (expected := getattr(in_memory, name)) is not None:
-            assert getattr(read, name) == pytest.approx(expected, abs=1e-9), name
+            # densities are sums in single precision, in another order
+            rounding = 1e-7 if method in {"dropout", "exact", "kde"} else 1e-9
+            assert getattr(read, name) == pytest.approx(expected, abs=rounding), name
 
 
 def test_all_methods_that_say_that_they_stream_are_tried_here():

@@ -4,7 +4,7 @@ Problem: where the density p(z|x) is known, the only unknown is p(z), the mean o
 given. Everything here is about their mixture: for each drawn z_i, how much the components of other inputs weigh beside
 that of its own, by class and by part of the samples. Nothing is trained.
 
-Cost O(n^2 d) time by matrix products, memory of blocks.
+Cost O(n^2 d) time by matrix products, memory of blocks and of `MOST_SEGMENTS` numbers for each input.
 """
 
 import math
@@ -13,6 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from infoplane.estimators.parts import channel_rows
+from infoplane.estimators.parts.channel_rows import StreamedChannel, StreamedNoise, blocks, centre_blocks
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.row_blocks import by_blocks
 from infoplane.objectives.channel import Channel, LogDensities, log_densities
@@ -29,7 +31,7 @@ class Overlap(NamedTuple):
     """For each z_i, the densities p(z_i|x_j) of other inputs j != i, as multiples of its own p(z_i|x_i), summed.
 
     Attributes:
-        eps: the noise of z_i in standard deviations, shape (n, d).
+        eps: the noise of z_i in standard deviations, shape (n, d), to be indexed by the slices of `blocks`.
         of_all, of_class: over the inputs in each segment, all and those of the class of i, shape (n, segments).
         by_class: ln of the sum over the inputs of each class, shape (n, classes).
         segment: of each input; equal shares of each class, as far as that goes; shape (n,).
@@ -37,7 +39,7 @@ class Overlap(NamedTuple):
         labels: classes numbered from 0, shape (n,).
     """
 
-    eps: Tensor
+    eps: Tensor | StreamedNoise
     of_all: Tensor
     of_class: Tensor
     by_class: Tensor
@@ -50,25 +52,25 @@ class Drawn(NamedTuple):
     """What is drawn at random for n inputs, the same whatever their channel is at some epoch.
 
     Attributes:
-        eps: the noise in standard deviations, a tensor of shape (n, d) for each draw.
+        eps: the noise in standard deviations, of shape (n, d) for each draw.
         segment, sizes, labels: those of `Overlap`.
     """
 
-    eps: list[Tensor]
+    eps: list[Tensor] | list[StreamedNoise]
     segment: Tensor
     sizes: Tensor
     labels: Tensor
 
 
-def draw(y: Tensor, like: Tensor, generator: torch.Generator, draws: int = 1) -> Drawn:
+def draw(y: Tensor, channel: Channel | StreamedChannel, generator: torch.Generator, draws: int = 1) -> Drawn:
     """Draw the noise and the segments.
 
     Args:
         y: classes, shape (n,).
-        like: a tensor as the noise is to be, shape (n, d).
+        channel: of n inputs, for which the noise is.
         generator: on the channel's device.
     """
-    n, device = len(y), like.device
+    n, device = len(y), generator.device
     labels = torch.unique(y, return_inverse=True)[1]
     segments = max(1, min(MOST_SEGMENTS, 2 ** int(math.log2(max(n // LEAST_IN_SEGMENT, 1)))))
     order = torch.randperm(n, generator=generator, device=device)
@@ -77,65 +79,117 @@ def draw(y: Tensor, like: Tensor, generator: torch.Generator, draws: int = 1) ->
     segment[order] = torch.arange(n, device=device) % segments
     sizes = torch.zeros(segments, int(labels.max()) + 1, dtype=torch.float64, device=device)
     sizes.index_put_((segment, labels), torch.ones_like(labels, dtype=torch.float64), accumulate=True)
-    eps = [torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype) for _ in range(draws)]
+    shape = channel_rows.size(channel)
+    if isinstance(channel, StreamedChannel):
+        return Drawn([StreamedNoise(shape, generator) for _ in range(draws)], segment, sizes, labels)
+    eps = [torch.randn(shape, generator=generator, device=device, dtype=torch.float64) for _ in range(draws)]
     return Drawn(eps, segment, sizes, labels)
 
 
-def overlap(channel: Channel, drawn: Drawn) -> list[Overlap]:
+def overlap(channel: Channel | StreamedChannel, drawn: Drawn) -> list[Overlap]:
     """The overlap of outputs of the channel, one for each draw of the noise."""
     # rounding grows with the distance from 0, which says nothing
-    channel = Channel(channel.mean - channel.mean.mean(0), channel.std)
-    densities, result = _densities(channel, drawn), []
+    channel = channel_rows.moved(channel, channel_rows.centre(channel))
+    dtype = _precision(channel)
+    result = []
     for eps in drawn.eps:
-        sums = _sums(densities, channel.mean + channel.std * eps, channel.log_own(eps), drawn)
+        sums = _sums(channel, eps, drawn, dtype)
         result.append(Overlap(eps, *sums, drawn.segment, drawn.sizes, drawn.labels))
     return result
 
 
+def _precision(channel: Channel | StreamedChannel) -> torch.dtype:
+    """That which suffices."""
+    norms = channel_rows.of_blocks(channel, lambda _, part: (part.mean.square() * part.std.pow(-2)).sum(1))
+    return torch.float32 if float(norms.max()) < SINGLE_PRECISION_UP_TO else torch.float64
+
+
+def _sums(
+    channel: Channel | StreamedChannel, eps: Tensor | StreamedNoise, drawn: Drawn, dtype: torch.dtype
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`of_all`, `of_class` and `by_class` of an overlap."""
+    n, (segments, classes) = len(drawn.labels), drawn.sizes.shape
+    of_all, of_class = (drawn.sizes.new_zeros(n, segments) for _ in range(2))
+    by_class = drawn.sizes.new_zeros(n, classes)
+    for where, part in blocks(channel):
+        noise = eps[where]
+        z, log_own = part.mean + part.std * noise, part.log_own(noise)
+        sums = _Sums(of_all[where], of_class[where], drawn.labels[where], classes, dtype)
+        for inputs, centres in centre_blocks(channel):
+            _add(sums, where.start - inputs.start, z, log_own, _densities(centres, inputs, drawn, dtype))
+        by_class[where] = sums.finish()
+    return of_all, of_class, by_class
+
+
+class _Sums:
+    """Sums of ratios of some outputs, as multiples of the largest ratio so far.
+
+    Attributes:
+        of_all, of_class: as those of `Overlap`, in which the sums are.
+        by_class: over the inputs of each class, shape (m, classes).
+        largest: ln of that ratio, shape (m, 1).
+    """
+
+    def __init__(self, of_all: Tensor, of_class: Tensor, labels: Tensor, classes: int, dtype: torch.dtype):
+        self.of_all, self.of_class, self.labels = of_all, of_class, labels
+        self.by_class = torch.zeros(len(labels), classes, dtype=dtype, device=labels.device)
+        self.largest = torch.full((len(labels), 1), -torch.inf, dtype=dtype, device=labels.device)
+
+    def finish(self) -> Tensor:
+        """Make `of_all` and `of_class` what they are to be: `by_class` of an overlap."""
+        largest = self.largest.double()
+        # others that are far more likely than the sample's own are next to impossible, but for inputs without noise
+        scale = largest.clamp(max=700).exp()
+        for sums in (self.of_all, self.of_class):
+            sums.mul_(scale)
+        return self.by_class.clamp(min=torch.finfo(self.by_class.dtype).tiny).log().double() + largest
+
+
 class _Densities(NamedTuple):
-    """Those of all inputs, in the precision that suffices.
+    """Those of some inputs.
 
     Attributes:
         of: as products.
-        in_segment, in_class: one column for each, shape (n, segments) and (n, classes).
+        in_segment, in_class: one column for each, shape (inputs, segments) and (inputs, classes).
+        labels: of the inputs.
     """
 
     of: LogDensities
     in_segment: Tensor
     in_class: Tensor
+    labels: Tensor
 
 
-def _densities(channel: Channel, drawn: Drawn) -> _Densities:
-    of = log_densities(channel)
-    largest = float((channel.mean.square() * channel.std.pow(-2)).sum(1).max())
-    dtype = torch.float32 if largest < SINGLE_PRECISION_UP_TO else torch.float64
+def _densities(centres: Channel, inputs: slice, drawn: Drawn, dtype: torch.dtype) -> _Densities:
+    of = log_densities(centres)
     in_segment, in_class = (
-        torch.nn.functional.one_hot(each, count).to(dtype)
+        torch.nn.functional.one_hot(each[inputs], count).to(dtype)
         for each, count in zip((drawn.segment, drawn.labels), drawn.sizes.shape, strict=True)
     )
     of = of._replace(weights=of.weights.to(dtype).contiguous(), constant=of.constant.to(dtype))
-    return _Densities(of, in_segment, in_class)
+    return _Densities(of, in_segment, in_class, drawn.labels[inputs])
 
 
-def _sums(densities: _Densities, z: Tensor, log_own: Tensor, drawn: Drawn) -> tuple[Tensor, Tensor, Tensor]:
-    """`of_all`, `of_class` and `by_class` of an overlap."""
-    of, in_segment, in_class = densities
-    labels, sizes, dtype = drawn.labels, drawn.sizes, of.weights.dtype
-    of_all, of_class = (z.new_empty(len(z), sizes.shape[0]) for _ in range(2))
-    by_class = z.new_empty(len(z), sizes.shape[1])
-    smallest = torch.finfo(dtype).tiny
+def _add(sums: _Sums, own: int, z: Tensor, log_own: Tensor, densities: _Densities) -> None:
+    """Add the ratios of outputs z to some inputs, of which number `own` is that of the first output."""
+    of, in_segment, in_class, labels = densities
+    dtype, columns = of.weights.dtype, len(labels)
+    least = torch.finfo(dtype).min
 
     def fill(rows: slice, _: slice) -> None:
         features, offset = of.features(z[rows]), of.offset(z[rows]) - log_own[rows]
         log_ratio = torch.addmm(of.constant, features.to(dtype), of.weights).add_(offset.to(dtype)[:, None])
-        log_ratio.diagonal(rows.start).fill_(-torch.inf)
-        largest = log_ratio.amax(1, keepdim=True)
-        ratio = exp_(log_ratio.sub_(largest))
-        # others that are far more likely than the sample's own are next to impossible, but for inputs without noise
-        scale = largest.double().clamp(max=700).exp()
-        by_class[rows] = (ratio @ in_class).clamp(min=smallest).log().double() + largest.double()
-        of_all[rows] = (ratio @ in_segment).double() * scale
-        of_class[rows] = (ratio.mul_(labels[rows, None] == labels) @ in_segment).double() * scale
+        first = own + rows.start
+        if -len(log_ratio) < first < columns:
+            log_ratio.diagonal(first).fill_(-torch.inf)
+        before = sums.largest[rows]
+        largest = torch.maximum(before, log_ratio.amax(1, keepdim=True)).clamp(min=least)
+        ratio, fade = exp_(log_ratio.sub_(largest)), (before - largest).exp()
+        of_class = sums.by_class[rows] * fade + ratio @ in_class
+        of_all = sums.of_all[rows] * fade + (ratio @ in_segment).double()
+        of_same = sums.of_class[rows] * fade + (ratio.mul_(sums.labels[rows, None] == labels) @ in_segment).double()
+        # all is there before anything is changed: `by_blocks` may have to begin again with fewer rows
+        sums.by_class[rows], sums.largest[rows] = of_class, largest
+        sums.of_all[rows], sums.of_class[rows] = of_all, of_same
 
-    by_blocks(fill, (0, len(z)), columns=len(z), most=BLOCK, device=z.device)
-    return of_all, of_class, by_class
+    by_blocks(fill, (0, len(z)), columns=columns, most=BLOCK, device=z.device)

@@ -30,11 +30,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.channel import Channel, Drawn, Overlap, overlap
+from infoplane.estimators.parts.channel import Drawn, Overlap, overlap
+from infoplane.estimators.parts.channel_rows import StreamedChannel
 from infoplane.estimators.parts.counts import entropy_of_counts
 from infoplane.estimators.parts.gaussian_channel import gaussian_information, means
 from infoplane.estimators.parts.nested import Extrapolated, extrapolate
 from infoplane.estimators.parts.overlap_gains import curves, kept, left_out_gain
+from infoplane.objectives.channel import Channel
 from infoplane.tolerance import is_beyond_tolerance
 
 STANDARD_ERRORS = 2.58
@@ -104,7 +106,7 @@ def enough_draws(n: int, draws: int = 1) -> int:
 
 
 def channel_information(
-    channel: Channel, drawn: Drawn, population: float, generator: torch.Generator
+    channel: Channel | StreamedChannel, drawn: Drawn, population: float, generator: torch.Generator
 ) -> ChannelInformation:
     """Estimate both axes of one layer at one epoch.
 

@@ -7,18 +7,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.channel import Channel, draw
+from infoplane.estimators.parts.channel import draw
 from infoplane.estimators.parts.channel_information import AxisInformation, channel_information, enough_draws
+from infoplane.estimators.parts.channel_rows import StreamedChannel
 from infoplane.estimators.parts.counts import label_entropy
 from infoplane.flags import SATURATED, WIDE, join_flags
 from infoplane.information import Information, sample_ceiling
+from infoplane.objectives.channel import Channel
 
 DIAGNOSTICS = {"lower_bound": "lower", "upper_bound": "upper", "stderr": "stderr"}
 """Names of diagnostics, less the axis, and what they are in `AxisInformation`."""
 
 
 def channels_information(
-    channels: Iterable[Channel], y: Tensor, population: float, seed: int, draws: int = 1
+    channels: Iterable[Channel | StreamedChannel], y: Tensor, population: float, seed: int, draws: int = 1
 ) -> Information:
     """The estimates of e epochs, with flags and, as diagnostics, the bounds.
 
@@ -33,7 +35,7 @@ def channels_information(
     drawn, after = None, generator.get_state()
     for channel in channels:
         if drawn is None:
-            drawn = draw(y, channel.mean, generator, draws)
+            drawn = draw(y, channel, generator, draws)
             after = generator.get_state()
         generator.set_state(after)
         rows.append(channel_information(channel, drawn, population, generator))

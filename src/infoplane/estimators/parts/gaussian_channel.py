@@ -9,12 +9,15 @@ arXiv:1309.0482, for the bias of ln det.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from infoplane.estimators.parts.channel import Channel, Overlap
+from infoplane.estimators.parts import channel_rows
+from infoplane.estimators.parts.channel import Overlap
+from infoplane.estimators.parts.channel_rows import StreamedChannel
+from infoplane.objectives.channel import Channel
 
 MOST_UNITS = 2048
 """Wider layers are left without: the cube of their width would take more time than all else."""
@@ -23,7 +26,7 @@ ENOUGH_SAMPLES = 50
 RIDGE = 1e-9
 
 
-def gaussian_information(channel: Channel, *, is_sample: bool) -> tuple[float, float]:
+def gaussian_information(channel: Channel | StreamedChannel, *, is_sample: bool) -> tuple[float, float]:
     """h of a Gaussian with the covariance of Z, less h(Z|X), in nats, and its standard error.
 
     Infinite where the layer is too wide for it, or its units are collinear but for too little noise.
@@ -31,23 +34,28 @@ def gaussian_information(channel: Channel, *, is_sample: bool) -> tuple[float, f
     Args:
         is_sample: whether the inputs are a part of all, so that ln det is too small by d(d+1)/2n on average.
     """
-    n, d = channel.mean.shape
+    n, d = channel_rows.size(channel)
     if d > MOST_UNITS:
         return math.inf, 0.0
-    centred = channel.mean - channel.mean.mean(0)
-    factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centred))
+    middle, log_std = channel_rows.centre(channel), channel_rows.log_std(channel)
+    factor, failed = torch.linalg.cholesky_ex(_covariance(channel, lambda _: middle))
     if failed:
         return math.inf, 0.0
     log_det = 2 * float(factor.diagonal().log().sum()) + (d * (d + 1) / (2 * n) if is_sample else 0.0)
-    inverse, log_std = torch.cholesky_inverse(factor), channel.log_std()
-    variance = channel.std.square().expand_as(centred)
-    influence = (((centred @ inverse) * centred).sum(1) + variance @ inverse.diagonal()) / 2 - log_std
+    inverse = torch.cholesky_inverse(factor)
+
+    def squares(_: slice, part: Channel) -> Tensor:
+        centred = part.mean - middle
+        variance = part.std.square().expand_as(centred)
+        return ((centred @ inverse) * centred).sum(1) + variance @ inverse.diagonal()
+
+    influence = channel_rows.of_blocks(channel, squares) / 2 - log_std
     stderr = float(influence.std()) / math.sqrt(n) if is_sample else 0.0
     return log_det / 2 - float(log_std.mean()), stderr
 
 
 def means(
-    values: Tensor, channel: Channel, overlaps: Sequence[Overlap], share: float
+    values: Tensor, channel: Channel | StreamedChannel, overlaps: Sequence[Overlap], share: float
 ) -> tuple[list[float], list[float]]:
     """Means over draws and inputs, less what the draws are seen to be off, and their standard errors.
 
@@ -60,7 +68,7 @@ def means(
     draws, _, n = values.shape
     # what tells inputs apart is no error where all of them are there; several draws show it, one needs a guess
     of_chance = values - (values.mean(0) if draws > 1 else values.mean(2, keepdim=True))
-    if n >= ENOUGH_SAMPLES and channel.mean.shape[1] <= MOST_UNITS:
+    if n >= ENOUGH_SAMPLES and channel_rows.size(channel)[1] <= MOST_UNITS:
         of_draws, of_inputs = _features(channel, overlaps)
         explained = of_draws - of_draws.mean(0)
         if draws == 1:
@@ -75,21 +83,38 @@ def means(
     return mean.mean(1).tolist(), (variance / n).sqrt().tolist()
 
 
-def _features(channel: Channel, overlaps: Sequence[Overlap]) -> tuple[Tensor, Tensor]:
+def _features(channel: Channel | StreamedChannel, overlaps: Sequence[Overlap]) -> tuple[Tensor, Tensor]:
     """Functions of draws whose mean given the input is 0, shape (draws, f, n), and of inputs, shape (g, n)."""
-    labels, mean = overlaps[0].labels, channel.mean
-    std = channel.std.expand_as(mean)
-    counts = torch.bincount(labels).to(mean.dtype)
-    of_class = torch.zeros(len(counts), mean.shape[1], dtype=mean.dtype, device=mean.device)
-    of_class = of_class.index_add_(0, labels, mean) / counts[:, None]
-    eps = torch.stack([of.eps for of in overlaps])
-    of_draws, of_inputs = [eps.square().sum(2) - mean.shape[1]], [channel.log_std()]
-    for centred in (mean - mean.mean(0), mean - of_class[labels]):
-        factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centred))
-        if failed:  # noise too small beside collinear units, for double precision
-            continue
-        inverse = torch.cholesky_inverse(factor)
-        moved = std * eps
+    labels, middle = overlaps[0].labels, channel_rows.centre(channel)
+    counts = torch.bincount(labels).to(middle.dtype)
+
+    def by_class(where: slice, part: Channel) -> Tensor:
+        return part.mean.new_zeros(len(counts), len(middle)).index_add_(0, labels[where], part.mean)
+
+    of_class = channel_rows.sum_of_blocks(channel, by_class) / counts[:, None]
+    about: list[Callable[[slice], Tensor]] = [lambda _: middle, lambda where: of_class[labels[where]]]
+    inverses = []
+    for centre in about:
+        factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centre))
+        if not failed:  # noise too small beside collinear units, for double precision
+            inverses.append((centre, torch.cholesky_inverse(factor)))
+    found = [_features_of(where, part, overlaps, inverses) for where, part in channel_rows.blocks(channel)]
+    of_draws, of_inputs = zip(*found, strict=True)
+    return torch.cat(of_draws, 2), torch.cat(of_inputs, 1)
+
+
+def _features_of(
+    where: slice,
+    part: Channel,
+    overlaps: Sequence[Overlap],
+    inverses: Sequence[tuple[Callable[[slice], Tensor], Tensor]],
+) -> tuple[Tensor, Tensor]:
+    """`_features` of a block of inputs; inverses: of covariances about something."""
+    eps, std = torch.stack([of.eps[where] for of in overlaps]), part.std.expand_as(part.mean)
+    of_draws, of_inputs = [eps.square().sum(2) - part.mean.shape[1]], [part.log_std()]
+    moved = std * eps
+    for centre, inverse in inverses:
+        centred = part.mean - centre(where)
         quadratic = ((moved @ inverse) * moved).sum(2)
         expected = std.square() @ inverse.diagonal()
         of_draws += [((centred @ inverse) * moved).sum(2), quadratic - expected]
@@ -97,9 +122,16 @@ def _features(channel: Channel, overlaps: Sequence[Overlap]) -> tuple[Tensor, Te
     return torch.stack(of_draws, 1), torch.stack(of_inputs)
 
 
-def _covariance(channel: Channel, centred: Tensor) -> Tensor:
+def _covariance(channel: Channel | StreamedChannel, centre: Callable[[slice], Tensor]) -> Tensor:
     """Of the output, with the means about something, shape (d, d)."""
-    return centred.T @ centred / len(centred) + channel.std.square().expand_as(centred).mean(0).diag()
+
+    def products(where: slice, part: Channel) -> Tensor:
+        centred = part.mean - centre(where)
+        return centred.T @ centred
+
+    n, d = channel_rows.size(channel)
+    variance = channel_rows.sum_of_blocks(channel, lambda _, part: part.std.square().expand(len(part.mean), d).sum(0))
+    return channel_rows.sum_of_blocks(channel, products) / n + (variance / n).diag()
 
 
 def _regression(features: Tensor, values: Tensor) -> Tensor:

@@ -52,10 +52,12 @@ class Rows:
         if isinstance(chosen, slice):
             return self._tensor(self._source[chosen])
         numbers, places = np.unique(chosen.cpu().numpy(), return_inverse=True)
-        found = torch.empty(len(numbers), self.shape[1], device=self.device)
-        for start, stop, block in self._read(self._source[numbers]):
-            found[start:stop] = block
+        found = held_rows(self.chosen(torch.from_numpy(numbers)))
         return found if np.array_equal(places, np.arange(len(places))) else found[torch.from_numpy(places)]
+
+    def chosen(self, numbers: Tensor) -> "Rows":
+        """The samples of ascending numbers, not read."""
+        return Rows(self._source[numbers.cpu().numpy()], self.device)
 
     def blocks(self) -> Iterator[tuple[slice, Tensor]]:
         """All samples in order: where they lie, and they themselves."""
@@ -145,12 +147,14 @@ def drawn(n: int, most: int, seed: int) -> Tensor:
     return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:most].sort().values
 
 
+def held_rows(values: Rows) -> Tensor:
+    """One epoch's activations as a tensor."""
+    found = torch.empty(values.shape, device=values.device)
+    for where, block in values.blocks():
+        found[where] = block
+    return found
+
+
 def held(values: Tensor | Streamed) -> Tensor:
     """Activations as a tensor, for what needs them all at once."""
-    if isinstance(values, Tensor):
-        return values
-    found = torch.empty(values.shape, device=values.device)
-    for epoch, rows in enumerate(values):
-        for where, block in rows.blocks():
-            found[epoch, where] = block
-    return found
+    return values if isinstance(values, Tensor) else torch.stack([held_rows(rows) for rows in values])
