@@ -41,6 +41,8 @@ STREAMS = True
 FLOOR_STD = 1e-6
 """In units of a unit's root mean square: noise added where t = 0, so that p(z|x) is a density there; where z = 0 tells
 t = 0, its size does not matter."""
+HELD = 1 << 23
+"""Numbers of the chosen samples, if there are more, they are read in blocks: 32 MiB."""
 ZERO_STD = 1e-2
 """Of ln z where t = 0, so that z = 0 whatever the noise: far less than the distance to other activations in ln z, and
 no less than double precision needs."""
@@ -97,7 +99,7 @@ def estimate(
     chosen = torch.arange(n, device=t.device)
     if centres is not None and centres < n:
         chosen = torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:centres].to(t.device)
-    if isinstance(t, Streamed) and len(chosen) * t.shape[2] > channel_rows.OUTPUTS:
+    if isinstance(t, Streamed) and len(chosen) * t.shape[2] > HELD:
         chosen = chosen.sort().values  # as files are read
     channels, h_z_given_x = [], []
     for epoch in range(epochs):
@@ -114,7 +116,7 @@ def estimate(
 
 def _of(values: Tensor | Rows, chosen: Tensor) -> Tensor | Rows:
     """The chosen samples, read where they are few."""
-    if isinstance(values, Rows) and len(chosen) * values.shape[1] > channel_rows.OUTPUTS:
+    if isinstance(values, Rows) and len(chosen) * values.shape[1] > HELD:
         return values.chosen(chosen)
     return values[chosen]
 

@@ -26,6 +26,10 @@ class Channel(NamedTuple):
         """ln p(z_i|x_i) at z_i = mean_i + std_i eps_i, shape (n,)."""
         return -self.log_std() - self.mean.shape[1] / 2 * math.log(2 * math.pi) - eps.square().sum(1) / 2
 
+    def common_precision(self) -> Tensor | None:
+        """std^-2 where all inputs and units share one std, a tensor without axes; else None."""
+        return self.std.pow(-2)[0, 0] if self.std.numel() == 1 else None
+
 
 class LogDensities(NamedTuple):
     """ln p(z_i|x_j) = features(z_i) . weights[:, j] + constant_j + offset(z_i).
@@ -33,7 +37,7 @@ class LogDensities(NamedTuple):
     Attributes:
         weights: shape (d, n) where all inputs share one std, else (2 d, n).
         constant: shape (n,).
-        precision: std^-2 where it is shared by all, else None.
+        precision: `Channel.common_precision`.
     """
 
     weights: Tensor
@@ -41,19 +45,28 @@ class LogDensities(NamedTuple):
     precision: Tensor | None
 
     def features(self, z: Tensor) -> Tensor:
-        """Shape (rows, d) or (rows, 2 d) for outputs z of shape (rows, d)."""
-        return z if self.precision is not None else torch.cat([z.square(), z], 1)
+        """`features` of outputs z, shape (rows, d)."""
+        return features(z, self.precision)
 
     def offset(self, z: Tensor) -> Tensor | float:
-        """What all inputs have in common at each output, shape (rows,)."""
-        return 0.0 if self.precision is None else -z.square().sum(1) * self.precision / 2
+        """`offset` of outputs z, shape (rows, d)."""
+        return offset(z, self.precision)
+
+
+def features(z: Tensor, precision: Tensor | None) -> Tensor:
+    """What densities are linear in: shape (rows, d), or (rows, 2 d) without a common precision."""
+    return z if precision is not None else torch.cat([z.square(), z], 1)
+
+
+def offset(z: Tensor, precision: Tensor | None) -> Tensor | float:
+    """What all inputs have in common at each output, shape (rows,)."""
+    return 0.0 if precision is None else -z.square().sum(1) * precision / 2
 
 
 def log_densities(channel: Channel) -> LogDensities:
     """The densities of all inputs; the means should lie about 0, since rounding grows with the distance from it."""
-    mean, d = channel.mean, channel.mean.shape[1]
+    mean, d, common = channel.mean, channel.mean.shape[1], channel.common_precision()
     precision = channel.std.pow(-2).expand_as(mean)
     constant = -channel.log_std() - d / 2 * math.log(2 * math.pi) - (mean.square() * precision).sum(1) / 2
-    is_common = channel.std.numel() == 1
-    weights = mean * precision if is_common else torch.cat([-precision / 2, mean * precision], 1)
-    return LogDensities(weights.T, constant, precision[0, 0] if is_common else None)
+    weights = torch.cat([-precision / 2, mean * precision], 1) if common is None else mean * precision
+    return LogDensities(weights.T, constant, common)

@@ -23,8 +23,7 @@ def generator() -> torch.Generator:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(channel_rows, "OUTPUTS", 3 * 40)
-    monkeypatch.setattr(channel_rows, "CENTRES", 1)
+    monkeypatch.setattr(channel_rows, "BLOCK", 3 * 40)
 
 
 @pytest.fixture
@@ -47,7 +46,6 @@ def test_noise_is_that_which_is_drawn_at_once_whenever_it_is_asked_for():
 def test_blocks_are_all_inputs_in_order(streamed: channel_rows.StreamedChannel):
     found = list(blocks(streamed))
     assert [(where.start, where.stop) for where, _ in found] == [(0, 32), (32, 64), (64, 100)]
-    assert [len(part.mean) for _, part in channel_rows.centre_blocks(streamed)] == [16] * 5 + [20]
     whole = streamed.rows(slice(0, 100))
     assert torch.equal(torch.cat([part.mean for _, part in found]), whole.mean)
     assert list(blocks(whole)) == [(slice(0, 100), whole)]

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from infoplane import estimators
-from infoplane.estimators import classifier, mine
-from infoplane.estimators.parts import channel_rows, streamed
+from infoplane.estimators import classifier, dropout, mine
+from infoplane.estimators.parts import channel, channel_rows, streamed
 from infoplane.estimators.parts.counts import row_ids, row_ids_of_blocks
 from infoplane.estimators.parts.streamed import Rows, Streamed, column_blocks, ends, held
 from infoplane.information import VALUES, Noise
@@ -66,8 +66,9 @@ def test_every_method_that_streams_finds_what_it_finds_in_memory(
     method: str, section: dict[str, Any], sample: tuple[Tensor, Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(streamed, "BLOCK", 1000)  # 200 rows, or one column
-    monkeypatch.setattr(channel_rows, "OUTPUTS", 1000)  # 320 rows in place of 333
-    monkeypatch.setattr(channel_rows, "CENTRES", 100)
+    monkeypatch.setattr(channel_rows, "BLOCK", 100)  # 32 rows
+    monkeypatch.setattr(channel, "HELD", 500)  # 192 of them
+    monkeypatch.setattr(dropout, "HELD", 1000)
     x, t, y = sample
     noise = Noise("gaussian", torch.full((EPOCHS, 1, D), 0.4))
     estimate = estimators.find(method).estimate

@@ -8,19 +8,22 @@ Cost O(n^2 d) time by matrix products, memory of blocks and of `MOST_SEGMENTS` n
 """
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from infoplane.estimators.parts import channel_rows
-from infoplane.estimators.parts.channel_rows import StreamedChannel, StreamedNoise, blocks, centre_blocks
+from infoplane.estimators.parts.channel_rows import StreamedChannel, StreamedNoise, blocks
 from infoplane.estimators.parts.distances import exp_
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.objectives.channel import Channel, LogDensities, log_densities
+from infoplane.objectives.channel import Channel, LogDensities, features, log_densities, offset
 
 BLOCK = 1 << 24
 """Densities held at a time: 64 MiB in single precision."""
+HELD = 1 << 25
+"""Numbers of outputs that are held while all inputs are read, in the precision of the densities: 128 MiB in single."""
 SINGLE_PRECISION_UP_TO = 1e4
 """Largest squared distance, in standard deviations, whose rounding in single precision (1e-7 of it) is harmless."""
 MOST_SEGMENTS = 64
@@ -111,14 +114,45 @@ def _sums(
     n, (segments, classes) = len(drawn.labels), drawn.sizes.shape
     of_all, of_class = (drawn.sizes.new_zeros(n, segments) for _ in range(2))
     by_class = drawn.sizes.new_zeros(n, classes)
-    for where, part in blocks(channel):
-        noise = eps[where]
-        z, log_own = part.mean + part.std * noise, part.log_own(noise)
+    for where, outputs in _outputs(channel, eps, dtype):
         sums = _Sums(of_all[where], of_class[where], drawn.labels[where], classes, dtype)
-        for inputs, centres in centre_blocks(channel):
-            _add(sums, where.start - inputs.start, z, log_own, _densities(centres, inputs, drawn, dtype))
+        for inputs, centres in blocks(channel):
+            _add(sums, where.start - inputs.start, outputs, _densities(centres, inputs, drawn, dtype))
         by_class[where] = sums.finish()
     return of_all, of_class, by_class
+
+
+class _Outputs(NamedTuple):
+    """Some of the z_i.
+
+    Attributes:
+        features: in which densities are linear, shape (m, d) or (m, 2 d).
+        offset: what all inputs have in common there, less ln p(z_i|x_i), shape (m,).
+    """
+
+    features: Tensor
+    offset: Tensor
+
+    @classmethod
+    def of(cls, inputs: Channel, noise: Tensor, dtype: torch.dtype) -> "_Outputs":
+        z, precision = inputs.mean + inputs.std * noise, inputs.common_precision()
+        return cls(features(z, precision).to(dtype), (offset(z, precision) - inputs.log_own(noise)).to(dtype))
+
+
+def _outputs(
+    channel: Channel | StreamedChannel, eps: Tensor | StreamedNoise, dtype: torch.dtype
+) -> Iterator[tuple[slice, _Outputs]]:
+    """All outputs in order, and where they lie: of a channel that is read, several blocks of inputs together."""
+    if isinstance(channel, Channel):
+        yield slice(0, len(channel.mean)), _Outputs.of(channel, eps[:], dtype)
+        return
+    held: list[_Outputs] = []
+    start = 0
+    for where, inputs in blocks(channel):
+        held.append(_Outputs.of(inputs, eps[where], dtype))
+        if where.stop == len(channel.t) or (where.stop - start) * channel.shape[1] >= HELD:
+            yield slice(start, where.stop), _Outputs(*(torch.cat(parts) for parts in zip(*held, strict=True)))
+            held, start = [], where.stop
 
 
 class _Sums:
@@ -170,15 +204,14 @@ def _densities(centres: Channel, inputs: slice, drawn: Drawn, dtype: torch.dtype
     return _Densities(of, in_segment, in_class, drawn.labels[inputs])
 
 
-def _add(sums: _Sums, own: int, z: Tensor, log_own: Tensor, densities: _Densities) -> None:
-    """Add the ratios of outputs z to some inputs, of which number `own` is that of the first output."""
+def _add(sums: _Sums, own: int, outputs: _Outputs, densities: _Densities) -> None:
+    """Add the ratios of outputs to some inputs, of which number `own` is that of the first output."""
     of, in_segment, in_class, labels = densities
     dtype, columns = of.weights.dtype, len(labels)
     least = torch.finfo(dtype).min
 
     def fill(rows: slice, _: slice) -> None:
-        features, offset = of.features(z[rows]), of.offset(z[rows]) - log_own[rows]
-        log_ratio = torch.addmm(of.constant, features.to(dtype), of.weights).add_(offset.to(dtype)[:, None])
+        log_ratio = torch.addmm(of.constant, outputs.features[rows], of.weights).add_(outputs.offset[rows, None])
         first = own + rows.start
         if -len(log_ratio) < first < columns:
             log_ratio.diagonal(first).fill_(-torch.inf)
@@ -192,4 +225,4 @@ def _add(sums: _Sums, own: int, z: Tensor, log_own: Tensor, densities: _Densitie
         sums.by_class[rows], sums.largest[rows] = of_class, largest
         sums.of_all[rows], sums.of_class[rows] = of_all, of_same
 
-    by_blocks(fill, (0, len(z)), columns=columns, most=BLOCK, device=z.device)
+    by_blocks(fill, (0, len(outputs.offset)), columns=columns, most=BLOCK, device=labels.device)

@@ -1,7 +1,7 @@
 """A known channel that is not held: its inputs are read, and its noise is drawn again, whenever they are wanted.
 
-Outputs are gone through in blocks, and for each of these blocks the inputs that may have made them: both sides of the
-n x n densities stream. What is written for both kinds of channel goes through `blocks`, of which a `Channel` that is
+Both sides of the n x n densities stream: for some outputs at a time (`channel.HELD`) all inputs that may have made them
+are gone through. What is written for both kinds of channel goes through `blocks`, of which a `Channel` that is
 held is a single one.
 """
 
@@ -14,8 +14,8 @@ from torch import Tensor
 from infoplane.estimators.parts.streamed import Rows
 from infoplane.objectives.channel import Channel
 
-OUTPUTS, CENTRES = 1 << 23, 1 << 21
-"""Numbers of a block of outputs and of a block of inputs: 64 and 16 MiB in double precision, of a few arrays each."""
+BLOCK = 1 << 21
+"""Numbers of a block: 16 MiB in double precision, of a few arrays."""
 TOGETHER = 16
 """Numbers that PyTorch draws together: with as many rows, noise is the same in blocks as at once."""
 
@@ -66,7 +66,7 @@ class StreamedNoise:
     def __init__(self, shape: tuple[int, int], generator: torch.Generator):
         self._d, self._device, self._states = shape[1], generator.device, {}
         self._again = torch.Generator(generator.device)
-        for where in _slices(shape, OUTPUTS):
+        for where in _slices(shape):
             self._states[where.start] = generator.get_state()
             self._draw(where, generator)
 
@@ -82,12 +82,11 @@ class StreamedNoise:
 
 def blocks(channel: Channel | StreamedChannel) -> Iterator[tuple[slice, Channel]]:
     """All inputs in order, and where they lie: of a channel that is held, at once."""
-    return _blocks(channel, OUTPUTS)
-
-
-def centre_blocks(channel: Channel | StreamedChannel) -> Iterator[tuple[slice, Channel]]:
-    """The same in smaller blocks, to be held beside one of `blocks`."""
-    return _blocks(channel, CENTRES)
+    if isinstance(channel, Channel):
+        yield slice(0, len(channel.mean)), channel
+        return
+    for where in _slices(channel.shape):
+        yield where, channel.rows(where)
 
 
 def size(channel: Channel | StreamedChannel) -> tuple[int, int]:
@@ -133,16 +132,8 @@ def log_std(channel: Channel | StreamedChannel) -> Tensor:
     return of_blocks(channel, lambda _, part: part.log_std())
 
 
-def _blocks(channel: Channel | StreamedChannel, numbers: int) -> Iterator[tuple[slice, Channel]]:
-    if isinstance(channel, Channel):
-        yield slice(0, len(channel.mean)), channel
-        return
-    for where in _slices(channel.shape, numbers):
-        yield where, channel.rows(where)
-
-
-def _slices(shape: tuple[int, int], numbers: int) -> Iterator[slice]:
+def _slices(shape: tuple[int, int]) -> Iterator[slice]:
     n, d = shape
-    rows = max(numbers // d // TOGETHER, 1) * TOGETHER
+    rows = max(BLOCK // d // TOGETHER, 1) * TOGETHER
     starts = list(range(0, max(n - TOGETHER + 1, 1), rows))  # the last one is no smaller than `TOGETHER`
     yield from map(slice, starts, [*starts[1:], n])
