@@ -65,7 +65,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             store, tiny = Path(folder, "store"), Path(folder, "tiny")
             write_store(store, samples=asked.samples, units=asked.units)
-            write_store(tiny, samples=100, units=asked.units)
+            write_store(tiny, samples=100, units=64)
             found[name] = row(name, asked, peak(store, tiny, asked.method, NO_LIMIT, asked.section | {"large": 0}))
         print(found[name], flush=True)
         if given.share == 1:

@@ -19,7 +19,7 @@ def photos() -> None:
     for name, level in (("cat", 60), ("dog", 160)):
         folder = INPUTS / "photos" / name
         folder.mkdir(parents=True, exist_ok=True)
-        for number in range(60):
+        for number in range(100):
             noise = rng.integers(0, 90, (80 + number % 3 * 8, 96, 3)) + level
             Image.fromarray(noise.astype("uint8")).save(folder / f"{number:03}.png")
 

@@ -18,15 +18,15 @@ SMALL: dict[str, dict[str, Any]] = {"mine": {"folds": 2, "steps": 60, "width": 1
 
 TOO_FEW = {
     "classifier": (19, "19 samples are too few for 5 folds"),
-    "doe": (20, "20 samples are too few for 3 folds"),
+    "doe": (23, "23 samples are too few for 3 folds"),
     "dropout": (2, "2 samples are too few for a channel; at least 3"),
-    "edge": (5, "5 samples are too few"),
+    "edge": (7, "7 samples are too few"),
     "gaussian": (3, "3 samples are too few"),
     "ksg": (5, "5 samples are too few for k = 5"),
-    "mine": (15, "15 samples are too few for 2 folds"),
+    "mine": (26, "26 samples are too few for 2 folds: at least 27"),
     "sliced": (5, "5 samples are too few for k = 5"),
 }
-"""Numbers of samples that a method refuses, and what it says."""
+"""The largest number of samples that a method refuses, and what it says."""
 
 N, CLASSES, EPOCHS = 600, 3, 3
 SLOW = {"sliced": pytest.mark.slow}
@@ -191,3 +191,4 @@ def test_too_few_samples_are_refused(name: str):
     x, t, y = sample()
     with pytest.raises(ValueError, match=message):
         estimate(name, x[:n], t[:, :n], y[:n])
+    assert np.isfinite(estimate(name, x[: n + 1], t[:, : n + 1], y[: n + 1]).mi_ty).all()

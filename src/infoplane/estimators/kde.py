@@ -38,7 +38,7 @@ from infoplane.estimators.parts.channels import channels_information
 from infoplane.estimators.parts.distances import exp_, squared_distances
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.row_blocks import by_blocks
-from infoplane.estimators.parts.streamed import Rows, Streamed, held_rows, row_blocks
+from infoplane.estimators.parts.streamed import Rows, Streamed, held_rows, mean_row, row_blocks
 from infoplane.flags import NO_NOISE, OTHER_NOISE, WIDE, join_flags, join_words
 from infoplane.information import Comparable, Information, Noise
 from infoplane.objectives.channel import Channel
@@ -149,7 +149,7 @@ def _channel(
     t: Tensor | Rows, one: Tensor, noise: Noise | None, noise_var: float, noise_scale: str
 ) -> Channel | StreamedChannel:
     """T+N of one epoch in units in which N has variance 1."""
-    middle = torch.stack([block.double().sum(0) for _, block in row_blocks(t)]).sum(0) / len(t)
+    middle = mean_row(t)
     if noise_scale == "relative":
         squares = sum(float((block.double() - middle).square().sum()) for _, block in row_blocks(t))
         variance = noise_var * squares / (t.shape[0] * t.shape[1])

@@ -43,7 +43,7 @@ from infoplane.estimators.mine.label_axes import label_axes
 from infoplane.estimators.mine.systems import Side
 from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.draws import averaged, seeds_of
-from infoplane.estimators.parts.folds import split
+from infoplane.estimators.parts.folds import least_samples, split
 from infoplane.estimators.parts.inputs import check_activations
 from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.second_reader import read_inputs, read_labels
@@ -57,7 +57,8 @@ COMPARES_X = "noise_std"  # unless it is set
 MEASURES_TY = "I(T;Y)"
 STREAMS = True
 
-SMALLEST_FOLD = 10
+SMALLEST_FOLD, LEAST_HELD = 10, 2
+"""Samples of a fold, and of those that say when its training stops, whose pairs need two."""
 MOST_STREAMED = 1 << 14
 """Samples that are drawn of a layer too large to be held: all pairs of a fold are compared, which takes time and memory
 with their square, while bars shrink with the root."""
@@ -152,8 +153,9 @@ def estimate(
     of_x = None if noise_std else x[rows]
     check_activations(t)
     n = len(y)
-    if n < SMALLEST_FOLD * folds:
-        raise ValueError(f"{n} samples are too few for {folds} folds: at least {SMALLEST_FOLD * folds} are needed")
+    least = least_samples(folds, test=SMALLEST_FOLD, held=LEAST_HELD)
+    if n < least:
+        raise ValueError(f"{n} samples are too few for {folds} folds: at least {least} are needed")
     if draws > 1 and not noise_std:
         raise ValueError(f"draws = {draws}: without noise_std there is no noise to draw")
     disturbance = Disturbance(dropout, hidden_noise)

@@ -119,6 +119,7 @@ def _sums(
         for inputs, centres in blocks(channel):
             _add(sums, where.start - inputs.start, outputs, _densities(centres, inputs, drawn, dtype))
         by_class[where] = sums.finish()
+        del outputs  # before the next ones are made
     return of_all, of_class, by_class
 
 
@@ -146,13 +147,19 @@ def _outputs(
     if isinstance(channel, Channel):
         yield slice(0, len(channel.mean)), _Outputs.of(channel, eps[:], dtype)
         return
-    held: list[_Outputs] = []
-    start = 0
+    n, d = channel.shape
+    held, start = None, 0
     for where, inputs in blocks(channel):
-        held.append(_Outputs.of(inputs, eps[where], dtype))
-        if where.stop == len(channel.t) or (where.stop - start) * channel.shape[1] >= HELD:
-            yield slice(start, where.stop), _Outputs(*(torch.cat(parts) for parts in zip(*held, strict=True)))
-            held, start = [], where.stop
+        outputs = _Outputs.of(inputs, eps[where], dtype)
+        if held is None:
+            # the block that fills it may be the last one, which may be a little larger
+            rows = min(n - start, HELD // d + 2 * len(outputs.offset))
+            held = _Outputs(*(each.new_empty(rows, *each.shape[1:]) for each in outputs))
+        for kept, block in zip(held, outputs, strict=True):
+            kept[where.start - start : where.stop - start] = block
+        if where.stop == n or (where.stop - start) * d >= HELD:
+            yield slice(start, where.stop), _Outputs(*(kept[: where.stop - start] for kept in held))
+            held, start = None, where.stop
 
 
 class _Sums:

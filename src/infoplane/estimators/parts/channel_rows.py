@@ -64,15 +64,19 @@ class StreamedNoise:
     """
 
     def __init__(self, shape: tuple[int, int], generator: torch.Generator):
-        self._d, self._device, self._states = shape[1], generator.device, {}
+        self._d, self._device = shape[1], generator.device
         self._again = torch.Generator(generator.device)
-        for where in _slices(shape):
-            self._states[where.start] = generator.get_state()
+        slices = list(_slices(shape))
+        self._places = {where.start: place for place, where in enumerate(slices)}
+        # one tensor of all: many small ones between the blocks would keep the blocks' memory from being used again
+        self._states = generator.get_state().expand(len(slices), -1).clone()
+        for place, where in enumerate(slices):
+            self._states[place] = generator.get_state()
             self._draw(where, generator)
 
     def __getitem__(self, where: slice) -> Tensor:
         """The noise of a block of `blocks`."""
-        self._again.set_state(self._states[where.start])
+        self._again.set_state(self._states[self._places[where.start]].clone())
         return self._draw(where, self._again)
 
     def _draw(self, where: slice, generator: torch.Generator) -> Tensor:
@@ -124,7 +128,14 @@ def sum_of_blocks(channel: Channel | StreamedChannel, term: Callable[[slice, Cha
 
 def of_blocks(channel: Channel | StreamedChannel, term: Callable[[slice, Channel], Tensor]) -> Tensor:
     """What is found of each input, last axis n, one block after another."""
-    return torch.cat([term(where, part) for where, part in blocks(channel)], -1)
+    found = None  # all of them, from the first block on: see StreamedNoise
+    for where, part in blocks(channel):
+        of_block = term(where, part)
+        if found is None:
+            found = of_block.new_empty(*of_block.shape[:-1], size(channel)[0])
+        found[..., where] = of_block
+    assert found is not None
+    return found
 
 
 def log_std(channel: Channel | StreamedChannel) -> Tensor:

@@ -1,5 +1,6 @@
 """Parts of the samples, drawn at random from a seed: halves, and folds that take turns at being held out."""
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,8 +47,14 @@ def split(n: int, folds: int, generator: torch.Generator) -> Folds:
     order, size = _order(n, generator), n // folds
     parts = [*order[: folds * size].split(size), order[folds * size :]]
     rest = torch.stack([all_but(parts, fold) for fold in range(folds)])
-    held = min(MOST_HELD, int((n - size) * HELD_SHARE))
+    held = _held(n - size)
     return Folds(order[: folds * size].view(folds, size), rest[:, :held], rest[:, held:])
+
+
+def least_samples(folds: int, *, test: int, held: int) -> int:
+    """How many samples make folds of so many test samples and held-out ones at least."""
+    sizes = itertools.count(folds * test)
+    return next(n for n in sizes if n // folds >= test and _held(n - n // folds) >= held)
 
 
 def half_trained(folds: Folds) -> Folds:
@@ -64,6 +71,11 @@ def for_epochs(folds: Folds, epochs: int) -> Folds:
 def all_but(parts: Sequence[Tensor], left_out: int) -> Tensor:
     """The samples of all parts but one, in the order of the parts."""
     return torch.cat([part for place, part in enumerate(parts) if place != left_out])
+
+
+def _held(rest: int) -> int:
+    """How many of the samples that are not for the test are held out."""
+    return min(MOST_HELD, int(rest * HELD_SHARE))
 
 
 def _order(n: int, generator: torch.Generator) -> Tensor:

@@ -98,9 +98,9 @@ def _features(channel: Channel | StreamedChannel, overlaps: Sequence[Overlap]) -
         factor, failed = torch.linalg.cholesky_ex(_covariance(channel, centre))
         if not failed:  # noise too small beside collinear units, for double precision
             inverses.append((centre, torch.cholesky_inverse(factor)))
-    found = [_features_of(where, part, overlaps, inverses) for where, part in channel_rows.blocks(channel)]
-    of_draws, of_inputs = zip(*found, strict=True)
-    return torch.cat(of_draws, 2), torch.cat(of_inputs, 1)
+    draws, per_draw = len(overlaps), 1 + 2 * len(inverses)
+    found = channel_rows.of_blocks(channel, lambda where, part: _features_of(where, part, overlaps, inverses))
+    return found[: draws * per_draw].unflatten(0, (draws, per_draw)), found[draws * per_draw :]
 
 
 def _features_of(
@@ -108,8 +108,8 @@ def _features_of(
     part: Channel,
     overlaps: Sequence[Overlap],
     inverses: Sequence[tuple[Callable[[slice], Tensor], Tensor]],
-) -> tuple[Tensor, Tensor]:
-    """`_features` of a block of inputs; inverses: of covariances about something."""
+) -> Tensor:
+    """Both of `_features` of m inputs, shape (draws f + g, m); inverses: of covariances about something."""
     eps, std = torch.stack([of.eps[where] for of in overlaps]), part.std.expand_as(part.mean)
     of_draws, of_inputs = [eps.square().sum(2) - part.mean.shape[1]], [part.log_std()]
     moved = std * eps
@@ -119,7 +119,7 @@ def _features_of(
         expected = std.square() @ inverse.diagonal()
         of_draws += [((centred @ inverse) * moved).sum(2), quadratic - expected]
         of_inputs += [((centred @ inverse) * centred).sum(1), expected]
-    return torch.stack(of_draws, 1), torch.stack(of_inputs)
+    return torch.cat([torch.stack(of_draws, 1).flatten(0, 1), torch.stack(of_inputs)])
 
 
 def _covariance(channel: Channel | StreamedChannel, centre: Callable[[slice], Tensor]) -> Tensor:

@@ -25,6 +25,9 @@ FOLDS = 5
 TEMPERATURES = (1.0, 0.7, 0.5, 0.3, 0.1, 0.0)
 """Powers of the likelihood; the last leaves the prior, so that the bound is not below 0."""
 
+NO_SPREAD = 1e-30
+"""Variance within classes in whose place a covariance may stand that is 0."""
+
 
 class ClassesFit(NamedTuple):
     """The Gaussian model of T within each class at one epoch: I(T;Y), and by how much it fails, in nats."""
@@ -87,7 +90,9 @@ def _log_likelihoods(
     shared = within.T @ within / n
     share = shrunk_share(within) if n < 20 * d else 0.0
     identity = torch.eye(d, dtype=values.dtype, device=values.device)
-    shared = (1 - share) * shared + (share + 1e-9) * shared.diagonal().mean() * identity
+    # of whitened units, so that 1 is large; classes may have no spread at all
+    spread_of_all = shared.diagonal().mean().clamp(min=NO_SPREAD)
+    shared = (1 - share) * shared + (share + 1e-9) * spread_of_all * identity
     scores = torch.empty(len(held), classes, dtype=values.dtype, device=values.device)
     residual = torch.empty_like(held)
     for c in range(classes):

@@ -140,6 +140,14 @@ def ends(values: Tensor | Rows) -> tuple[float, float]:
     return min(lows), max(highs)
 
 
+def mean_row(values: Tensor | Rows) -> Tensor:
+    """The mean of each unit, shape (d,), float64."""
+    total = torch.zeros(values.shape[1], dtype=torch.float64, device=values.device)
+    for _, block in row_blocks(values):
+        total += block.double().sum(0)
+    return total / len(values)
+
+
 def drawn(n: int, most: int, seed: int) -> Tensor:
     """The numbers of so many of n samples at most, drawn at random, ascending."""
     if n <= most:
