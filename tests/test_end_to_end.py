@@ -17,7 +17,8 @@ TINY = {
     "train.epochs": 3,
     "train.batch_size": 256,
     "record.epochs": "every 3",
-    "validation.samples": 500,
+    "record.samples": 400,
+    "validation.samples": 200,
     "models.mlp.widths": [12, 5],
     "models.cnn.channels": [2, 3],
     "models.cnn.hidden": 6,
@@ -102,7 +103,8 @@ def test_a_changed_estimator_is_compared(undrawn: Pipeline):
 def test_another_learning_rate_validates_the_layers_that_come_of_it(undrawn: Pipeline):
     table = undrawn.folder / "plots/validation/binning.csv"
     before = table.read_text().splitlines()
-    stages = undrawn.stages("dvc", "exp", "run", "-S", "train.lr=0.002", *binning_alone(undrawn))
+    asked = "validate@binning", "plot@binning"
+    stages = undrawn.stages("dvc", "exp", "run", "-S", "train.lr=0.002", *binning_alone(undrawn), *asked)
     assert {"train", "estimate@binning", "validate@binning", "plot@binning"} <= stages
     assert "prepare" not in stages
     changed = set(table.read_text().splitlines()) ^ set(before)
@@ -151,14 +153,15 @@ def test_a_network_of_ones_own(clean: Pipeline):
 def test_repetitions_and_parts(clean: Pipeline):
     once = (clean.folder / "plots/mi/binning.csv").read_text().splitlines()
     changes = ("train.repetitions=2", "+estimators.parts={method: binning, parts: 3}", "train.fraction=0.5")
-    clean.run("dvc", "exp", "run", "-S", changes[0], "-S", changes[1], *binning_alone(clean))
+    asked = "plot@binning", "estimate@parts"
+    clean.run("dvc", "exp", "run", "-S", changes[0], "-S", changes[1], *binning_alone(clean), *asked)
     twice = (clean.folder / "plots/mi/binning.csv").read_text().splitlines()
     assert (clean.folder / "plots/figures/binning/snapshots.png").exists()
     # the first repetition is the run without repetitions
     assert [line for line in twice if not line.startswith("train,1,")] == once
     assert len(twice) == 1 + 2 * (len(once) - 1)
     assert len((clean.folder / "plots/mi/parts.csv").read_text().splitlines()) == 1 + 6 * (len(once) - 1)
-    clean.run("dvc", "exp", "run", "-S", changes[2], "train")
+    clean.run("dvc", "exp", "run", "-S", changes[2], "-S", "record.samples=null", "train")
     assert json.loads((clean.folder / "data/layers.json").read_text())["samples"] == {"train": 2000}
 
 

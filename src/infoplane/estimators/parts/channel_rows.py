@@ -38,11 +38,6 @@ class StreamedChannel(NamedTuple):
         """n and d."""
         return self.t.shape
 
-    @property
-    def device(self) -> torch.device:
-        """Where blocks are."""
-        return self.t.device
-
     def rows(self, where: slice) -> Channel:
         """The channel of some inputs."""
         std = self.std if isinstance(self.std, Tensor) and len(self.std) == 1 else self.std[where]
