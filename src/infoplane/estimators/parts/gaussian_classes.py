@@ -24,7 +24,8 @@ FOLDS = 5
 """Of the samples, each of which is classified by the model of the others."""
 TEMPERATURES = (1.0, 0.7, 0.5, 0.3, 0.1, 0.0)
 """Powers of the likelihood; the last leaves the prior, so that the bound is not below 0."""
-
+AT_ONCE = 1 << 22
+"""Numbers of whitened samples of several classes that are held at a time, at least those of one."""
 NO_SPREAD = 1e-30
 """Variance within classes in whose place a covariance may stand that is 0."""
 
@@ -93,15 +94,22 @@ def _log_likelihoods(
     # of whitened units, so that 1 is large; classes may have no spread at all
     spread_of_all = shared.diagonal().mean().clamp(min=NO_SPREAD)
     shared = (1 - share) * shared + (share + 1e-9) * spread_of_all * identity
+    if has_own_spread:
+        of_class = within[labels.argsort(stable=True)].split(counts.tolist())
+        scatters = torch.stack([members.T @ members for members in of_class])
+        factors = torch.linalg.cholesky((scatters + d * shared) / (counts + d)[:, None, None])
+    else:
+        factors = torch.linalg.cholesky(shared)[None]
+        held, means = (torch.linalg.solve_triangular(factors[0], each.T, upper=False).T for each in (held, means))
+    log_dets = factors.diagonal(dim1=-2, dim2=-1).log().sum(-1).expand(classes)
     scores = torch.empty(len(held), classes, dtype=values.dtype, device=values.device)
     residual = torch.empty_like(held)
-    for c in range(classes):
-        spread = shared
+    for some in torch.arange(classes).split(max(1, AT_ONCE // max(held.numel(), 1))):
+        first, last = int(some[0]), int(some[-1]) + 1
+        white = (held - means[first:last, None]).mT  # (classes, d, held)
         if has_own_spread:
-            members = within[labels == c]
-            spread = (members.T @ members + d * shared) / (len(members) + d)
-        factor = torch.linalg.cholesky(spread)
-        white = torch.linalg.solve_triangular(factor, (held - means[c]).T, upper=False).T
-        scores[:, c] = -0.5 * white.square().sum(1) - factor.diagonal().log().sum()
-        residual[held_labels == c] = white[held_labels == c]
+            white = torch.linalg.solve_triangular(factors[first:last], white, upper=False)
+        scores[:, first:last] = (-0.5 * white.square().sum(1) - log_dets[first:last, None]).T
+        own = ((held_labels >= first) & (held_labels < last)).nonzero()[:, 0]
+        residual[own] = white[held_labels[own] - first, :, own]
     return scores, residual
