@@ -40,7 +40,7 @@ from infoplane.estimators.mine.input_axes import Aims, channel_axes, sample_axes
 from infoplane.estimators.mine.judging import judged
 from infoplane.estimators.mine.known_channel import held_to_channel
 from infoplane.estimators.mine.label_axes import label_axes
-from infoplane.estimators.mine.systems import Side
+from infoplane.estimators.mine.side import Side
 from infoplane.estimators.parts.by_epoch import epochs_together
 from infoplane.estimators.parts.draws import averaged, seeds_of
 from infoplane.estimators.parts.folds import least_samples, split

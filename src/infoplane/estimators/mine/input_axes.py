@@ -12,7 +12,9 @@ from infoplane.estimators.mine.axis import Axis, by_epoch
 from infoplane.estimators.mine.control import Control, fitted_to_gaussians
 from infoplane.estimators.mine.critics import Networks
 from infoplane.estimators.mine.pair_critic import PairCritic
-from infoplane.estimators.mine.systems import Pairs, Side, channel_pairs, first_fold, of_epochs, sample_pairs
+from infoplane.estimators.mine.pairs import Pairs, first_fold, of_epochs
+from infoplane.estimators.mine.side import Side
+from infoplane.estimators.mine.starts import channel_pairs, sample_pairs
 from infoplane.estimators.parts.folds import Folds
 from infoplane.estimators.parts.memberwise_adam import Optimisation
 from infoplane.estimators.parts.streams import Streams, copied
@@ -57,7 +59,7 @@ def channel_axes(
         generator: all randomness, the same for each epoch.
     """
     start, streams = channel_pairs(x, t, noise_std, folds), Streams([generator], len(t))
-    return _input_axes(start, [start] * len(t), (x.shape[2], t.shape[2]), folds, aims, networks, optimisation, streams)
+    return _input_axes(start, [start] * len(t), folds, aims, networks, optimisation, streams)
 
 
 def sample_axes(
@@ -84,8 +86,8 @@ def sample_axes(
     axes: dict[int, Axis] = {}
     for epochs in alike.values():
         streams = Streams([generators[epoch] for epoch in epochs], len(epochs))
-        alone, units = [starts[epoch] for epoch in epochs], (x.units, t.shape[2])
-        found = _input_axes(of_epochs(alone), alone, units, folds, aims, networks, optimisation, streams)
+        alone = [starts[epoch] for epoch in epochs]
+        found = _input_axes(of_epochs(alone), alone, folds, aims, networks, optimisation, streams)
         axes |= zip(epochs, found, strict=True)
     return [axes[epoch] for epoch in range(len(t))]
 
@@ -93,7 +95,6 @@ def sample_axes(
 def _input_axes(
     start: Pairs,
     alone: Sequence[Pairs],
-    units: tuple[int, int],
     folds: Folds,
     aims: Aims,
     networks: Networks,
@@ -104,13 +105,12 @@ def _input_axes(
 
     Args:
         alone: where the critics of each epoch start, for what is known of its closed form.
-        units: of x and of t.
     """
     critic = PairCritic(start, folds, networks, streams)
     histories = critic.train(aims.objective, optimisation)
     found = critic.evaluate(aims.tau)
     controls = [
-        None if own.rho is None else fitted_to_gaussians(own.rho, *units, folds, streams.generator(epoch))
+        None if own.rho is None else fitted_to_gaussians(own.rho, *own.units, folds, streams.generator(epoch))
         for epoch, own in enumerate(alone)
     ]
     ceiling = math.log(folds.test.shape[1])

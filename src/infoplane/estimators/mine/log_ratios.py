@@ -16,19 +16,24 @@ MOST_INPUTS = 64
 """Wider layers reach the networks as this many canonical variates or principal components."""
 
 
-def leading_components(values: Tensor, train: Tensor) -> Tensor:
-    """The principal components of the largest variance, at most MOST_INPUTS; values as they are if there are fewer.
+def leading_components(values: Tensor, train: Tensor, count: int = MOST_INPUTS) -> Tensor:
+    """The principal components of the largest variance, at most `count`; values as they are if there are fewer.
 
     Args:
         values: shape (..., n, d).
         train: indices of the samples that define the components.
     """
-    if values.shape[-1] <= MOST_INPUTS:
+    if values.shape[-1] <= count:
         return values
     centred = values - values[..., train, :].mean(-2, keepdim=True)
     seen = centred[..., train, :]
-    _, axes = torch.linalg.eigh(seen.mT @ seen)
-    return centred @ axes[..., -MOST_INPUTS:]
+    if len(train) >= values.shape[-1]:
+        _, axes = torch.linalg.eigh(seen.mT @ seen)
+        return centred @ axes[..., -count:]
+    # fewer samples than units: their products with each other have the same eigenvalues, and are fewer
+    variances, weights = torch.linalg.eigh(seen @ seen.mT)
+    axes = seen.mT @ (weights[..., -count:] / variances[..., None, -count:].clamp(min=1e-12).sqrt())
+    return centred @ axes
 
 
 def channel_log_ratio(t: Tensor, z: Tensor, noise_std: float, train: Tensor) -> PairScores:

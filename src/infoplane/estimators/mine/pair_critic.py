@@ -11,7 +11,7 @@ from infoplane.estimators.mine.axis import by_epoch
 from infoplane.estimators.mine.critics import Coordinatewise, Networks
 from infoplane.estimators.mine.fitting import History, Phase, best_scale, fit
 from infoplane.estimators.mine.members import Members
-from infoplane.estimators.mine.systems import Pairs
+from infoplane.estimators.mine.pairs import Pairs
 from infoplane.estimators.parts.closed_forms.worth import sample_value
 from infoplane.estimators.parts.folds import Folds, for_epochs
 from infoplane.estimators.parts.memberwise_adam import Optimisation, minibatch
