@@ -6,9 +6,9 @@ For any function f of a pair, Donsker & Varadhan's bound
 
 is tight at f = ln p(x, t) / (p(x) p(t)). Maximised and evaluated on the same samples it can be anything, so here every
 sample is judged by critics that have not seen it (`fitting`), with all pairs of its fold for the product
-(`objectives.bounds`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates of
-`systems`, plus networks that start at zero (`critics`): first one that is the same for every pair of coordinates that
-belong together (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
+(`objectives.bounds`). A critic is a closed-form log-ratio (`log_ratios`, `parts.closed_forms`), in coordinates that
+`starts` finds, plus networks that start at zero (`critics`): first one that is the same for every pair of coordinates
+that belong together (`pairing`), then one of all coordinates. Held-out samples decide how far each is believed.
 
 For the label, the critic has one output a class, f(t, c) = ln q(c|t) / p(c), and the product's mean is exact: for
 every t, sum_c p(c) e^f(t, c) = 1. What is left is H(Y) minus the cross-entropy of q, which cannot exceed H(Y). There q
