@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators import mine
+from infoplane.estimators.mine.left_out import left_out, without_components
 from infoplane.estimators.mine.log_ratios import leading_components
 from infoplane.estimators.parts.closed_forms.clusters import COUNTS, cluster_log_ratio, clusters
 from infoplane.estimators.parts.closed_forms.worth import held_out_value
+from infoplane.known import closed_forms
 from infoplane.known.lmi import gaussian_in_many
 from infoplane.known.pictures import tasks
 
@@ -49,10 +51,33 @@ def test_what_two_pictures_have_in_common_is_of_which_kind_they_are(errors: floa
 @pytest.mark.slow
 def test_plates_are_found_or_flagged():
     task = next(task for task in tasks() if task.name == "Gaussian plates, 1 nats")
-    x, t, _ = task.sample(4000, 0)
-    info = mine.estimate(x.float(), t.float()[None], torch.zeros(4000, dtype=torch.int64))
+    x, t, _ = task.sample(2000, 0)
+    info = mine.estimate(x.float(), t.float()[None], torch.zeros(2000, dtype=torch.int64))
     assert info.mi_xt[0] == pytest.approx(1, abs=0.25)
     assert info.flag_xt[0] or info.mi_xt[0] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "rho", "n"), [(200, 0.12, 2000), (100, 0.2, 1000)])
+def test_dependence_that_is_spread_over_all_units_is_not_overlooked_without_a_flag(d: int, rho: float, n: int):
+    task = closed_forms.gaussian(d, rho)
+    x, t, _ = task.sample(n, 3)
+    info = mine.estimate(x.float(), t.float()[None], torch.zeros(n, dtype=torch.int64), steps=60)
+    assert info.flag_xt[0]
+
+
+def test_what_components_leave_out_is_about_half_the_sum_of_squared_correlations():
+    x, t, _ = closed_forms.gaussian(150, 0.1).sample(6000, 0)
+    of_x, of_t = (without_components(side, side[:, :20]) for side in (x, t))
+    assert of_x[:, :20].abs().max() < 1e-9
+    assert left_out(of_x, of_t) == pytest.approx(130 * 0.1**2 / 2, abs=0.15)
+    assert left_out(of_x, of_t.flip(0)) == 0
+
+
+def test_one_number_that_all_units_show_is_not_counted_for_each():
+    one = torch.randn(3000, 1, generator=torch.Generator().manual_seed(0)).expand(-1, 100)
+    noise = torch.randn(3000, 200, generator=torch.Generator().manual_seed(1))
+    assert left_out(0.1 * one + noise[:, :100], 0.1 * one + noise[:, 100:]) < 1
 
 
 @pytest.mark.parametrize("units", [30, 100])

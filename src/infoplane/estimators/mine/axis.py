@@ -19,6 +19,7 @@ class Axis:
         history: of training.
         diagnostics: numbers by their name.
         more: what more samples would probably add; for I(X;T), to what twists of the sides show.
+        left_out: for I(X;T), nats that are probably in directions that critics do not see.
         doubtful: for I(X;T), fitting a closed form has lost more than can be made up for, or tails are heavy and
             networks learn much besides; for I(T;Y), far below 0 or below what held-out samples said, found by
             neighbours alone, or H(Y) is uncertain.
@@ -33,6 +34,7 @@ class Axis:
     diagnostics: dict[str, float]
     saturated: bool = False
     more: float = 0.0
+    left_out: float = 0.0
     doubtful: bool = False
     gap_by_fitting: float = 0.0
 

@@ -147,6 +147,7 @@ def _input_axes(
                 diagnostics,
                 saturated=bool(is_rare[epoch].any()),
                 more=own.unseen,
+                left_out=own.left_out,
                 doubtful=has_lost_too_much or (heavy[epoch] and has_learned),
                 gap_by_fitting=max(control.gap, 0.0),
             )

@@ -20,6 +20,8 @@ STANDARD_ERRORS = 2.0
 """Half the length of an error bar, and what a gap must exceed in its own standard errors."""
 UNSEEN = Tolerance(nats=0.02, share=0.02)
 """How much critics miss besides, where nothing is flagged and the truth is known: bars reach as much further up."""
+LEFT_OUT = Tolerance(nats=0.05, share=0.05)
+"""How much may be in directions that critics do not see."""
 LEAST = -0.1
 """Information is not negative: a value below has lost to chance what the tolerance allows."""
 NEAR_CEILING = 0.85
@@ -75,6 +77,8 @@ def judged(
         diagnostics |= {key: np.array([a.diagnostics[key] for a in axis]) for key in axis[0].diagnostics}
     # I(T;Y) at H(Y) is a layer that knows the label, which is no fault of the estimate
     if not known_channel:
+        diagnostics["left_out_xt"] = np.array([a.left_out for a in xt])
+        raised["xt"][MISSED] |= LEFT_OUT.is_exceeded_by(diagnostics["left_out_xt"], arrays["mi_xt"])
         # infonce forgives a critic a wrong function of one argument, dv does not: far apart, it has learned little
         apart = diagnostics["infonce"] - diagnostics["dv"] > APART.at(np.abs(arrays["mi_xt"]))
         raised["xt"][UNCONVERGED] |= apart & ~raised["xt"][SATURATED]

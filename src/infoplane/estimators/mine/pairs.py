@@ -22,6 +22,7 @@ class Pairs(NamedTuple):
         rho: canonical correlations of the closed form, mean over folds, where it was fitted to several units.
         units: of the sides to which it was fitted.
         unseen: nats that are probably missing, since samples decide the numbers of twists, where there are any.
+        left_out: nats that are probably in directions that critics do not see (`left_out`).
     """
 
     closed_form: PairScores
@@ -32,6 +33,7 @@ class Pairs(NamedTuple):
     rho: Tensor | None = None
     units: tuple[int, int] = (0, 0)
     unseen: float = 0.0
+    left_out: float = 0.0
 
     def shapes(self) -> tuple[object, ...]:
         """What epochs must have in common to be one batch."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from infoplane.estimators.mine import systems
+from infoplane.estimators.mine.left_out import left_out, without_components
 from infoplane.estimators.mine.log_ratios import MOST_INPUTS, channel_log_ratio, leading_components
 from infoplane.estimators.mine.pairs import Pairs, side_by_side
 from infoplane.estimators.mine.side import FEW, MORE, Side
@@ -19,8 +20,8 @@ from infoplane.estimators.parts.ranks import scores_among, scores_within
 
 GAIN = 0.02
 """Nats by which closed forms of untwisted sides, or of clusters, must know more to be a start, too."""
-MOST_PAIRS_OF_UNITS = 2
-"""For each training sample: with more, correlations of units that are chance cost a nat and more (`control`)."""
+MOST_PAIRS_OF_UNITS = 16
+"""For each training sample: with more, canonical variates of units are chance, and take minutes."""
 
 
 def channel_pairs(x: Tensor, t: Tensor, noise_std: float, parts: Folds) -> Pairs:
@@ -81,10 +82,21 @@ def _of_many_units(x: Side, t: Side, parts: Folds) -> list[Pairs]:
     """Few or more leading components, with what is known of clusters, and all units if there are samples enough."""
     folds = range(len(parts.train))
     few, more = ([systems.of_components(x, t, count, fold, parts) for fold in folds] for count in (FEW, MORE))
-    found = [few, more]
+    not_in_few, not_in_more = (_left_out(x, t, count, parts) for count in (FEW, MORE))
+    found = [(few, not_in_few), (more, not_in_more)]
     clustered = [systems.by_clusters(system, x, t, fold, parts) for fold, system in enumerate(few)]
     if sum(system.value for system in clustered) > sum(system.value + GAIN for system in few):
-        found.append(clustered)
+        found.append((clustered, not_in_few))
     if x.units * t.units <= MOST_PAIRS_OF_UNITS * parts.train.shape[1]:
-        found.append(_plain(x, t, parts))
-    return [side_by_side(each) for each in found]
+        found.append((_plain(x, t, parts), 0.0))
+    return [side_by_side(of_folds)._replace(left_out=nats) for of_folds, nats in found]
+
+
+def _left_out(x: Side, t: Side, count: int, parts: Folds) -> float:
+    """What so many components leave out; of a side of few units what those of the other do not tell."""
+    train, many = parts.train[0], [side for side in (x, t) if side.units > MOST_INPUTS]
+    residuals = []
+    for side in (x, t):
+        known = side if side in many else many[0]
+        residuals.append(without_components(side.values[train], known.leading(0, count)[train]))
+    return left_out(*residuals)
