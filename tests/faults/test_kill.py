@@ -100,7 +100,7 @@ def resumed(output: str, had: dict[str, int]) -> None:
         if finished and re.search(rf"Running stage '{stage}'.*(goes on|100%)", output, re.DOTALL):
             counts = re.findall(rf"{stage}: goes on after (\d+)", output)
             assert counts, output
-            assert int(counts[0]) >= finished
+            assert int(counts[0]) >= finished, output
 
 
 @pytest.mark.parametrize("trial", range(SIGNALS))
