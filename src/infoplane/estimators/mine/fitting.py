@@ -40,10 +40,12 @@ class Phase(NamedTuple):
     Attributes:
         weights: starting from zero output.
         weight_decay: of AdamW.
+        most: share of all steps that it may take.
     """
 
     weights: list[Tensor]
     weight_decay: float
+    most: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def fit(
     gaps = train - top
     curves[:, :, 0] = train.mean(1).tolist(), top.mean(1).tolist()
     taken = [0] * epochs
-    for index, (weights, weight_decay) in enumerate(phases):
+    for index, (weights, weight_decay, most) in enumerate(phases):
         average, best = ([w.clone() for w in weights] for _ in range(2))
         adam = MemberwiseAdamW(weights, optimisation, weight_decay)
         waited, step = torch.zeros_like(top), 0
@@ -136,7 +138,7 @@ def fit(
             over = ((waited >= PATIENCE) | (top >= enough)).all(1).tolist()
             for epoch in judged:
                 curves[:, epoch, points.index(taken[epoch])] = means[0][epoch], means[1][epoch]
-                running[epoch] = taken[epoch] < optimisation.steps and not over[epoch]
+                running[epoch] = taken[epoch] < most * optimisation.steps and not over[epoch]
             streams.leave([epoch for epoch in judged if not running[epoch]])
         torch._foreach_copy_(weights, best)
     ends = zip(gaps.mean(1).tolist(), top.mean(1).tolist(), strict=True)

@@ -27,6 +27,9 @@ LEAST_RANK = 4
 """Of each pair of coordinates."""
 COORDINATEWISE_DECAY = 0.1
 """Weight decay of networks that are shared by coordinates, as a share of the others', which have less data."""
+OF_COMPONENTS = 0.2
+"""Share of the steps in which they are trained at most where coordinates are principal components: of images, no two of
+which belong together, they learn little, and for long."""
 
 
 class PairCritic:
@@ -97,7 +100,9 @@ class PairCritic:
             return train, sample_value(held)
 
         decay = self.networks.weight_decay
-        phases = [Phase(self.coordinatewise.weights, COORDINATEWISE_DECAY * decay), Phase(self.whole.weights, decay)]
+        most = OF_COMPONENTS if self.pairs.is_of_components else 1.0
+        coordinatewise = Phase(self.coordinatewise.weights, COORDINATEWISE_DECAY * decay, most)
+        phases = [coordinatewise, Phase(self.whole.weights, decay)]
         enough = min(SATURATION_REACH * math.log(folds.test.shape[1]), 0.99 * math.log(folds.held.shape[1]))
         histories = fit(phases, loss, values, optimisation, self.streams, enough)
         with torch.no_grad():

@@ -22,6 +22,7 @@ class Pairs(NamedTuple):
         rho: canonical correlations of the closed form, mean over folds, where it was fitted to several units.
         units: of the sides to which it was fitted.
         unseen: nats that are probably missing, since samples decide the numbers of twists, where there are any.
+        is_of_components: whether coordinates are principal components, which hardly belong together in pairs.
         left_out: nats that are probably in directions that critics do not see (`left_out`).
     """
 
@@ -33,12 +34,17 @@ class Pairs(NamedTuple):
     rho: Tensor | None = None
     units: tuple[int, int] = (0, 0)
     unseen: float = 0.0
+    is_of_components: bool = False
     left_out: float = 0.0
 
     def shapes(self) -> tuple[object, ...]:
         """What epochs must have in common to be one batch."""
         sides = self.x, self.t, self.coordinates_x, self.coordinates_t
-        return *(each.shape for each in (*self.closed_form[:4], *sides)), self.closed_form.tails is None
+        return (
+            *(each.shape for each in (*self.closed_form[:4], *sides)),
+            self.closed_form.tails is None,
+            self.is_of_components,
+        )
 
 
 class System(NamedTuple):
@@ -70,7 +76,8 @@ def of_epochs(starts: Sequence[Pairs]) -> Pairs:
     tails = [start.closed_form.tails for start in starts if start.closed_form.tails is not None]
     heavy = Tails(*(torch.cat(part) for part in zip(*tails, strict=True))) if tails else None
     x, t, coordinates_x, coordinates_t = sides
-    return Pairs(PairScores(row, column, left, right, heavy), x, t, coordinates_x, coordinates_t)
+    scores = PairScores(row, column, left, right, heavy)
+    return Pairs(scores, x, t, coordinates_x, coordinates_t, is_of_components=starts[0].is_of_components)
 
 
 def first_fold(pairs: Pairs) -> Pairs:
@@ -80,7 +87,7 @@ def first_fold(pairs: Pairs) -> Pairs:
     scores = PairScores(row[:1], column[:1], left[:1], right[:1], tails)
     sides = (side[:1] for side in (pairs.x, pairs.t, pairs.coordinates_x, pairs.coordinates_t))
     x, t, coordinates_x, coordinates_t = sides
-    return Pairs(scores, x, t, coordinates_x, coordinates_t, pairs.rho, pairs.units)
+    return pairs._replace(closed_form=scores, x=x, t=t, coordinates_x=coordinates_x, coordinates_t=coordinates_t)
 
 
 def system(

@@ -83,13 +83,16 @@ def _of_many_units(x: Side, t: Side, parts: Folds) -> list[Pairs]:
     folds = range(len(parts.train))
     few, more = ([systems.of_components(x, t, count, fold, parts) for fold in folds] for count in (FEW, MORE))
     not_in_few, not_in_more = (_left_out(x, t, count, parts) for count in (FEW, MORE))
-    found = [(few, not_in_few), (more, not_in_more)]
+    found = [(few, True, not_in_few), (more, True, not_in_more)]
     clustered = [systems.by_clusters(system, x, t, fold, parts) for fold, system in enumerate(few)]
     if sum(system.value for system in clustered) > sum(system.value + GAIN for system in few):
-        found.append((clustered, not_in_few))
+        found.append((clustered, True, not_in_few))
     if x.units * t.units <= MOST_PAIRS_OF_UNITS * parts.train.shape[1]:
-        found.append((_plain(x, t, parts), 0.0))
-    return [side_by_side(of_folds)._replace(left_out=nats) for of_folds, nats in found]
+        found.append((_plain(x, t, parts), False, 0.0))
+    return [
+        side_by_side(of_folds)._replace(is_of_components=are_components, left_out=nats)
+        for of_folds, are_components, nats in found
+    ]
 
 
 def _left_out(x: Side, t: Side, count: int, parts: Folds) -> float:
