@@ -92,7 +92,8 @@ def test_one_side_may_have_few_units(units: int):
 def test_sides_with_nothing_to_tell_apart(change: Callable[[Tensor], Tensor]):
     x = torch.randn(60, 200, generator=torch.Generator().manual_seed(0))
     info = mine.estimate(x, change(x.flip(0))[None], NO_LABELS[:60], folds=2, steps=20)
-    assert -0.2 < info.mi_xt[0] < math.log(30)
+    assert info.flag_xt[0] or info.mi_xt[0] == pytest.approx(0, abs=0.1)
+    assert abs(info.mi_xt[0]) < 1
 
 
 @pytest.mark.parametrize(("n", "d"), [(500, 80), (60, 200)])
